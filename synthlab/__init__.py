@@ -1,0 +1,38 @@
+"""synthlab: prompt sweeps for synthetic training rows, scored by a classifier on a real holdout.
+
+Public names are resolved when they are first used, so that importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "Brief": "synthlab.records",
+    "Candidate": "synthlab.records",
+    "Generator": "synthlab.generators.base",
+    "Request": "synthlab.records",
+    "Row": "synthlab.records",
+    "RunResult": "synthlab.records",
+    "Score": "synthlab.records",
+    "SynthlabError": "synthlab.errors",
+    "Trial": "synthlab.records",
+    "compile_file": "synthlab.workflow.lab",
+    "generate_ref": "synthlab.workflow.lab",
+    "open_store": "synthlab.workflow.lab",
+    "promote": "synthlab.workflow.promote",
+    "run_file": "synthlab.workflow.lab",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'synthlab' has no attribute '{name}'")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""What users write: YAML in, checked and frozen models out."""

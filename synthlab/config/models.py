@@ -1,0 +1,155 @@
+"""The pydantic models of one YAML file; every field says in a line what it does.
+
+Parameters of tasks, generators, curation steps and models are checked by the class that uses them
+(its nested ``Params``) in ``workflow/compile.py``; here they are plain mappings.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors, and nothing changes after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _use(value: Any) -> Any:
+    return {"use": value} if isinstance(value, str) else value
+
+
+class UseConfig(Strict):
+    """A name and the parameters of the class that it names."""
+
+    use: str = Field(description="short name, package.module:Class or path/to/file.py:Class")
+    params: dict[str, Any] = Field(
+        default_factory=dict, alias="with", description="parameters of that class"
+    )
+
+
+Use = Annotated[UseConfig, BeforeValidator(_use)]
+
+
+class GeneratorConfig(UseConfig):
+    """The DSPy program, and the prompts that replace those of its files."""
+
+    name: str | None = Field(None, min_length=1, description="shown in the leaderboard")
+    prompts: dict[str, str] = Field(
+        default_factory=dict, description="prompt name: its text, or the path of a .txt file"
+    )
+
+
+class SplitConfig(Strict):
+    """How the real rows are split; a whole number counts rows, a fraction is a share."""
+
+    dev: Annotated[float, Field(gt=0)] = Field(0.2, description="rows that steer the search")
+    test: Annotated[float, Field(gt=0)] = Field(0.4, description="sealed rows, opened at the end")
+    seed_per_class: int | None = Field(
+        None, ge=1, description="keep at most this many rows a class for prompts and baselines"
+    )
+    seed: int = Field(0, ge=0, description="seed of the split; not the seed of the generation")
+    near_duplicate: float = Field(
+        0.8, gt=0, le=1, description="Jaccard similarity from which rows stay on one side"
+    )
+
+
+class TaskConfig(UseConfig):
+    """The real data and the words that describe it to an LM."""
+
+    document: str = Field("text", min_length=1, description="what one row is: 'news article'")
+    names: dict[str, str] = Field(
+        default_factory=dict, description="words that stand for a label in prompts"
+    )
+    split: SplitConfig = Field(default_factory=SplitConfig, description="seed, dev and test")
+
+
+class PriceConfig(Strict):
+    """USD per million tokens."""
+
+    input: float = Field(ge=0, description="USD per million input tokens")
+    output: float = Field(ge=0, description="USD per million output tokens")
+    cached_input: float | None = Field(None, ge=0, description="USD per million cached tokens")
+
+
+class LMConfig(Strict):
+    """The LM that writes the rows."""
+
+    model: str = Field(description="engine/model, such as embedded/smollm2-135m-instruct")
+    base_url: str | None = Field(None, description="address of an OpenAI-compatible server")
+    api_key_env: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="name of the environment variable with the key",
+    )
+    temperature: float | None = Field(0.9, ge=0, le=2, description="null leaves it to the model")
+    top_p: float | None = Field(None, gt=0, le=1, description="nucleus sampling")
+    max_tokens: int = Field(256, ge=1, description="longest answer, in tokens")
+    concurrency: int = Field(8, ge=1, le=1024, description="calls in flight at the same time")
+    context: int = Field(1024, ge=128, description="tokens a call may use (embedded engine)")
+    timeout_s: float = Field(60, gt=0, description="seconds until one attempt is given up")
+    retries: int = Field(5, ge=0, description="further attempts after a retryable failure")
+    adapter: Literal["auto", "plain", "json"] = Field(
+        "auto", description="plain text for tiny models, JSON schema for able ones"
+    )
+    price: PriceConfig | None = Field(None, description="overrides the price table")
+    extra: dict[str, Any] = Field(
+        default_factory=dict, description="sampling settings of this backend, sent as they are"
+    )
+
+
+class ScoringConfig(UseConfig):
+    """The classifier, and the real rows that it is compared with."""
+
+    use: str = Field("tfidf-logreg", description="a scikit-learn model: name or import path")
+    real_sizes: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (1, 2, 5, 10, 20, 40), description="real rows a class that baselines are trained on"
+    )
+    draws: int = Field(5, ge=1, description="draws of those rows; the mean is reported")
+    augment: int = Field(5, ge=0, description="real rows a class that candidates are added to")
+
+
+class BudgetConfig(Strict):
+    """How much each candidate may make."""
+
+    rows_per_class: int = Field(40, ge=1, description="kept rows a class; equal for candidates")
+    tries: float = Field(3, ge=1, description="requests allowed per row that must be kept")
+
+
+class TrackingConfig(Strict):
+    """Where runs are kept."""
+
+    uri: str | None = Field(None, description="an MLflow tracking URI; null: ./mlruns")
+
+
+DEFAULT_CURATION: tuple[UseConfig, ...] = tuple(
+    UseConfig(use=name)
+    for name in ("format", "refusals", "length", "duplicates", "near_duplicates", "overlap")
+)
+
+
+class ExperimentConfig(Strict):
+    """One run."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
+        description="of the experiment and of the promoted generator",
+    )
+    task: Annotated[TaskConfig, BeforeValidator(_use)] = Field(description="the real data")
+    lm: LMConfig = Field(description="the LM that writes the rows")
+    generator: Annotated[GeneratorConfig, BeforeValidator(_use)] = Field(
+        GeneratorConfig(use="direct"), description="the DSPy program"
+    )
+    curation: tuple[Use, ...] = Field(DEFAULT_CURATION, description="steps, in this order")
+    scoring: Annotated[ScoringConfig, BeforeValidator(_use)] = Field(
+        ScoringConfig(), description="the classifier that judges the rows"
+    )
+    search: Use = Field(UseConfig(use="grid"), description="how candidates are tried")
+    budget: BudgetConfig = Field(BudgetConfig(), description="rows and tries")
+    seed: int = Field(0, ge=0, description="of everything that is drawn")
+    tracking: TrackingConfig = Field(TrackingConfig(), description="where runs are kept")
+    sweep: dict[str, list[Any]] = Field(
+        default_factory=dict, description="dotted key: values to try, every combination"
+    )

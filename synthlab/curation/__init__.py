@@ -1,0 +1,1 @@
+"""Which synthetic rows are kept, and why the others are not."""

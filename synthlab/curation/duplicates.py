@@ -1,0 +1,55 @@
+"""Rows that say again what a kept row already says, exactly or nearly.
+
+Real rows are not held against: that is ``overlap.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from synthlab.features.near import NearIndex
+from synthlab.features.words import fold_key
+
+
+class Duplicates:
+    """Drops a text that equals a kept one, but for case, punctuation and space."""
+
+    class Params(BaseModel):
+        """There is nothing to set."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __init__(self, params: Params, real: Sequence[str]) -> None:
+        self.params = params
+        self._kept: set[str] = set()
+
+    def check(self, text: str) -> str | None:
+        return "duplicate" if fold_key(text) in self._kept else None
+
+    def keep(self, text: str) -> None:
+        self._kept.add(fold_key(text))
+
+
+class NearDuplicates:
+    """Drops a text whose runs of three words are mostly those of a kept one."""
+
+    class Params(BaseModel):
+        """How close is too close."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        threshold: float = Field(
+            default=0.8, gt=0, le=1, description="Similarity (Jaccard) from which a row is dropped."
+        )
+
+    def __init__(self, params: Params, real: Sequence[str]) -> None:
+        self.params = params
+        self._kept = NearIndex(params.threshold)
+
+    def check(self, text: str) -> str | None:
+        return "near-duplicate" if self._kept.match(text) is not None else None
+
+    def keep(self, text: str) -> None:
+        self._kept.add(str(len(self._kept)), text)

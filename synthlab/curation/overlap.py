@@ -1,0 +1,41 @@
+"""Rows that copy real rows: long runs of words taken over, or the whole text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from synthlab.features.shared import SharedRuns
+from synthlab.features.words import fold_key
+
+
+class Overlap:
+    """Drops a text with too large a share of its runs of ``n`` words in real rows.
+
+    A text of fewer than ``n`` words is dropped when it equals a real row.
+    """
+
+    class Params(BaseModel):
+        """What counts as copying."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        n: int = Field(default=8, ge=1, description="Words in a run.")
+        share: float = Field(
+            default=0.2, ge=0, lt=1, description="Largest share of runs that real rows may hold."
+        )
+
+    def __init__(self, params: Params, real: Sequence[str]) -> None:
+        self.params = params
+        self._runs = SharedRuns(real, params.n)
+        self._whole = {fold_key(text) for text in real}
+
+    def check(self, text: str) -> str | None:
+        found, runs = self._runs.count(text)
+        if found > self.params.share * runs or fold_key(text) in self._whole:
+            return "copies real rows"
+        return None
+
+    def keep(self, text: str) -> None:
+        """Nothing to remember."""

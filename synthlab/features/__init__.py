@@ -1,0 +1,1 @@
+"""Texts as words, hashes and neighbours; rooms above share them."""

@@ -1,0 +1,1 @@
+"""DSPy programs that turn a request into a row, with their prompts in files beside them."""

@@ -1,0 +1,67 @@
+"""Figures as PNG bytes. Drawn on a canvas of their own: no global state, no display."""
+
+from __future__ import annotations
+
+import io
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from synthlab.records import RunResult, Score
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    FigureCanvasAgg(figure)
+    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+    return buffer.getvalue()
+
+
+def confusion_png(score: Score) -> bytes:
+    """Real class by called class, as shares of the real class, with counts."""
+    size = max(4.0, 0.9 * len(score.labels))
+    figure = Figure(figsize=(size + 1, size))
+    axes = figure.add_subplot()
+    totals = [max(1, sum(line)) for line in score.confusion]
+    shares = [
+        [count / total for count in line]
+        for line, total in zip(score.confusion, totals, strict=True)
+    ]
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    places = range(len(score.labels))
+    axes.set_xticks(places, score.labels, rotation=35, ha="right")
+    axes.set_yticks(places, score.labels)
+    axes.set_xlabel("called")
+    axes.set_ylabel("really")
+    axes.set_title(f"macro-F1 {score.f1:.3f}, {sum(totals)} real dev rows")
+    for i, line in enumerate(score.confusion):
+        for j, count in enumerate(line):
+            color = "white" if shares[i][j] > 0.5 else "black"
+            axes.text(j, i, str(count), ha="center", va="center", color=color)
+    return _png(figure)
+
+
+def leaderboard_png(result: RunResult) -> bytes:
+    """Candidates as bars, the real-row baselines as dashed lines behind them."""
+    trials = list(reversed(result.trials))
+    figure = Figure(figsize=(8, 1.6 + 0.5 * len(trials)))
+    axes = figure.add_subplot()
+    bars = axes.barh([t.candidate.name for t in trials], [t.score.f1 for t in trials], height=0.6)
+    axes.bar_label(bars, fmt="%.3f", padding=-38, color="white")
+    for place, baseline in enumerate(result.baselines):
+        axes.axvline(baseline.f1, color="0.6", linestyle="--", linewidth=0.8, zorder=0)
+        if place % 2 == 0 or place == len(result.baselines) - 1:
+            axes.text(
+                baseline.f1,
+                1.02,
+                baseline.name,
+                rotation=40,
+                ha="left",
+                va="bottom",
+                fontsize=7,
+                color="0.35",
+                transform=axes.get_xaxis_transform(),
+            )
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("macro-F1 on real dev rows (dashed: the same model without synthetic rows)")
+    return _png(figure)

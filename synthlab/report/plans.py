@@ -1,0 +1,34 @@
+"""A compiled plan in words: what ``validate`` prints."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+
+def plan_text(view: Mapping[str, Any]) -> str:
+    """The overview of a plan, with one rendered prompt of each candidate."""
+    sizes = view["sizes"]
+    lines = [
+        f"{view['name']} is valid: {len(view['candidates'])} candidate(s), no LM was called.",
+        f"task {view['task']}: {len(view['labels'])} classes ({', '.join(view['labels'])}); "
+        f"real rows: {sizes['seed']} seed, {sizes['dev']} dev, {sizes['test']} test (sealed)",
+        *(f"  note: {note}" for note in view["notes"]),
+    ]
+    for item in view["candidates"]:
+        lines += [
+            "",
+            f"{item['name']}: {item['rows']} rows from {item['lm']}, at most "
+            f"{item['most_calls']} calls; {_price(item['price'])}",
+            textwrap.indent(textwrap.shorten(item["prompt"], 400, placeholder=" ..."), "  > "),
+        ]
+    return "\n".join(lines)
+
+
+def _price(price: tuple[float, float] | None) -> str:
+    if price is None:
+        return "price unknown: give lm.price to count costs"
+    if not any(price):
+        return "0 USD (local)"
+    return f"{price[0]:g} USD in, {price[1]:g} USD out per million tokens"

@@ -1,0 +1,149 @@
+"""The leaderboard and the list of runs, in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+
+def _table(title: str, columns: Mapping[str, str]) -> Table:
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for name, justify in columns.items():
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    return table
+
+
+def money(value: float | None) -> str:
+    """USD with the digits that matter; an unknown price says so."""
+    if value is None:
+        return "unknown"
+    return f"{value:.4f}" if 0 < value < 0.01 else f"{value:.2f}"
+
+
+def number(value: float | None) -> str:
+    """A score with three digits, or a dash."""
+    return "-" if value is None else f"{value:.3f}"
+
+
+def leaderboard(board: Mapping[str, Any]) -> Group:
+    """Candidates (best first), baselines and the look at test.
+
+    Args:
+        board: what ``tracking.read.load_leaderboard`` returns.
+    """
+    parts: list[Any] = [_candidates(board), _baselines(board["baselines"])]
+    if board.get("finals"):
+        parts.append(_finals(board["finals"]))
+    return Group(*parts)
+
+
+def _candidates(board: Mapping[str, Any]) -> Table:
+    columns = {
+        "candidate": "left",
+        "f1": "right",
+        "+real f1": "right",
+        "rows": "right",
+        "dropped": "right",
+        "USD": "right",
+        "tokens": "right",
+    }
+    table = _table(f"{board['name']}: macro-F1 on real dev rows", columns)
+    for place, item in enumerate(board["candidates"]):
+        table.add_row(
+            item["name"],
+            number(item["f1"]),
+            number(item.get("f1_aug")),
+            str(item["rows"]),
+            str(item.get("dropped", "")),
+            money(item["cost_usd"]),
+            f"{item['tokens']:,}",
+            style="bold" if place == 0 else "",
+        )
+    return table
+
+
+def _baselines(baselines: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table(
+        "the same model without synthetic rows",
+        {
+            "trained on": "left",
+            "f1": "right",
+            "sd": "right",
+            "rows": "right",
+        },
+    )
+    for item in baselines:
+        sd = f"{item['sd']:.3f}" if item.get("sd") else "-"
+        table.add_row(item["name"], number(item["f1"]), sd, str(item["rows"]))
+    return table
+
+
+def _finals(finals: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table(
+        "on the sealed test rows, opened once",
+        {
+            "trained on": "left",
+            "f1": "right",
+            "rows": "right",
+        },
+    )
+    for item in finals:
+        table.add_row(item["name"], number(item["f1"]), str(item["rows"]))
+    return table
+
+
+def runs(items: Sequence[Mapping[str, Any]]) -> Table | Text:
+    """Every run of a store, the newest first."""
+    if not items:
+        return Text("no runs yet; make one with: synthlab run configs/bbc-news.yaml")
+    table = _table(
+        "runs",
+        {
+            "name": "left",
+            "started": "left",
+            "status": "left",
+            "winner": "left",
+            "f1": "right",
+            "USD": "right",
+            "candidates": "right",
+            "run": "left",
+        },
+    )
+    for item in items:
+        table.add_row(
+            item["name"],
+            item["started"],
+            item["status"],
+            item.get("winner") or "-",
+            number(item.get("f1")),
+            money(item.get("cost_usd")),
+            str(item["candidates"]),
+            item["run_id"][:8],
+        )
+    return table
+
+
+def checks(items: Sequence[Mapping[str, Any]]) -> Table:
+    """What ``doctor`` found."""
+    table = _table("", {"": "left", "check": "left", "found": "left"})
+    for item in items:
+        mark = {"ok": "[green]ok[/]", "warn": "[yellow]note[/]", "bad": "[red]missing[/]"}
+        found = Text(item["detail"])
+        if item["fix"]:
+            found.append(f"\n{item['fix']}", style="bold")
+        table.add_row(mark[item["state"]], item["name"], found)
+    return table
+
+
+def plugins(table_of: Mapping[str, Mapping[str, str]]) -> Table:
+    """Every short name that a YAML may use."""
+    table = _table("names for YAML", {"kind": "left", "name": "left", "class": "left"})
+    for kind, names in table_of.items():
+        for name, target in sorted(names.items()):
+            table.add_row(kind, name, target)
+    return table

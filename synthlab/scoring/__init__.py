@@ -1,0 +1,1 @@
+"""A scikit-learn model trained on some rows and judged on real ones."""

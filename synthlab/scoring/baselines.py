@@ -1,0 +1,94 @@
+"""What needs no LM: the same model on label names, on a few real rows a class, and on all.
+
+Draws of real rows are nested and shared: in one draw, the 5 rows a class are the first 5 of the
+10, and candidates are added to the very rows that the baseline of that size was trained on.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections.abc import Mapping, Sequence
+
+from synthlab.records import Baseline, Row
+from synthlab.scoring.score import Scorer
+
+
+class RealRows:
+    """Seeded draws from the real rows outside dev and test.
+
+    Args:
+        rows: the seed split.
+        labels: every class.
+        draws: how many draws are made.
+        seed: the run's seed.
+    """
+
+    def __init__(
+        self, rows: Sequence[Row], labels: Sequence[str], draws: int = 5, seed: int = 0
+    ) -> None:
+        self.rows = tuple(rows)
+        self.labels = tuple(labels)
+        self._orders = [self._order(seed, draw) for draw in range(draws)]
+
+    def _order(self, seed: int, draw: int) -> dict[str, list[Row]]:
+        order = {}
+        for label in self.labels:
+            rows = sorted((row for row in self.rows if row.label == label), key=lambda r: r.id)
+            random.Random(f"{seed}/{draw}/{label}").shuffle(rows)
+            order[label] = rows
+        return order
+
+    @property
+    def smallest(self) -> int:
+        """Rows in the smallest class."""
+        return min(len(rows) for rows in self._orders[0].values())
+
+    def draw(self, number: int, per_class: int) -> list[Row]:
+        """The first ``per_class`` rows of each class in one draw."""
+        return [row for rows in self._orders[number].values() for row in rows[:per_class]]
+
+    def draws(self, per_class: int) -> list[list[Row]]:
+        """Every draw at this size."""
+        return [self.draw(number, per_class) for number in range(len(self._orders))]
+
+
+def label_names(scorer: Scorer, names: Mapping[str, str], real: Sequence[Row]) -> Baseline:
+    """The floor: one training row a class, which is its name in words."""
+    rows = [
+        Row(f"name-{label}", {scorer.field: f"{label} {names.get(label, label)}"}, label)
+        for label in scorer.labels
+    ]
+    return Baseline("label names", scorer.score(rows, real).f1, len(rows))
+
+
+def real_rows(
+    scorer: Scorer, pool: RealRows, sizes: Sequence[int], real: Sequence[Row]
+) -> list[Baseline]:
+    """Real rows at each size that every class can fill, and all of them."""
+    found = [
+        mean_over(f"real x {size} a class", scorer, pool.draws(size), real)
+        for size in sorted(set(sizes))
+        if size <= pool.smallest
+    ]
+    score = scorer.score(pool.rows, real)
+    return [*found, Baseline("all real rows", score.f1, len(pool.rows))]
+
+
+def mean_over(
+    name: str, scorer: Scorer, sets: Sequence[Sequence[Row]], real: Sequence[Row]
+) -> Baseline:
+    """Mean and standard deviation of macro-F1 over several training sets of one size."""
+    values = [scorer.score(rows, real).f1 for rows in sets]
+    sd = statistics.stdev(values) if len(values) > 1 else 0.0
+    return Baseline(name, statistics.fmean(values), len(sets[0]), sd, len(values))
+
+
+def augmented(
+    scorer: Scorer, kept: Sequence[Row], pool: RealRows, per_class: int, real: Sequence[Row]
+) -> Baseline | None:
+    """Synthetic rows added to ``per_class`` real ones a class; None if there are too few."""
+    if per_class == 0 or per_class > pool.smallest:
+        return None
+    sets = [[*rows, *kept] for rows in pool.draws(per_class)]
+    return mean_over(f"+ real x {per_class} a class", scorer, sets, real)

@@ -1,0 +1,67 @@
+"""Train on some rows, test on real rows (TSTR): the number that everything here is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+
+from synthlab.errors import SynthlabError
+from synthlab.records import ClassScore, Row, Score
+
+
+class Scorer:
+    """Scores training rows on fixed real rows with one kind of model.
+
+    Args:
+        model: an unfitted scikit-learn estimator that reads texts; it is cloned for each fit.
+        field: name of the text field.
+        labels: every class, in the order of the confusion matrix.
+    """
+
+    def __init__(self, model: Any, field: str, labels: Sequence[str]) -> None:
+        self.model = model
+        self.field = field
+        self.labels = tuple(labels)
+
+    def texts(self, rows: Sequence[Row]) -> list[str]:
+        """The text of each row."""
+        return [str(row.values[self.field]) for row in rows]
+
+    def score(self, train: Sequence[Row], real: Sequence[Row]) -> Score:
+        """Fit on ``train`` and judge on ``real``; a class without predictions has F1 0.
+
+        Raises:
+            SynthlabError: the model could not be fitted on these rows.
+        """
+        model = clone(self.model)
+        try:
+            model.fit(self.texts(train), [row.label for row in train])
+            called = model.predict(self.texts(real))
+        except ValueError as exc:
+            raise SynthlabError(
+                f"the classifier cannot be trained on these {len(train)} rows: {exc}",
+                "look at the kept rows: they may be empty or all of one class",
+            ) from exc
+        return self._judge([row.label for row in real], list(called), len(train))
+
+    def _judge(self, true: list[str], called: list[str], train_rows: int) -> Score:
+        labels = list(self.labels)
+        precision, recall, f1, support = precision_recall_fscore_support(
+            true, called, labels=labels, zero_division=0.0
+        )
+        per_class = {
+            label: ClassScore(float(p), float(r), float(f), int(s))
+            for label, p, r, f, s in zip(labels, precision, recall, f1, support, strict=True)
+        }
+        matrix = confusion_matrix(true, called, labels=labels)
+        return Score(
+            f1=float(f1.mean()),
+            accuracy=float(accuracy_score(true, called)),
+            labels=self.labels,
+            per_class=per_class,
+            confusion=tuple(tuple(int(n) for n in line) for line in matrix),
+            train_rows=train_rows,
+        )

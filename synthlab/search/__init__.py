@@ -1,0 +1,1 @@
+"""Which candidates are tried, in which order, within a budget."""

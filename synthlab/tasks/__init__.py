@@ -1,0 +1,1 @@
+"""Real data: loaders, splits and the seal on the test split."""

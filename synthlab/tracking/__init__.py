@@ -1,0 +1,1 @@
+"""Runs, registry and artifacts in MLflow; the only room that imports it."""

@@ -1,0 +1,100 @@
+"""The leaderboard as one plain object: from a finished run's records, or from its children.
+
+The same object is the artifact ``leaderboard.json`` and what ``read.load_leaderboard`` returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from synthlab.records import Baseline, RunResult, Trial
+from synthlab.tracking.names import cell, per_class
+
+FILE = "leaderboard.json"
+
+
+def from_result(result: RunResult, status: str = "FINISHED") -> dict[str, Any]:
+    """The leaderboard of a whole run, best first."""
+    finals = [{"name": f.name, "f1": f.f1, "rows": f.rows} for f in result.finals]
+    return {
+        "name": result.name,
+        "run_id": result.run_id,
+        "status": status,
+        "candidates": ranked([_entry(trial) for trial in result.trials]),
+        "baselines": [_baseline(item) for item in result.baselines],
+        "finals": finals,
+        "digests": dict(result.digests),
+    }
+
+
+def from_child(run: Any, classes: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of one candidate's MLflow run; ``classes`` is its ``per_class.json``."""
+    metrics, params = run.data.metrics, run.data.params
+    return {
+        "name": run.info.run_name,
+        "generator": params.get("generator", ""),
+        "lm": params.get("lm", ""),
+        "f1": metrics["f1"],
+        "f1_aug": metrics.get("f1_aug"),
+        "accuracy": metrics.get("accuracy"),
+        "rows": int(metrics.get("rows", 0)),
+        "dropped": int(metrics.get("dropped", 0)),
+        "cost_usd": metrics.get("cost_usd"),
+        "tokens": int(metrics.get("tokens_in", 0) + metrics.get("tokens_out", 0)),
+        "seconds": metrics.get("seconds"),
+        "run_id": run.info.run_id,
+        "per_class": dict(classes),
+    }
+
+
+def ranked(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Best macro-F1 first; equals by name, so that the order does not depend on time."""
+    return sorted(entries, key=lambda entry: (-entry["f1"], entry["name"]))
+
+
+def table(board: Mapping[str, Any]) -> list[str]:
+    """Markdown lines: candidates, then baselines, for the run's description."""
+    lines = [
+        "| | macro-F1 | with real rows | rows | cost USD | tokens |",
+        "|---|---|---|---|---|---|",
+    ]
+    for entry in board["candidates"]:
+        aug = "" if entry["f1_aug"] is None else f"{entry['f1_aug']:.3f}"
+        cost = "not known" if entry["cost_usd"] is None else f"{entry['cost_usd']:,.4g}"
+        numbers = f"{entry['f1']:.3f} | {aug} | {entry['rows']:,} | {cost} | {entry['tokens']:,}"
+        lines.append(f"| **{cell(entry['name'])}** | {numbers} |")
+    for base in board["baselines"]:
+        spread = f" ± {base['sd']:.3f}" if base["sd"] else ""
+        lines.append(
+            f"| {cell(base['name'])} | {base['f1']:.3f}{spread} | | {base['rows']:,} | | |"
+        )
+    return lines
+
+
+def _entry(trial: Trial) -> dict[str, Any]:
+    return {
+        "name": trial.candidate.name,
+        "generator": trial.candidate.generator,
+        "lm": trial.candidate.lm,
+        "f1": trial.score.f1,
+        "f1_aug": trial.augmented.f1 if trial.augmented else None,
+        "accuracy": trial.score.accuracy,
+        "rows": len(trial.curated.kept),
+        "dropped": len(trial.curated.dropped),
+        "cost_usd": trial.usage.cost_usd,
+        "tokens": trial.usage.tokens,
+        "seconds": trial.seconds,
+        "run_id": trial.run_id,
+        "per_class": per_class(trial.score),
+    }
+
+
+def _baseline(item: Baseline) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "f1": item.f1,
+        "sd": item.sd,
+        "rows": item.rows,
+        "draws": item.draws,
+    }

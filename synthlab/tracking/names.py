@@ -1,0 +1,147 @@
+"""What a trial is called and said in MLflow: metric names, parameters, the description.
+
+MLflow's table shows about twelve characters of a name, so names are short. Nothing is logged here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from synthlab.records import Score, Trial, Usage
+
+KIND = "synthlab.kind"
+PARENT = "mlflow.parentRunId"
+NOTE = "mlflow.note.content"
+NAME = "synthlab.name"
+DIGEST = "synthlab.digest."
+WINNER = "synthlab.winner"
+WINNER_RUN = "synthlab.winner_run"
+STOPPED = "synthlab.stopped"
+
+SHORT = 12
+LONGEST_PARAM = 500
+LONGEST_NOTE = 7500
+
+
+def class_metrics(labels: Iterable[str]) -> dict[str, str]:
+    """The metric name of each label, such as ``f1_sport``: 12 characters, if they tell it apart."""
+    labels = list(labels)
+    slugs = {label: re.sub(r"[^\w]+", "_", label.lower()).strip("_") or "class" for label in labels}
+    taken = {"f1_aug"}
+    names: dict[str, str] = {}
+    for label in labels:
+        full = f"f1_{slugs[label]}"
+        tries = [
+            full[:SHORT].rstrip("_"),
+            full[:200],
+            *(f"{full[:190]}_{n}" for n in range(2, 999)),
+        ]
+        names[label] = next(name for name in tries if name not in taken)
+        taken.add(names[label])
+    return names
+
+
+def metrics(trial: Trial) -> dict[str, float]:
+    """Every number of a trial by metric name; a cost or score that is not known is left out."""
+    values: dict[str, float | None] = {
+        "f1": trial.score.f1,
+        "accuracy": trial.score.accuracy,
+        "f1_aug": trial.augmented.f1 if trial.augmented else None,
+        "rows": len(trial.curated.kept),
+        "dropped": len(trial.curated.dropped),
+        "seconds": trial.seconds,
+        **usage_metrics(trial.usage),
+    }
+    for label, name in class_metrics(trial.score.per_class).items():
+        values[name] = trial.score.per_class[label].f1
+    return known(values)
+
+
+def usage_metrics(usage: Usage) -> dict[str, float | None]:
+    """Money, tokens and calls; ``cost_usd`` is None when a price is not known."""
+    return {
+        "cost_usd": usage.cost_usd,
+        "tokens_in": usage.input_tokens,
+        "tokens_out": usage.output_tokens,
+        "calls": usage.calls,
+    }
+
+
+def known(values: Mapping[str, float | None]) -> dict[str, float]:
+    """The values that are finite numbers."""
+    return {k: float(v) for k, v in values.items() if v is not None and math.isfinite(v)}
+
+
+def flat_params(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Dotted names and short texts; a list stays one value, and a long one is cut."""
+    flat: dict[str, str] = {}
+    for key, value in params.items():
+        name = prefix + re.sub(r"[^\w.\- /]", "_", str(key))[:200]
+        if isinstance(value, Mapping) and value:
+            flat.update(flat_params(value, f"{name}."))
+            continue
+        text = (
+            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        )
+        cut = len(text) > LONGEST_PARAM
+        flat[name] = text[: LONGEST_PARAM - 1] + "…" if cut else text
+    return flat
+
+
+def per_class(score: Score) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1 and support by label."""
+    return {
+        label: {
+            "f1": item.f1,
+            "precision": item.precision,
+            "recall": item.recall,
+            "support": item.support,
+        }
+        for label, item in score.per_class.items()
+    }
+
+
+def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
+    """The description of a candidate's run, in Markdown."""
+    kept, dropped = len(trial.curated.kept), len(trial.curated.dropped)
+    lines = [
+        f"Trained on **{kept:,} synthetic rows**, the classifier reaches macro-F1 "
+        f"**{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}).",
+        "",
+    ]
+    if trial.augmented:
+        base = trial.augmented
+        lines += [f"- Added to a few real rows (mean of {base.draws} draws): {base.f1:.3f}"]
+    reasons = ", ".join(f"{count:,} {why}" for why, count in trial.curated.reasons().items())
+    lines += [
+        f"- Rows: {kept:,} kept, {dropped:,} dropped" + (f" ({reasons})" if reasons else ""),
+        f"- Paid: {paid(trial.usage)}, in {trial.seconds:,.0f} s",
+        "",
+        "| class | F1 | precision | recall | real rows |",
+        "|---|---|---|---|---|",
+    ]
+    for label, item in sorted(trial.score.per_class.items(), key=lambda pair: pair[1].f1):
+        scores = f"{item.f1:.3f} | {item.precision:.3f} | {item.recall:.3f} | {item.support:,}"
+        lines.append(f"| {cell(label)} | {scores} |")
+    return note(lines)
+
+
+def paid(usage: Usage) -> str:
+    """Cost, tokens and calls in words."""
+    cost = "cost not known" if usage.cost_usd is None else f"{usage.cost_usd:,.4g} USD"
+    return f"{cost}, {usage.tokens:,} tokens, {usage.calls:,} calls"
+
+
+def note(lines: Iterable[str]) -> str:
+    """Markdown of at most the length that MLflow keeps, cut at a line's end."""
+    text = "\n".join(lines)
+    return text if len(text) <= LONGEST_NOTE else text[:LONGEST_NOTE].rsplit("\n", 1)[0] + "\n…"
+
+
+def cell(text: str) -> str:
+    """``text`` as one cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,175 @@
+"""Reading runs back: the newest run, its leaderboard, the list of runs, one artifact's text."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from synthlab.errors import NotFoundError
+from synthlab.tracking import leaderboard, names
+from synthlab.tracking.backend import MlflowException, guarded, shown
+from synthlab.tracking.store import Store
+
+PAGE = 1000
+
+
+def latest_run(store: Store, experiment: str) -> str:
+    """The id of the newest run of ``experiment``, in whatever state it is.
+
+    Raises:
+        NotFoundError: no such experiment, or no run in it.
+        StorageError: the store cannot be read.
+    """
+    with guarded(f"cannot read {shown(store.uri)}"):
+        found = store.client.get_experiment_by_name(experiment)
+        if found is None:
+            known = [item.name for item in store.client.search_experiments()]
+            raise missing("experiment", experiment, [name for name in known if name != "Default"])
+    runs = _search(store, [found.experiment_id], "run")
+    if not runs:
+        raise NotFoundError(
+            f"no run in the experiment '{experiment}'", "start one with `synthlab run`"
+        )
+    return str(runs[0].info.run_id)
+
+
+def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
+    """The leaderboard of a run, best candidate first.
+
+    A run that is not finished gives the candidates that are, and no baselines or finals.
+
+    Returns:
+        ``{"name", "run_id", "status", "candidates": [{"name", "generator", "lm", "f1", "f1_aug",
+        "accuracy", "rows", "dropped", "cost_usd", "tokens", "seconds", "run_id", "per_class"}],
+        "baselines": [{"name", "f1", "sd", "rows", "draws"}],
+        "finals": [{"name", "f1", "rows"}], "digests": {...}}``;
+        ``f1_aug`` and ``cost_usd`` are None when not known.
+
+    Raises:
+        NotFoundError: no such run.
+        StorageError: the store cannot be read.
+    """
+    run = _run(store, run_id)
+    if run.info.status == "FINISHED":
+        board: dict[str, Any] = json.loads(artifact_text(store, run_id, leaderboard.FILE))
+        return board
+    children = _search(store, [run.info.experiment_id], "candidate", parent=run_id)
+    done = [child for child in children if child.info.status == "FINISHED"]
+    entries = [
+        leaderboard.from_child(
+            child, json.loads(artifact_text(store, child.info.run_id, "per_class.json"))
+        )
+        for child in done
+    ]
+    tags = run.data.tags
+    return {
+        "name": run.info.run_name,
+        "run_id": run_id,
+        "status": run.info.status,
+        "candidates": leaderboard.ranked(entries),
+        "baselines": [],
+        "finals": [],
+        "digests": {
+            key.removeprefix(names.DIGEST): value
+            for key, value in tags.items()
+            if key.startswith(names.DIGEST)
+        },
+    }
+
+
+def list_runs(store: Store) -> list[dict[str, Any]]:
+    """Every run, newest first.
+
+    Returns:
+        One ``{"name", "run_id", "experiment", "started" (Unix seconds), "status", "winner", "f1",
+        "cost_usd", "candidates"}`` a run; what is not known is None, ``candidates`` counts the
+        finished ones.
+    """
+    with guarded(f"cannot read {shown(store.uri)}"):
+        experiments = {e.experiment_id: e.name for e in store.client.search_experiments()}
+    finished: dict[str, int] = {}
+    for child in _search(store, list(experiments), "candidate"):
+        if child.info.status == "FINISHED":
+            parent = child.data.tags.get(names.PARENT, "")
+            finished[parent] = finished.get(parent, 0) + 1
+    return [
+        {
+            "name": run.info.run_name,
+            "run_id": run.info.run_id,
+            "experiment": experiments[run.info.experiment_id],
+            "started": run.info.start_time / 1000,
+            "status": run.info.status,
+            "winner": run.data.tags.get(names.WINNER),
+            "f1": run.data.metrics.get("f1"),
+            "cost_usd": run.data.metrics.get("cost_usd"),
+            "candidates": finished.get(run.info.run_id, 0),
+        }
+        for run in _search(store, list(experiments), "run")
+    ]
+
+
+def artifact_text(store: Store, run_id: str, path: str) -> str:
+    """The text of the artifact ``path``, such as ``prompts/write.txt``.
+
+    Raises:
+        NotFoundError: no such run or artifact.
+        StorageError: the store cannot be read.
+    """
+    _run(store, run_id)
+    folder = str(Path(path).parent) if "/" in path else None
+    with guarded(f"cannot read {path} of run {run_id}"):
+        there = [item.path for item in store.client.list_artifacts(run_id, folder)]
+        if path not in there:
+            raise missing("artifact", path, there)
+        with tempfile.TemporaryDirectory() as copy:
+            local = store.client.download_artifacts(run_id, path, copy)
+            return Path(local).read_text(encoding="utf-8")
+
+
+def missing(kind: str, name: str, known: Iterable[str]) -> NotFoundError:
+    """The error for a name that is not there, with the closest ones that are."""
+    known = sorted(set(known))
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if close:
+        fix = "did you mean " + " or ".join(f"'{item}'" for item in close) + "?"
+    else:
+        fix = f"there is: {', '.join(known[:20])}" if known else f"there is no {kind} yet"
+    return NotFoundError(f"no {kind} '{name}'", fix)
+
+
+def _run(store: Store, run_id: str) -> Any:
+    with guarded(f"cannot read run {run_id} in {shown(store.uri)}"):
+        try:
+            return store.client.get_run(run_id)
+        except MlflowException as exc:
+            if exc.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                raise
+            known = [item["run_id"] for item in list_runs(store)]
+            raise missing("run", run_id, known) from exc
+
+
+def _search(store: Store, experiments: list[str], kind: str, parent: str = "") -> list[Any]:
+    """Active MLflow runs of one kind, newest first."""
+    query = f"tags.`{names.KIND}` = '{kind}'"
+    if parent:
+        query += f" and tags.`{names.PARENT}` = '{parent}'"
+    found: list[Any] = []
+    token = None
+    with guarded(f"cannot read {shown(store.uri)}"):
+        while experiments:
+            page = store.client.search_runs(
+                experiments,
+                query,
+                max_results=PAGE,
+                order_by=["attributes.start_time DESC"],
+                page_token=token,
+            )
+            found += page
+            token = page.token
+            if not token:
+                break
+    return found

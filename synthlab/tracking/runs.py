@@ -1,0 +1,234 @@
+"""One run of synthlab in MLflow: a parent run, and a child run for each candidate.
+
+Everything goes through the client, never through MLflow's "active run", so trials may be logged
+from any thread. Every method raises ``StorageError`` when the store cannot be written; what a
+candidate's rows cost is then still in the spool.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synthlab.records import Candidate, Dropped, Row, RunResult, Trial, Usage
+from synthlab.tracking import inputs, leaderboard, names, rowtable, views
+from synthlab.tracking.backend import Metric, Param, RunTag, guarded, shown
+from synthlab.tracking.inputs import Holdout
+from synthlab.tracking.store import Store
+
+__all__ = ["Holdout", "RunLog", "TrialLog"]
+
+BATCH = 100  # MLflow's limit of params and tags in one request
+
+
+@dataclass(slots=True)
+class TrialLog:
+    """The child run of one candidate, from its start to ``finish`` or ``stop``."""
+
+    run: RunLog
+    candidate: Candidate
+    run_id: str
+
+    def finish(self, trial: Trial, figures: Mapping[str, bytes], holdout: Holdout) -> None:
+        """Log everything of ``trial`` and end the run; ``figures`` are PNG files by name."""
+        store = self.run.store
+        with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
+            _write_trial(Path(folder), trial, figures)
+            store.client.log_artifacts(self.run_id, folder)
+            place = store.client.get_run(self.run_id).info.artifact_uri
+            rows = inputs.synthetic(
+                trial.candidate.name, trial.curated.kept, f"{place}/rows/kept.parquet"
+            )
+            inputs.log(store.client, self.run_id, [rows, inputs.holdout(holdout)])
+            about = names.describe(trial, holdout.name, holdout.rows)
+            _log(store, self.run_id, metrics=names.metrics(trial), tags={names.NOTE: about})
+            store.client.set_terminated(self.run_id, "FINISHED")
+        self.run.ended(self, trial)
+
+    def stop(
+        self, rows: Sequence[Row], dropped: Sequence[Dropped], status: str, reason: str
+    ) -> None:
+        """Save the rows so far, under ``rows/``, and end the run.
+
+        Args:
+            rows: those that are not dropped.
+            dropped: those that are.
+            status: ``KILLED`` (interrupted) or ``FAILED``.
+            reason: why, in one sentence.
+        """
+        store = self.run.store
+        with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
+            rowtable.write_rows(Path(folder, "rows/partial.parquet"), rows)
+            rowtable.write_dropped(Path(folder, "rows/dropped.parquet"), dropped)
+            store.client.log_artifacts(self.run_id, folder)
+            counts = {"rows": float(len(rows)), "dropped": float(len(dropped))}
+            about = f"Stopped before it was scored: {reason}\n\nRows so far: {len(rows):,} kept."
+            _log(
+                store,
+                self.run_id,
+                metrics=counts,
+                tags={names.NOTE: about, names.STOPPED: reason[:500]},
+            )
+            store.client.set_terminated(self.run_id, status)
+        self.run.ended(self)
+
+
+@dataclass(slots=True)
+class RunLog:
+    """The parent run."""
+
+    store: Store
+    run_id: str
+    experiment_id: str
+    _open: dict[str, TrialLog] = field(default_factory=dict)
+    _charted: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def start(
+        cls,
+        store: Store,
+        experiment: str,
+        run_name: str,
+        config_yaml: str,
+        params: Mapping[str, Any],
+        tags: Mapping[str, str],
+    ) -> RunLog:
+        """Create the parent run, with the resolved config as the artifact ``config.yaml``."""
+        experiment_id = store.experiment(experiment)
+        with _logging(store, run_name):
+            labels = {
+                **tags,
+                names.KIND: "run",
+                names.NAME: run_name,
+                "mlflow.source.name": "synthlab run",
+            }
+            run = store.client.create_run(experiment_id, tags=labels, run_name=run_name)
+            _log(store, run.info.run_id, params=names.flat_params(params))
+            store.client.log_text(run.info.run_id, config_yaml, "config.yaml")
+        return cls(store, run.info.run_id, experiment_id)
+
+    def start_trial(self, candidate: Candidate, params: Mapping[str, Any]) -> TrialLog:
+        """Create the child run of ``candidate``; ``params`` are logged at once."""
+        tags = {
+            names.PARENT: self.run_id,
+            names.KIND: "candidate",
+            names.NAME: candidate.name,
+            "synthlab.candidate": candidate.digest,
+            "mlflow.source.name": "synthlab run",
+        }
+        with _logging(self.store, candidate.name):
+            run = self.store.client.create_run(
+                self.experiment_id, tags=tags, run_name=candidate.name
+            )
+            flat = {"generator": candidate.generator, "lm": candidate.lm}
+            _log(self.store, run.info.run_id, params={**names.flat_params(params), **flat})
+        log = TrialLog(self, candidate, run.info.run_id)
+        with self._lock:
+            self._open[log.run_id] = log
+        return log
+
+    def finish(self, result: RunResult, description: str, figures: Mapping[str, bytes]) -> None:
+        """Log the leaderboard and the winner, and end the run."""
+        board = leaderboard.from_result(result)
+        with _logging(self.store, result.name), tempfile.TemporaryDirectory() as folder:
+            _write_json(Path(folder, leaderboard.FILE), board)
+            _write_figures(Path(folder), figures)
+            self.store.client.log_artifacts(self.run_id, folder)
+            tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
+            tags[names.NOTE] = names.note([description, "", *leaderboard.table(board)])
+            tags[names.WINNER] = result.winner.candidate.name
+            tags[names.WINNER_RUN] = result.winner.run_id
+            _log(self.store, self.run_id, metrics=_totals(result), tags=tags)
+            self.store.client.set_terminated(self.run_id, "FINISHED")
+
+    def stop(self, status: str, reason: str) -> None:
+        """End the run, and every child run that is still open, as ``KILLED`` or ``FAILED``."""
+        with self._lock:
+            still_open = list(self._open)
+        with _logging(self.store, self.run_id):
+            for run_id in [*still_open, self.run_id]:
+                about = {names.NOTE: f"Stopped: {reason}", names.STOPPED: reason[:500]}
+                _log(self.store, run_id, tags=about)
+                self.store.client.set_terminated(run_id, status)
+
+    def ended(self, log: TrialLog, trial: Trial | None = None) -> None:
+        """Take note that a child run has ended; the first scored one adds the classes' chart."""
+        with self._lock:
+            self._open.pop(log.run_id, None)
+            first = trial is not None and not self._charted
+            self._charted = self._charted or first
+        if trial is not None and first:
+            classes = list(names.class_metrics(trial.score.per_class).values())
+            views.install(self.store.client, self.experiment_id, classes)
+
+
+def _logging(store: Store, name: str) -> Any:
+    return guarded(f"cannot log '{name}' to {shown(store.uri)}")
+
+
+def _totals(result: RunResult) -> dict[str, float]:
+    """Of the winner: f1, f1_aug, test_f1. Of all candidates together: rows, cost, tokens."""
+    winner = result.winner
+    finals = {final.name: final.f1 for final in result.finals}
+    usage = sum((trial.usage for trial in result.trials), Usage())
+    return names.known(
+        {
+            "f1": winner.score.f1,
+            "f1_aug": winner.augmented.f1 if winner.augmented else None,
+            "test_f1": finals.get(winner.candidate.name),
+            "rows": sum(len(trial.curated.kept) for trial in result.trials),
+            "seconds": result.seconds,
+            **names.usage_metrics(usage),
+        }
+    )
+
+
+def _log(
+    store: Store,
+    run_id: str,
+    metrics: Mapping[str, float] | None = None,
+    params: Mapping[str, str] | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> None:
+    now = int(time.time() * 1000)
+    numbers = [Metric(key, value, now, 0) for key, value in (metrics or {}).items()]
+    texts = [Param(key, value) for key, value in (params or {}).items()]
+    labels = [RunTag(key, value) for key, value in (tags or {}).items()]
+    for start in range(0, max(len(numbers), len(texts), len(labels)), BATCH):
+        part = slice(start, start + BATCH)
+        store.client.log_batch(run_id, numbers[part], texts[part], labels[part])
+
+
+def _write_trial(folder: Path, trial: Trial, figures: Mapping[str, bytes]) -> None:
+    rowtable.write_rows(folder / "rows/kept.parquet", trial.curated.kept)
+    rowtable.write_dropped(folder / "rows/dropped.parquet", trial.curated.dropped)
+    (folder / "program.json").write_text(trial.program, encoding="utf-8")
+    _write_json(folder / "per_class.json", names.per_class(trial.score))
+    for name, text in trial.prompts.items():
+        target = folder / "prompts" / f"{_file_name(name)}.txt"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8", errors="replace")
+    _write_figures(folder, figures)
+
+
+def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> None:
+    for name, png in figures.items():
+        target = folder / "figures" / f"{_file_name(name)}.png"
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(png)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"

@@ -1,0 +1,1 @@
+"""The only wiring: config -> plan -> trials -> result, and what happens to it afterwards."""

@@ -1,0 +1,168 @@
+"""A promoted generator -> N rows on disk, shard by shard, with a card that says what they are.
+
+Rows are curated as in the run that promoted the generator, except that real rows are not at hand
+any more: only those that prompts show are looked for in the new rows. Draws and sampling seeds
+differ from the run's, so that the rows are new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synthlab.curation.curator import Curator
+from synthlab.errors import GenerationError
+from synthlab.generators.base import Generator, draw_seed
+from synthlab.lm.session import Session
+from synthlab.records import Dropped, Row, Usage
+from synthlab.registry import resolve
+from synthlab.report.card import card
+from synthlab.workflow.program import load_generator, load_settings
+from synthlab.workflow.progress import Progress, Quiet
+from synthlab.workflow.rows import Collector, Writer
+from synthlab.workflow.shards import Shards
+
+ROUND = 200
+"""Rows asked for at a time, all classes together: what a crash can lose at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What was written.
+
+    Attributes:
+        rows: kept rows by class.
+        dropped: number of dropped rows by reason.
+        files: the shards, in order.
+    """
+
+    folder: Path
+    rows: Mapping[str, int]
+    dropped: Mapping[str, int]
+    usage: Usage
+    files: tuple[Path, ...]
+
+
+def generate(
+    program: Mapping[str, Any],
+    count: int,
+    out: Path,
+    form: str = "parquet",
+    seed: int = 0,
+    source: str = "",
+    progress: Progress | None = None,
+) -> Delivery:
+    """Write ``count`` rows, spread evenly over the classes.
+
+    Args:
+        program: of a promoted generator.
+        count: rows in all.
+        out: a folder that does not exist or is empty.
+        form: ``parquet`` or ``jsonl``.
+        seed: another seed gives other rows.
+        source: what the card names as the origin, such as ``bbc-news@champion (version 2)``.
+        progress: told of each row.
+
+    Raises:
+        StorageError: the folder is not empty or cannot be written.
+        GenerationError: some class stayed short; what was kept is on disk.
+        KeyboardInterrupt: Ctrl-C, after writing the rows that were kept.
+    """
+    shards = Shards(out, form)
+    told = progress or Quiet()
+    quota = even_quota(program["brief"]["labels"], count)
+    with Session(load_settings(program)) as session:
+        maker = _collector(program, session, seed, told)
+        told.begin(program["name"], count, "")
+        try:
+            for done in _rounds(maker, quota, told):
+                shards.add(maker.kept[done:])
+        finally:
+            files = shards.close(
+                card(program, source, maker.kept, _reasons(maker), _usage(maker), form)
+            )
+            told.end(None)
+    delivery = Delivery(
+        out, {label: maker.count(label) for label in quota}, _reasons(maker), _usage(maker), files
+    )
+    _refuse_short(delivery, quota)
+    return delivery
+
+
+def rows_for(
+    program: Mapping[str, Any], orders: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """What a served model answers: rows for ``{"label", "count", "seed"}`` orders, flat."""
+    found: list[dict[str, Any]] = []
+    with Session(load_settings(program)) as session:
+        for order in orders:
+            maker = _collector(program, session, int(order.get("seed", 0)), Quiet())
+            maker.fill({str(order["label"]): int(order["count"])}, lambda kept: None)
+            found += [{"id": row.id, "label": row.label, **row.values} for row in maker.kept]
+    return found
+
+
+def even_quota(labels: Sequence[str], count: int) -> dict[str, int]:
+    """``count`` rows over the labels; the first ones take what does not divide."""
+    base, rest = divmod(count, len(labels))
+    return {label: base + (place < rest) for place, label in enumerate(labels)}
+
+
+def _collector(
+    program: Mapping[str, Any], session: Session, seed: int, progress: Progress
+) -> Collector:
+    generator = load_generator(program, draw_seed(program["seed"], "bulk", seed))
+    writer = Writer(generator, session, program["digest"])
+
+    def paid(made: Row | Dropped) -> None:
+        row = made.row if isinstance(made, Dropped) else made
+        progress.row(row.lineage.usage if row.lineage else Usage())
+
+    return Collector(
+        writer, _curator(program, generator), program["tries"], session.settings.concurrency, paid
+    )
+
+
+def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
+    field = generator.brief.field
+    shown = [str(row["values"][field]) for row in program["shots"]]
+    steps = []
+    for step in program["curation"]:
+        made = resolve("curation", step["use"])
+        steps.append(made(made.Params(**step["with"]), shown))
+    return Curator(steps, field)
+
+
+def _rounds(maker: Collector, quota: Mapping[str, int], progress: Progress) -> Iterator[int]:
+    """Fill the quota in even steps; after each, yield how many rows had been kept before it."""
+    total, most = sum(quota.values()), max(quota.values())
+    step = max(1, ROUND * most // total)
+    for target in range(step, most + step, step):
+        before = len(maker.kept)
+        maker.fill({label: min(target, n) for label, n in quota.items()}, progress.kept)
+        yield before
+
+
+def _reasons(maker: Collector) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for item in maker.dropped:
+        counts[item.reason] = counts.get(item.reason, 0) + 1
+    return counts
+
+
+def _usage(maker: Collector) -> Usage:
+    rows = [*maker.kept, *(item.row for item in maker.dropped)]
+    return sum((row.lineage.usage for row in rows if row.lineage), Usage())
+
+
+def _refuse_short(delivery: Delivery, quota: Mapping[str, int]) -> None:
+    short = {label: n for label, n in quota.items() if delivery.rows[label] < n}
+    if short:
+        said = ", ".join(f"{label} {delivery.rows[label]} of {n}" for label, n in short.items())
+        raise GenerationError(
+            f"some classes stayed short after all tries: {said}; what was kept is in "
+            f"{delivery.folder}",
+            "ask for fewer rows, or promote a generator whose rows repeat less",
+        )

@@ -1,0 +1,36 @@
+"""The few parameters of a run and of a candidate that are worth a column in the runs table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synthlab.workflow.plan import Member, Plan
+
+
+def run_params(plan: Plan) -> dict[str, Any]:
+    """Of the whole run."""
+    config = plan.config
+    return {
+        "task": config.task.use,
+        "model": config.scoring.use,
+        "search": config.search.use,
+        "seed": config.seed,
+        "rows_per_class": config.budget.rows_per_class,
+        "candidates": len(plan.members),
+        "seed_rows": len(plan.splits.seed),
+        "dev_rows": len(plan.splits.dev),
+        "test_rows": len(plan.splits.test),
+    }
+
+
+def trial_params(member: Member) -> dict[str, Any]:
+    """Of one candidate."""
+    config = member.config
+    return {
+        "rows_per_class": config.budget.rows_per_class,
+        "temperature": config.lm.temperature,
+        "top_p": config.lm.top_p,
+        "max_tokens": config.lm.max_tokens,
+        "model": config.scoring.use,
+        "seed": config.seed,
+    }

@@ -1,0 +1,81 @@
+"""One call for each command: what ``cli.py`` and ``import synthlab`` offer, wired to the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from synthlab.config.load import Loaded, load
+from synthlab.records import RunResult
+from synthlab.tracking.read import latest_run, list_runs, load_leaderboard
+from synthlab.tracking.registry import Version, load_program, parse_ref
+from synthlab.tracking.store import Store
+from synthlab.tracking.ui import Server, serve
+from synthlab.tracking.views import view_url
+from synthlab.workflow.bulk import Delivery, generate
+from synthlab.workflow.compile import compile_plan
+from synthlab.workflow.plan import Plan
+from synthlab.workflow.progress import Progress
+from synthlab.workflow.run import run as run_plan
+
+ROOT = Path("mlruns")
+
+
+def open_store(uri: str | None = None) -> Store:
+    """The store of this folder (``./mlruns``), or a tracking server's."""
+    return Store.open(ROOT, uri)
+
+
+def compile_file(path: Path, overrides: Sequence[str] = ()) -> Plan:
+    """Check a config as far as it can be checked without an LM call."""
+    return compile_plan(load(path, overrides))
+
+
+def run_file(
+    path: Path, overrides: Sequence[str] = (), progress: Progress | None = None
+) -> tuple[RunResult, dict[str, Any]]:
+    """Run a config; returns the result and its leaderboard as logged."""
+    loaded: Loaded = load(path, overrides)
+    if progress:
+        progress.say("checking the config and reading the data")
+    plan = compile_plan(loaded)
+    store = open_store(plan.config.tracking.uri)
+    result = run_plan(plan, store, progress)
+    return result, load_leaderboard(store, result.run_id)
+
+
+def board(store: Store, ref: str) -> dict[str, Any]:
+    """The leaderboard of an experiment's latest run, or of a run by its id (or its beginning)."""
+    known = list_runs(store)
+    ids = [item["run_id"] for item in known if len(ref) >= 6 and item["run_id"].startswith(ref)]
+    run_id = ids[0] if len(ids) == 1 else latest_run(store, ref)
+    return load_leaderboard(store, run_id)
+
+
+def generate_ref(
+    store: Store,
+    ref: str,
+    count: int,
+    out: Path,
+    form: str,
+    seed: int,
+    progress: Progress | None = None,
+) -> tuple[Version, Delivery]:
+    """Rows from a promoted generator, ``NAME@ALIAS`` or ``NAME@VERSION``."""
+    name, which = parse_ref(ref)
+    version, program = load_program(store, name, which)
+    source = f"{name}@{which} (version {version.version})"
+    return version, generate(program, count, out, form, seed, source, progress)
+
+
+def serve_ui(uri: str | None, port: int) -> tuple[Server, list[tuple[str, str]]]:
+    """MLflow's page on a store; returns the server and ``(title, address)`` of its pages."""
+    store = open_store(uri)
+    server = serve(store, port)
+    pages = []
+    for name in dict.fromkeys(item["experiment"] for item in list_runs(store)):
+        experiment = store.experiment(name)
+        pages.append((f"{name}, table", view_url(store, experiment, base=server.url)))
+        pages.append((f"{name}, charts", view_url(store, experiment, chart=True, base=server.url)))
+    return server, pages or [("MLflow", server.url)]

@@ -1,0 +1,85 @@
+"""What every curation step does, whatever it looks for."""
+
+import random
+import re
+from collections.abc import Callable
+
+import pytest
+
+from synthlab.curation.base import Step
+from synthlab.curation.curator import DEFAULT_STEPS
+from synthlab.registry import TABLE, resolve
+
+REAL = [
+    "The chancellor said on Tuesday that the budget would be balanced within three years.",
+    "A late goal gave the visitors a point after a match with few chances on a wet night.",
+    "yes",
+    "",
+]
+NORMAL = (
+    "Shares in the airline rose sharply on Monday after it reported a larger profit than expected, "
+    "helped by cheaper fuel and fuller planes on its routes to southern Europe."
+)
+ODD = {
+    "nothing": "",
+    "space": " \n\t ",
+    "emoji": "😀 👩‍👩‍👧‍👦 ❤️ 🏳️‍🌈",
+    "one very long word": "a" * 100_000,
+    "very many words": "word " * 20_000,
+    "many different words": " ".join(str(random.Random(1).random()) for _ in range(8_000)),
+    "very many brackets": "[{<" * 33_000,
+    "NUL": "a\0b\0c",
+    "half characters": "\ud800 broken \udfff",
+    "replacement characters": "\ufffd" * 50,
+    "Chinese": "今天股市上涨因为投资者对新的预算感到满意。",
+    "Arabic": "ارتفعت أسعار الأسهم يوم الاثنين بعد الإعلان عن الميزانية",
+    "control": "\x1b[31mred\x1b[0m \x07",
+    "one run of words": "one two three four five six seven eight",
+}
+
+
+@pytest.fixture(params=sorted(TABLE["curation"]))
+def make(request: pytest.FixtureRequest) -> Callable[[], Step]:
+    found = resolve("curation", request.param)
+    return lambda: found(found.Params(), REAL)
+
+
+def test_the_default_steps_are_all_built_in() -> None:
+    assert set(DEFAULT_STEPS) == set(TABLE["curation"])
+
+
+def test_a_normal_text_is_accepted(make: Callable[[], Step]) -> None:
+    assert make().check(NORMAL) is None
+
+
+@pytest.mark.parametrize("odd", sorted(ODD))
+def test_odd_texts_get_a_verdict_and_never_an_error(make: Callable[[], Step], odd: str) -> None:
+    step = make()
+    reason = step.check(ODD[odd])
+    step.keep(ODD[odd])
+    step.check(ODD[odd])
+    assert reason is None or re.fullmatch("[a-z][a-z -]{2,30}", reason)
+
+
+def test_checking_changes_nothing(make: Callable[[], Step]) -> None:
+    step = make()
+    texts = [NORMAL, *ODD.values(), *REAL]
+    assert [step.check(text) for text in texts] == [step.check(text) for text in texts]
+
+
+def test_a_step_without_real_rows_works(make: Callable[[], Step]) -> None:
+    step = type(make())
+    assert step(step.Params(), []).check(NORMAL) is None  # type: ignore[attr-defined]
+
+
+def test_two_instances_do_not_share_what_they_keep(make: Callable[[], Step]) -> None:
+    one, two = make(), make()
+    one.keep(NORMAL)
+    assert two.check(NORMAL) is None
+
+
+def test_parameters_forbid_unknown_keys_and_are_described(make: Callable[[], Step]) -> None:
+    params = type(make()).Params  # type: ignore[attr-defined]
+    assert params.model_config["extra"] == "forbid"
+    assert params.model_config["frozen"] is True
+    assert all(field.description for field in params.model_fields.values())

@@ -1,0 +1,89 @@
+"""A small, realistic run made of records: three ways to write BBC-like articles."""
+
+import json
+
+from synthlab.records import (
+    Baseline,
+    Candidate,
+    ClassScore,
+    Curated,
+    Dropped,
+    Final,
+    Lineage,
+    Request,
+    Row,
+    RunResult,
+    Score,
+    Trial,
+    Usage,
+)
+from synthlab.tracking.runs import Holdout
+
+LABELS = ("business", "entertainment", "politics", "sport", "tech")
+HOLDOUT = Holdout("bbc-news dev", 400, "3f0c1d2b4a596877")
+CLASS_F1 = {
+    "direct": (0.58, 0.49, 0.66, 0.81, 0.61),
+    "attributes": (0.74, 0.78, 0.71, 0.93, 0.79),
+    "few_shot": (0.83, 0.86, 0.80, 0.95, 0.81),
+}
+
+
+def row(number: int, label: str = "sport", candidate: str = "c0ffee", lm: str = "fake/x") -> Row:
+    request = Request(label, number, 7 + number, {"subtopic": "cricket"}, ("real-3",))
+    lineage = Lineage(candidate, lm, f"call-{number}", request, Usage(1, 60, 70, 0.0, 0.5))
+    return Row(f"{candidate}-{number}", {"text": f"{label} article {number}"}, label, lineage)
+
+
+def candidate(name: str) -> Candidate:
+    params = {"style": "newswire", "axes": {"length": ["short", "long"]}, "temperature": 0.9}
+    lm = "embedded/smollm2-135m-instruct"
+    return Candidate(name, name, params, {}, lm, f"{name[:4]}0123456789ab")
+
+
+def score(per_class: tuple[float, ...], rows: int) -> Score:
+    classes = {
+        label: ClassScore(f1 - 0.02, f1 + 0.02, f1, 80)
+        for label, f1 in zip(LABELS, per_class, strict=True)
+    }
+    confusion = tuple(tuple(80 if i == j else 0 for j in range(5)) for i in range(5))
+    mean = sum(per_class) / len(per_class)
+    return Score(mean, mean + 0.01, LABELS, classes, confusion, rows)
+
+
+def trial(name: str, run_id: str = "", cost: float | None = 0.0) -> Trial:
+    what = candidate(name)
+    kept = tuple(
+        row(40 * i + n, label, what.digest, what.lm)
+        for i, label in enumerate(LABELS)
+        for n in range(40)
+    )
+    bad = tuple(
+        Dropped(row(1000 + n, "tech", what.digest, what.lm), why)
+        for n, why in enumerate(["near duplicate"] * 9 + ["too short"] * 4 + ["refusal"])
+    )
+    f1 = CLASS_F1[name]
+    return Trial(
+        candidate=what,
+        curated=Curated(kept, bad),
+        score=score(f1, len(kept)),
+        augmented=Baseline("5 real + synthetic", min(0.9, sum(f1) / 5 + 0.08), 225, 0.02, 5),
+        usage=Usage(214, 12_840 + 30 * len(name), 14_980 + 400 * len(name), cost, 96.5),
+        shown=("real-3",),
+        prompts={"write": f"Write a {name} news article about sport."},
+        program=json.dumps({"write": {"demos": []}}),
+        seconds=61.0 + 5 * len(name),
+        run_id=run_id,
+    )
+
+
+def result(run_id: str, trials: list[Trial]) -> RunResult:
+    best_first = sorted(trials, key=lambda item: -item.score.f1)
+    return RunResult(
+        name="bbc-news",
+        run_id=run_id,
+        trials=best_first,
+        baselines=[Baseline("label names only", 0.262, 5), Baseline("5 real", 0.84, 25, 0.03, 5)],
+        finals=[Final(best_first[0].candidate.name, 0.845, 200)],
+        digests={"dev": HOLDOUT.digest, "test": "9a8b7c6d5e4f3021"},
+        seconds=312.0,
+    )
