@@ -19,6 +19,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+INTERRUPTED = 130
+
 Config = Annotated[Path, typer.Argument(help="The YAML of the run.", metavar="CONFIG")]
 Name = Annotated[str, typer.Argument(help="An experiment's name, or a run's id.", metavar="NAME")]
 Set = Annotated[
@@ -171,25 +173,34 @@ def ui(
 
 
 def main() -> None:
-    """The ``synthlab`` command: runs ``app`` and turns errors into messages and exit codes."""
+    """The ``synthlab`` command: runs ``app`` and turns errors into messages and exit codes.
+
+    With the environment variable SYNTHLAB_DEBUG set, errors are raised with their traceback.
+    """
     import os
     import sys
 
     from synthlab.errors import SynthlabError
 
     try:
-        app()
+        code = app(standalone_mode=False) or 0
     except SynthlabError as exc:
         if os.environ.get("SYNTHLAB_DEBUG"):
             raise
         typer.echo(f"error: {exc}", err=True)
-        raise SystemExit(exc.exit_code) from exc
-    except KeyboardInterrupt:
+        code = exc.exit_code
+    except Exception as exc:
+        if not hasattr(exc, "show"):
+            raise
+        exc.show()  # a mistake in the flags; typer's own class for it is private
+        code = 2
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if code == INTERRUPTED:
         typer.echo("interrupted: what was finished is saved (see: synthlab list)", err=True)
-        sys.stdout.flush()
-        sys.stderr.flush()
         # Threads may sit in calls that last as long as their timeout; nothing is left to save.
-        os._exit(130)
+        os._exit(code)
+    raise SystemExit(code)
 
 
 def _json(value: Any) -> None:
@@ -201,7 +212,10 @@ def _json(value: Any) -> None:
 def _show(view: Any) -> None:
     from rich.console import Console
 
-    Console().print(view)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160  # nobody folds a file
+    console.print(view)
 
 
 def _board(board: dict[str, Any]) -> None:

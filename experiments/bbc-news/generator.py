@@ -38,8 +38,7 @@ class HeadlineFirst(Generator):
         return Request(label, index, plain.seed, {"subject": subjects[index % len(subjects)]})
 
     def forward(self, request: Request) -> dspy.Prediction:
-        document = self.brief.document
-        headline = self.headline(
-            document=document, subject=request.attributes["subject"], label=self.words(request.label)
-        ).headline
+        document, label = self.brief.document, self.words(request.label)
+        subject = request.attributes["subject"]
+        headline = self.headline(document=document, subject=subject, label=label).headline
         return self.story(document=document, headline=headline)

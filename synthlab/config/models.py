@@ -90,7 +90,7 @@ class LMConfig(Strict):
     concurrency: int = Field(8, ge=1, le=1024, description="calls in flight at the same time")
     context: int = Field(1024, ge=128, description="tokens a call may use (embedded engine)")
     timeout_s: float = Field(60, gt=0, description="seconds until one attempt is given up")
-    retries: int = Field(5, ge=0, description="further attempts after a retryable failure")
+    retries: int = Field(5, ge=1, description="attempts in all, of a call that may be retried")
     adapter: Literal["auto", "plain", "json"] = Field(
         "auto", description="plain text for tiny models, JSON schema for able ones"
     )

@@ -1,0 +1,1 @@
+"""The one place where an LM is built, asked, metered and paid."""

@@ -121,7 +121,7 @@ class Metered:
         attempt, seconds = 0, 0.0
         while True:
             if self._closed.is_set():
-                raise EngineError(f"{self.settings.model}: the session was closed")
+                raise self._is_closed()
             attempt += 1
             started = time.perf_counter()
             try:
@@ -131,10 +131,18 @@ class Metered:
                 delay = self._delay(exc, attempt)
                 if delay is None:
                     raise self._gave_up(exc, attempt) from exc
+            except Exception as exc:
+                # An SDK whose client was closed under a call has no error of its own for it.
+                if self._closed.is_set() and not isinstance(exc, SynthlabError):
+                    raise self._is_closed() from exc
+                raise
             else:
                 self._met = True
                 return response, attempt, seconds + time.perf_counter() - started
             self._sleep(delay)
+
+    def _is_closed(self) -> EngineError:
+        return EngineError(f"{self.settings.model}: the session was closed")
 
     def _delay(self, exc: RetryableError, attempt: int) -> float | None:
         """Seconds until the next attempt; None when there is none."""

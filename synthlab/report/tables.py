@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich import box
@@ -12,7 +13,9 @@ from rich.text import Text
 
 
 def _table(title: str, columns: Mapping[str, str]) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    table = Table(
+        title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, min_width=len(title)
+    )
     for name, justify in columns.items():
         table.add_column(name, justify="right" if justify == "right" else "left")
     return table
@@ -110,15 +113,15 @@ def runs(items: Sequence[Mapping[str, Any]]) -> Table | Text:
             "winner": "left",
             "f1": "right",
             "USD": "right",
-            "candidates": "right",
+            "tried": "right",
             "run": "left",
         },
     )
     for item in items:
         table.add_row(
             item["name"],
-            item["started"],
-            item["status"],
+            _when(item["started"]),
+            item["status"].lower(),
             item.get("winner") or "-",
             number(item.get("f1")),
             money(item.get("cost_usd")),
@@ -128,6 +131,10 @@ def runs(items: Sequence[Mapping[str, Any]]) -> Table | Text:
     return table
 
 
+def _when(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).strftime("%d %b %H:%M")
+
+
 def checks(items: Sequence[Mapping[str, Any]]) -> Table:
     """What ``doctor`` found."""
     table = _table("", {"": "left", "check": "left", "found": "left"})
@@ -135,7 +142,7 @@ def checks(items: Sequence[Mapping[str, Any]]) -> Table:
         mark = {"ok": "[green]ok[/]", "warn": "[yellow]note[/]", "bad": "[red]missing[/]"}
         found = Text(item["detail"])
         if item["fix"]:
-            found.append(f"\n{item['fix']}", style="bold")
+            found.append(f"\n{item['fix']}", style="dim" if item["state"] == "warn" else "bold")
         table.add_row(mark[item["state"]], item["name"], found)
     return table
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synthlab.records import Baseline, RunResult, Trial
-from synthlab.tracking.names import cell, per_class
+from synthlab.tracking.names import per_class, table_row
 
 FILE = "leaderboard.json"
 
@@ -55,20 +55,17 @@ def ranked(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def table(board: Mapping[str, Any]) -> list[str]:
     """Markdown lines: candidates, then baselines, for the run's description."""
-    lines = [
-        "| | macro-F1 | with real rows | rows | cost USD | tokens |",
-        "|---|---|---|---|---|---|",
-    ]
+    head = ["", "macro-F1", "with real rows", "rows", "cost USD", "tokens"]
+    lines = [table_row(head), "|---" * len(head) + "|"]
     for entry in board["candidates"]:
         aug = "" if entry["f1_aug"] is None else f"{entry['f1_aug']:.3f}"
         cost = "not known" if entry["cost_usd"] is None else f"{entry['cost_usd']:,.4g}"
-        numbers = f"{entry['f1']:.3f} | {aug} | {entry['rows']:,} | {cost} | {entry['tokens']:,}"
-        lines.append(f"| **{cell(entry['name'])}** | {numbers} |")
+        numbers = [f"{entry['f1']:.3f}", aug, f"{entry['rows']:,}", cost, f"{entry['tokens']:,}"]
+        lines.append(table_row([f"**{entry['name']}**", *numbers]))
     for base in board["baselines"]:
         spread = f" ± {base['sd']:.3f}" if base["sd"] else ""
-        lines.append(
-            f"| {cell(base['name'])} | {base['f1']:.3f}{spread} | | {base['rows']:,} | | |"
-        )
+        numbers = [f"{base['f1']:.3f}{spread}", "", f"{base['rows']:,}", "", ""]
+        lines.append(table_row([base["name"], *numbers]))
     return lines
 
 

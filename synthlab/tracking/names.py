@@ -121,12 +121,12 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         f"- Rows: {kept:,} kept, {dropped:,} dropped" + (f" ({reasons})" if reasons else ""),
         f"- Paid: {paid(trial.usage)}, in {trial.seconds:,.0f} s",
         "",
-        "| class | F1 | precision | recall | real rows |",
+        table_row(["class", "F1", "precision", "recall", "real rows"]),
         "|---|---|---|---|---|",
     ]
     for label, item in sorted(trial.score.per_class.items(), key=lambda pair: pair[1].f1):
-        scores = f"{item.f1:.3f} | {item.precision:.3f} | {item.recall:.3f} | {item.support:,}"
-        lines.append(f"| {cell(label)} | {scores} |")
+        scores = [f"{value:.3f}" for value in (item.f1, item.precision, item.recall)]
+        lines.append(table_row([label, *scores, f"{item.support:,}"]))
     return note(lines)
 
 
@@ -142,6 +142,8 @@ def note(lines: Iterable[str]) -> str:
     return text if len(text) <= LONGEST_NOTE else text[:LONGEST_NOTE].rsplit("\n", 1)[0] + "\n…"
 
 
-def cell(text: str) -> str:
-    """``text`` as one cell of a Markdown table."""
-    return " ".join(text.split()).replace("|", "\\|")
+def table_row(cells: Iterable[str]) -> str:
+    """One line of a Markdown table."""
+    # MLflow draws tables without any space between columns; it strips all but an entity.
+    plain = (" ".join(text.split()).replace("|", "\\|") for text in cells)
+    return "| " + " | ".join(f"{text}&emsp;" for text in plain) + " |"

@@ -44,7 +44,7 @@ class TrialLog:
             store.client.log_artifacts(self.run_id, folder)
             place = store.client.get_run(self.run_id).info.artifact_uri
             rows = inputs.synthetic(
-                trial.candidate.name, trial.curated.kept, f"{place}/rows/kept.parquet"
+                f"{trial.candidate.name} rows", trial.curated.kept, f"{place}/rows/kept.parquet"
             )
             inputs.log(store.client, self.run_id, [rows, inputs.holdout(holdout)])
             about = names.describe(trial, holdout.name, holdout.rows)

@@ -18,6 +18,7 @@ from synthlab.tracking.backend import guarded, shown
 from synthlab.tracking.store import Store
 
 START_SECONDS = 90
+_HANGUP = getattr(signal, "SIGHUP", signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,24 @@ class Server:
     process: subprocess.Popen[bytes] | None
 
     def wait(self) -> int:
-        """Block until the server ends or Ctrl-C is pressed; returns its exit code, 0 for Ctrl-C."""
+        """Block until the server ends, or this process is told to: Ctrl-C, SIGTERM, SIGHUP.
+
+        Call it from the main thread.
+
+        Returns:
+            The server's exit code; 0 when this process ended it.
+        """
         if self.process is None:
             return 0
+        before = {each: signal.signal(each, _interrupt) for each in (signal.SIGTERM, _HANGUP)}
         try:
             return self.process.wait()
         except KeyboardInterrupt:
-            self.stop()
             return 0
+        finally:
+            self.stop()
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
     def stop(self) -> None:
         """End the server and the processes that it started."""
@@ -47,6 +58,10 @@ class Server:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(seconds)
                 return
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def serve(store: Store, port: int = 5000, host: str = "127.0.0.1") -> Server:

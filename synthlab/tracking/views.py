@@ -22,6 +22,8 @@ TITLE = "Candidates: score, cost, rows"
 METRICS = ("f1", "f1_aug", "cost_usd", "rows", "tokens_out", "seconds")
 COLUMNS = (*(f"metrics.`{name}`" for name in METRICS), "params.`generator`", "params.`lm`")
 
+_SECTION = {"uuid": "synthlab", "name": "Candidates", "display": True, "isReordered": False}
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,10 +50,19 @@ def install(client: Any, experiment_id: str, class_metrics: Sequence[str] = ()) 
 def view_url(
     store: Store, experiment_id: str, chart: bool = False, base: str = "http://127.0.0.1:5000"
 ) -> str:
-    """The page of the saved view: the runs table, or its charts."""
+    """The page of the saved view: the runs table, or its charts.
+
+    Args:
+        store: where the runs are; a server's own address wins over ``base``.
+        experiment_id: as ``Store.experiment`` gives it.
+        chart: the charts in place of the table.
+        base: where ``ui.serve`` serves.
+    """
     root = store.uri.rstrip("/") if store.is_server else base.rstrip("/")
     mode = "&compareRunsMode=CHART" if chart else ""
-    return f"{root}/#/experiments/{quote(experiment_id)}/runs?viewStateShareKey={KEY}{mode}"
+    # MLflow's menu for training runs; the other one is about traces and judges of chat apps.
+    query = f"viewStateShareKey={KEY}&workflowType=machine_learning{mode}"
+    return f"{root}/#/experiments/{quote(experiment_id)}/runs?{query}"
 
 
 def _state(class_metrics: Sequence[str]) -> dict[str, Any]:
@@ -66,37 +77,29 @@ def _state(class_metrics: Sequence[str]) -> dict[str, Any]:
         "selectedColumns": list(COLUMNS),
         "columnOrder": list(COLUMNS),
         "runsHiddenMode": "SHOW_ALL",
-        "compareRunSections": [
-            {"uuid": "synthlab", "name": "Candidates", "display": True, "isReordered": False}
-        ],
+        "compareRunSections": [{**_SECTION, "columns": 2, "cardHeight": 320}],
         "compareRunCharts": _charts(class_metrics),
     }
 
 
 def _charts(class_metrics: Sequence[str]) -> list[dict[str, Any]]:
+    bar, scatter = {"runsCountToCompare": 20}, {"runsCountToCompare": 100}
     charts = [
-        _chart("BAR", "f1", runsCountToCompare=20, metricKey="f1"),
-        _chart("BAR", "f1-aug", runsCountToCompare=20, metricKey="f1_aug"),
-        _chart("SCATTER", "cost", runsCountToCompare=100, **_axes("cost_usd", "f1")),
-        _chart("SCATTER", "tokens", runsCountToCompare=100, **_axes("tokens_out", "f1")),
+        _chart("BAR", "f1", **bar, metricKey="f1"),
+        _chart("BAR", "f1-aug", **bar, metricKey="f1_aug"),
+        _chart("SCATTER", "f1-by-tokens", **scatter, **_axes("tokens_out", "f1")),
+        _chart("SCATTER", "f1-by-cost", **scatter, **_axes("cost_usd", "f1")),
     ]
     if class_metrics:
-        charts.append(
-            _chart(
-                "PARALLEL",
-                "classes",
-                runsCountToCompare=20,
-                selectedParams=[],
-                selectedMetrics=[*class_metrics, "f1"],
-                showAllRuns=True,
-            )
-        )
+        lines = {"selectedParams": [], "selectedMetrics": [*class_metrics, "f1"]}
+        classes = _chart("PARALLEL", "f1-by-class", **bar, **lines, showAllRuns=True)
+        charts.insert(2, classes)
     return charts
 
 
-def _chart(kind: str, uuid: str, **rest: Any) -> dict[str, Any]:
-    base = {"metricSectionId": "synthlab", "deleted": False, "isGenerated": False}
-    return {"uuid": f"synthlab-{uuid}", "type": kind, **base, **rest}
+def _chart(kind: str, name: str, **rest: Any) -> dict[str, Any]:
+    place = {"metricSectionId": _SECTION["uuid"], "deleted": False, "isGenerated": False}
+    return {"uuid": name, "type": kind, **place, **rest}
 
 
 def _axes(x: str, y: str) -> dict[str, Any]:

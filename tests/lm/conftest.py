@@ -8,10 +8,10 @@ from pathlib import Path
 
 import dspy
 import pytest
-from fault_server import FaultServer
 
 from synthlab.lm.base import LMSettings, Price
 from synthlab.lm.session import Session
+from tests.lm.fault_server import FaultServer
 
 CONTEXT = 256
 SLOTS = 4

@@ -1,6 +1,8 @@
 """What a broken server does to a call, through both SDKs; and what a message may say."""
 
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import dspy
@@ -36,6 +38,24 @@ def test_a_wait_of_an_hour_ends_the_run_instead(faulty, writer, faults):
     assert "asks to wait 3600 s" in fails_with(session, writer)
     assert faults.count(url) == 1
     assert waits == []
+
+
+def test_closing_ends_the_calls_that_wait_for_another_attempt(faults, sdk, writer):
+    url = faults.url("rate-limit")
+    session = Session(LMSettings(f"{sdk}/m", base_url=url))
+
+    def call():
+        with session.scope():
+            return writer(label="football")
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(call)
+        while not faults.count(url):
+            time.sleep(0.01)
+        session.close()
+        with pytest.raises(EngineError, match="closed"):
+            future.result()
+    assert faults.count(url) == 1
 
 
 @pytest.mark.parametrize("fault", ["server-error", "broken-json", "cut", "reset"])

@@ -1,9 +1,9 @@
-import made
 import pytest
 
 from synthlab.errors import NotFoundError
 from synthlab.tracking.read import artifact_text, latest_run, list_runs, load_leaderboard
 from synthlab.tracking.runs import RunLog
+from tests.tracking import made
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 from pathlib import Path
 
-import made
 import mlflow
 import pytest
 
 from synthlab.errors import NotFoundError, StorageError
 from synthlab.tracking import registry
 from synthlab.tracking.runs import RunLog
+from tests.tracking import made
 
 PROGRAM = {"candidate": {"generator": "direct"}, "state": {"write": {"demos": []}}}
 LOADER = "loader_for_test:rows_for"

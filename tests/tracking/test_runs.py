@@ -3,7 +3,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import made
 import mlflow
 import pandas as pd
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from synthlab.tracking import names
 from synthlab.tracking.read import artifact_text, load_leaderboard
 from synthlab.tracking.runs import RunLog
+from tests.tracking import made
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -112,7 +112,7 @@ def test_the_parent_says_who_won_and_on_what_rows(logged):
     assert run.data.tags["synthlab.winner_run"] == result.winner.run_id
     assert run.data.tags["synthlab.digest.test"] == "9a8b7c6d5e4f3021"
     assert run.data.tags["mlflow.note.content"].startswith("Attributes win.")
-    assert "| **attributes** | 0.790 |" in run.data.tags["mlflow.note.content"]
+    assert "| **attributes**&emsp; | 0.790&emsp; |" in run.data.tags["mlflow.note.content"]
 
 
 def test_the_description_of_a_candidate_says_score_cost_rows_and_reasons(logged):

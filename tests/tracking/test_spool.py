@@ -4,14 +4,13 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import made
-
 from synthlab.tracking.spool import Spool
+from tests.tracking import made
 
 WRITER = """
 import os, signal, sys
 from pathlib import Path
-import made
+from tests.tracking import made
 from synthlab.tracking.spool import Spool
 spool = Spool(Path(sys.argv[1]))
 for number in range(5):

@@ -7,13 +7,13 @@ import sys
 import time
 from contextlib import contextmanager
 
-import made
 import pytest
 
 from synthlab.errors import StorageError
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.spool import Spool
 from synthlab.tracking.store import Store
+from tests.tracking import made
 
 OPEN = "import sys, pathlib; from synthlab.tracking.store import Store; "
 OPEN += "Store.open(pathlib.Path(sys.argv[1])).experiment('x')"

@@ -2,7 +2,6 @@ import os
 import socket
 import urllib.request
 
-import made
 import pytest
 
 from synthlab.errors import StorageError
@@ -11,6 +10,7 @@ from synthlab.tracking.read import load_leaderboard
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.store import Store
 from synthlab.tracking.ui import serve
+from tests.tracking import made
 
 
 def free_port():

@@ -1,0 +1,293 @@
+"""The command line as a user meets it: exit codes, messages, and what is left after trouble."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from synthlab.tracking.read import list_runs
+from synthlab.workflow.lab import open_store
+from tests.conftest import table_rows, write_csv
+
+
+def run_ids(folder: Path) -> list[dict]:
+    return list_runs(open_store())
+
+
+def test_run_prints_a_leaderboard_and_json_is_one_object(workplace, synthlab):
+    said = synthlab("run", "tickets.yaml")
+    assert said.code == 0, said.err
+    assert "attributes wins" in said.out
+    assert "real x 5 a class" in said.out
+    shown = synthlab("compare", "tickets", "--json")
+    found = json.loads(shown.out)
+    assert [item["name"] for item in found["candidates"]] == ["attributes", "direct"]
+    assert {"name", "f1", "rows"} <= set(found["baselines"][0])
+    assert "on the sealed test rows, opened once" in " ".join(
+        synthlab("compare", "tickets").out.split()
+    )
+    assert "attributes" in synthlab("list").out
+
+
+def test_promote_and_generate_from_the_command_line(workplace, synthlab):
+    assert synthlab("run", "tickets.yaml", "--set", "sweep={}").code == 0
+    assert "tickets@champion (version 1)" in synthlab("promote", "tickets").out
+    assert "already this generator" in synthlab("promote", "tickets").out
+    said = synthlab("generate", "tickets@champion", "-n", "9", "-o", "out", "--json")
+    assert json.loads(said.out)["rows"] == {"account": 3, "delivery": 3, "refund": 3}
+    again = synthlab("generate", "tickets@champion", "-n", "9", "-o", "out")
+    assert again.code == 2
+    assert "is there already" in again.err
+
+
+def test_validate_calls_no_lm_and_writes_nothing(workplace, synthlab):
+    said = synthlab("validate", "tickets.yaml")
+    assert said.code == 0
+    assert "2 candidate(s), no LM was called" in said.out
+    assert "Write a support message about" in said.out
+    assert not (workplace / "mlruns").exists()
+
+
+def test_doctor_names_what_is_missing_and_the_command_that_mends_it(workplace, synthlab):
+    said = synthlab("doctor")
+    assert said.code == 0, said.out
+    assert "OPENAI_API_KEY is not set" in said.out
+    found = {item["name"]: item for item in json.loads(synthlab("doctor", "--json").out)}
+    assert found["embedded LM"]["state"] == "ok"
+    assert "export OPENAI_API_KEY" in found["OpenAI key"]["fix"]
+
+
+def test_list_plugins_shows_the_names_that_a_yaml_may_use(workplace, synthlab):
+    out = synthlab("list", "--plugins").out
+    assert "few_shot" in out
+    assert "tfidf-logreg" in out
+
+
+def config_with(workplace: Path, old: str, new: str) -> None:
+    path = workplace / "tickets.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("max_tokens", "max_token", "lm.max_token: unknown key, did you mean 'max_tokens'?"),
+        ("tries: 3", "tries: many", "budget.tries: should be a valid number"),
+        ("- direct", "- direkt", "unknown generator 'direkt'. Did you mean 'direct'?"),
+        ("path: rows.csv", "path: row.csv", "row.csv"),
+        ("text: text", "text: body", "body"),
+        ("axes:", "axis:", "unknown key, did you mean 'axes'?"),
+        ("about {topic}", "about {topik}", "topik"),
+        ("fake/words", "fake", "lm.model"),
+        ("fake/words", "embeded/x", "Did you mean 'embedded'"),
+        ("fake/words", "openai/gpt-4o-mini", "OPENAI_API_KEY"),
+        ("fake/words", "anthropic/claude-haiku-4-5", "ANTHROPIC_API_KEY"),
+        ("fake/words", "embedded//nowhere/x.gguf", "x.gguf"),
+        ("dev: 24", "dev: 80", "rows"),
+        ("document: support", "document:  [", "not valid YAML"),
+    ],
+)
+def test_a_mistake_in_the_config_is_told_with_exit_code_2(workplace, synthlab, old, new, said):
+    config_with(workplace, old, new)
+    for command in ("validate", "run"):
+        done = synthlab(command, "tickets.yaml")
+        assert done.code == 2, done
+        assert said in done.err
+        assert "Traceback" not in done.err
+    assert not (workplace / "mlruns" / "mlflow.db").exists()
+
+
+def one_class(rows):
+    return [(text, "refund") for text, _ in rows]
+
+
+def two_cases(rows):
+    return [(text, label.upper() if n % 2 else label) for n, (text, label) in enumerate(rows)]
+
+
+def few(rows):
+    return rows[:31]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(one_class, "one class"), (two_cases, "case"), (few, "delivery"), (lambda r: [], "no rows")],
+    ids=["one class", "labels that differ in case", "too few rows", "no rows"],
+)
+def test_data_that_cannot_be_used_is_told_with_exit_code_2(workplace, synthlab, change, said):
+    write_csv(workplace / "rows.csv", change(table_rows()))
+    done = synthlab("validate", "tickets.yaml")
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_files_that_are_no_table_are_told_with_exit_code_2(workplace, synthlab):
+    rows = workplace / "rows.csv"
+    for content, said in (
+        (b"", "empty"),
+        ("text,label\ncaf\xe9,a\n".encode("latin-1"), "not utf-8"),
+    ):
+        rows.write_bytes(content)
+        done = synthlab("validate", "tickets.yaml")
+        assert done.code == 2
+        assert said in done.err
+
+
+def test_a_file_that_is_no_gguf_is_told_before_the_run(workplace, synthlab):
+    (workplace / "x.gguf").write_bytes(b"not a model" * 100)
+    config_with(workplace, "fake/words", "embedded/./x.gguf")
+    done = synthlab("run", "tickets.yaml")
+    assert done.code == 2
+    assert "GGUF" in done.err
+
+
+def test_a_server_that_is_not_there_ends_the_run_and_marks_it(workplace, synthlab):
+    config_with(
+        workplace, "{model: fake/words,", "{model: openai/x, base_url: 'http://127.0.0.1:9/v1',"
+    )
+    done = synthlab("run", "tickets.yaml")
+    assert done.code == 2
+    assert "127.0.0.1:9" in done.err
+    assert [item["status"] for item in run_ids(workplace)] == ["FAILED"]
+
+
+def test_a_prompt_longer_than_the_context_ends_the_run_with_both_numbers(workplace, synthlab):
+    config_with(
+        workplace,
+        "{model: fake/words, max_tokens: 60",
+        "{model: embedded/smollm2-135m-instruct, context: 128, max_tokens: 16",
+    )
+    config_with(workplace, "support message", "support message " + "about everything " * 200)
+    done = synthlab("run", "tickets.yaml")
+    assert done.code == 2
+    assert "128" in done.err
+    assert "context" in done.err
+
+
+def test_an_lm_that_fails_half_way_loses_no_row(workplace, synthlab):
+    config_with(workplace, "fake/words", "fake/stop-after-11")
+    done = synthlab("run", "tickets.yaml", "--set", "lm.concurrency=1")
+    assert done.code == 2
+    assert "went away" in done.err
+    store = open_store()
+    assert saved_rows(store) == 11
+
+
+def saved_rows(store) -> int:
+    import pandas as pd
+
+    experiment = store.client.get_experiment_by_name("tickets")
+    children = [
+        run
+        for run in store.client.search_runs([experiment.experiment_id])
+        if run.data.tags.get("synthlab.kind") == "candidate"
+    ]
+    path = store.client.download_artifacts(children[0].info.run_id, "rows/partial.parquet")
+    return len(pd.read_parquet(path))
+
+
+def test_ctrl_c_saves_the_rows_so_far_and_marks_the_run(workplace, synthlab):
+    config_with(workplace, "fake/words", "fake/interrupt-after-10")
+    done = subprocess.run(
+        [sys.executable, "-m", "synthlab.cli", "run", "tickets.yaml"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ},
+    )
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stderr
+    store = open_store()
+    assert [item["status"] for item in list_runs(store)] == ["KILLED"]
+    assert saved_rows(store) >= 10
+
+
+def test_a_real_sigint_ends_a_run_on_the_embedded_model(workplace):
+    config_with(
+        workplace, "fake/words, max_tokens: 60", "embedded/smollm2-135m-instruct, max_tokens: 40"
+    )
+    config_with(workplace, "rows_per_class: 6", "rows_per_class: 200")
+    with subprocess.Popen(
+        [sys.executable, "-m", "synthlab.cli", "run", "tickets.yaml"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not written(workplace):
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert saved_rows(open_store()) >= 1
+
+
+def written(workplace: Path) -> bool:
+    return any(path.stat().st_size for path in (workplace / "mlruns").glob("spool/*.jsonl"))
+
+
+def test_unknown_names_suggest_what_there_is(workplace, synthlab):
+    synthlab("run", "tickets.yaml", "--set", "sweep={}")
+    for args in (("compare", "ticket"), ("promote", "ticket"), ("generate", "tickets@champion")):
+        done = synthlab(*args)
+        assert done.code == 2
+        assert "tickets" in done.err
+
+
+def test_a_store_that_is_no_database_is_told_with_exit_code_2(workplace, synthlab):
+    (workplace / "mlruns").mkdir()
+    (workplace / "mlruns" / "mlflow.db").write_bytes(b"this is no database" * 300)
+    done = synthlab("run", "tickets.yaml")
+    assert done.code == 2
+    assert "not an MLflow database" in done.err
+
+
+def mounted(folder: Path, *options: str) -> bool:
+    folder.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="mounting needs root")
+@pytest.mark.parametrize("options", [("ro",), ("size=300k",)], ids=["read-only", "full disk"])
+def test_a_store_that_cannot_be_written_is_told_with_exit_code_2(workplace, synthlab, options):
+    if not mounted(workplace / "mlruns", *options):
+        pytest.skip("tmpfs cannot be mounted here")
+    try:
+        done = synthlab("run", "tickets.yaml")
+    finally:
+        subprocess.run(["umount", "-l", str(workplace / "mlruns")], check=False)
+    assert done.code == 2
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="mounting needs root")
+def test_a_disk_that_fills_up_half_way_loses_no_row(workplace, synthlab):
+    if not mounted(workplace / "mlruns", "size=12m"):
+        pytest.skip("tmpfs cannot be mounted here")
+    try:
+        store = open_store()
+        free = os.statvfs(store.root).f_bavail * os.statvfs(store.root).f_frsize
+        (store.root / "filler").write_bytes(b"x" * (free - 24_000))
+        done = synthlab("run", "tickets.yaml", "--set", "budget.rows_per_class=60")
+    finally:
+        subprocess.run(["umount", "-l", str(workplace / "mlruns")], check=False)
+    assert done.code == 2, done
+    assert "Traceback" not in done.err
+
+
+def test_help_of_every_command_names_its_arguments(synthlab):
+    for command in ("run", "validate", "list", "doctor", "compare", "promote", "generate", "ui"):
+        done = synthlab(command, "--help")
+        assert done.code == 0
+        assert "Usage" in done.out

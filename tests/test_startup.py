@@ -1,0 +1,33 @@
+"""``--help`` must be instant: a fresh interpreter shows which modules it really loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HEAVY = ["mlflow", "dspy", "sklearn", "pandas", "numpy", "litellm", "openai", "anthropic"]
+HEAVY += ["pydantic", "matplotlib"]
+
+
+def fresh(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout
+
+
+def test_help_loads_none_of_the_heavy_libraries():
+    code = (
+        "import sys, synthlab.cli\n"
+        "try: synthlab.cli.app(['--help'])\n"
+        "except SystemExit: pass\n"
+        f"print('LOADED', [m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    out = fresh(code)
+    assert "Usage" in out
+    assert "LOADED []" in out
+
+
+def test_importing_the_package_loads_none_of_them_either():
+    code = f"import sys, synthlab; print([m for m in {HEAVY!r} if m in sys.modules])"
+    assert fresh(code).strip() == "[]"

@@ -1,0 +1,174 @@
+"""The whole loop on the scripted LM and a real store: run, compare, promote, generate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from synthlab.errors import GateError, NotFoundError, SealedError
+from synthlab.tracking.read import artifact_text
+from synthlab.tracking.registry import load_program
+from synthlab.workflow.bulk import even_quota, generate, rows_for
+from synthlab.workflow.lab import board, compile_file, open_store, run_file
+from synthlab.workflow.promote import promote
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory):
+    """One finished run of ``tickets.yaml``, shared by the tests that only read it."""
+    from tests.conftest import CONFIG, table_rows, write_csv
+
+    folder = tmp_path_factory.mktemp("lab")
+    write_csv(folder / "rows.csv", table_rows())
+    (folder / "tickets.yaml").write_text(CONFIG, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        result, leaderboard = run_file(Path("tickets.yaml"))
+        store = open_store()
+        yield result, leaderboard, store
+
+
+def test_a_run_ranks_candidates_at_equal_rows_and_names_a_winner(lab):
+    result, leaderboard, _ = lab
+    assert {trial.candidate.name for trial in result.trials} == {"direct", "attributes"}
+    assert [len(trial.curated.kept) for trial in result.trials] == [18, 18]
+    assert result.winner.candidate.name == "attributes"
+    assert leaderboard["candidates"][0]["name"] == "attributes"
+    scores = [item["f1"] for item in leaderboard["candidates"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_the_leaderboard_stands_beside_the_baselines(lab):
+    _, leaderboard, store = lab
+    assert [item["name"] for item in leaderboard["baselines"]] == [
+        "label names",
+        "real x 1 a class",
+        "real x 2 a class",
+        "real x 5 a class",
+        "all real rows",
+    ]
+    for item in leaderboard["candidates"]:
+        assert {"name", "generator", "f1", "rows", "cost_usd", "tokens", "run_id"} <= set(item)
+        assert item["cost_usd"] == 0
+        assert item["f1_aug"] is not None
+    assert board(store, "tickets") == leaderboard
+    assert board(store, leaderboard["run_id"][:8]) == leaderboard
+
+
+def test_the_test_split_is_opened_once_for_winner_direct_prompt_and_real_rows(lab):
+    result, _, _ = lab
+    names = [final.name for final in result.finals]
+    assert names == ["attributes", "direct", "real x 5 a class"]
+
+
+def test_a_candidate_run_holds_prompts_program_and_rows(lab):
+    result, _, store = lab
+    run_id = result.winner.run_id
+    assert "support message about" in artifact_text(store, run_id, "prompts/refund.txt")
+    program = json.loads(artifact_text(store, run_id, "program.json"))
+    assert program["digest"] == result.winner.candidate.digest
+    path = store.client.download_artifacts(run_id, "rows/kept.parquet")
+    kept = pd.read_parquet(path)
+    assert len(kept) == 18
+    assert set(kept["label"]) == {"refund", "delivery", "account"}
+
+
+def test_the_logged_config_is_valid_and_gives_the_same_candidates(lab, tmp_path):
+    result, _, store = lab
+    text = artifact_text(store, result.run_id, "config.yaml")
+    (tmp_path / "again.yaml").write_text(text, encoding="utf-8")
+    again = compile_file(tmp_path / "again.yaml")
+    assert {m.candidate.digest for m in again.members} == {
+        trial.candidate.digest for trial in result.trials
+    }
+
+
+def test_the_same_config_and_seed_give_the_same_rows(lab):
+    result, _, _ = lab
+    again, _ = run_file(Path("tickets.yaml"), ["name=tickets-again"])
+    for first, second in zip(result.trials, again.trials, strict=True):
+        assert [row.values for row in first.curated.kept] == [
+            row.values for row in second.curated.kept
+        ]
+        assert first.score == second.score
+
+
+def test_the_plan_cannot_read_the_test_split(lab):
+    plan = compile_file(Path("tickets.yaml"))
+    with pytest.raises(SealedError):
+        plan.splits.test.open("curiosity")
+    assert plan.splits.test.reads == 0
+
+
+class TestPromotion:
+    def test_the_first_run_becomes_champion_and_again_changes_nothing(self, lab):
+        _, _, store = lab
+        first = promote(store, "tickets")
+        again = promote(store, "tickets")
+        assert first.changed
+        assert first.ref == "tickets@champion"
+        assert not again.changed
+        assert again.version == first.version
+
+    def test_a_worse_candidate_is_refused_with_the_figures(self, lab):
+        _, _, store = lab
+        promote(store, "tickets")
+        with pytest.raises(GateError, match=r"macro-F1 0\.\d+ on dev, the champion's"):
+            promote(store, "tickets", candidate="direct")
+
+    def test_other_dev_rows_are_refused(self, lab):
+        _, _, store = lab
+        promote(store, "tickets")
+        run_file(Path("tickets.yaml"), ["task.split.seed=5", "sweep={}"])
+        with pytest.raises(GateError, match="other dev rows"):
+            promote(store, "tickets")
+
+    def test_unknown_names_say_what_there_is(self, lab):
+        _, _, store = lab
+        with pytest.raises(NotFoundError, match="tickets"):
+            promote(store, "tickts")
+        with pytest.raises(NotFoundError, match="'attributes'"):
+            promote(store, "tickets", run_id=board(store, lab[0].run_id)["run_id"], candidate="x")
+
+
+class TestBulk:
+    @pytest.fixture
+    def program(self, lab):
+        _, _, store = lab
+        promote(store, "tickets", run_id=lab[0].run_id)
+        return load_program(store, "tickets", "champion")[1]
+
+    @pytest.mark.parametrize("form", ["parquet", "jsonl"])
+    def test_it_writes_the_number_asked_for_with_a_card(self, program, tmp_path, form):
+        made = generate(program, 20, tmp_path / "out", form, source="tickets@champion")
+        read = pq.read_table if form == "parquet" else pd.read_json
+        options = {} if form == "parquet" else {"lines": True}
+        counted = sum(len(read(path, **options)) for path in made.files)
+        assert counted == 20
+        assert made.rows == {"account": 7, "delivery": 7, "refund": 6}
+        card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+        assert "20 synthetic rows" in card
+        assert "tickets@champion" in card
+
+    def test_rows_are_new_and_another_seed_gives_others(self, lab, program, tmp_path):
+        generate(program, 18, tmp_path / "a", "jsonl")
+        generate(program, 18, tmp_path / "b", "jsonl", seed=1)
+        read = [pd.read_json(tmp_path / d / "rows.jsonl", lines=True) for d in "ab"]
+        first, second = (set(rows["text"]) for rows in read)
+        trained = {row.values["text"] for row in lab[0].winner.curated.kept}
+        assert not first & second
+        assert not first & trained
+
+    def test_a_served_generator_answers_orders_with_rows(self, program):
+        rows = rows_for(program, [{"label": "refund", "count": 2, "seed": 3}])
+        assert [row["label"] for row in rows] == ["refund", "refund"]
+        assert all(row["text"] for row in rows)
+
+
+def test_quotas_are_even_and_exact():
+    assert even_quota("abc", 10) == {"a": 4, "b": 3, "c": 3}
+    assert sum(even_quota("abcdefg", 3).values()) == 3
