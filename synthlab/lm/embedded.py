@@ -113,6 +113,9 @@ def _load(settings: LMSettings) -> Any:
     params.model.path = str(path)
     params.n_parallel = settings.concurrency
     params.n_ctx = settings.concurrency * settings.context
+    # From 64 tokens a step on, llama.cpp's CPU attention sums in another order: texts would then
+    # depend on which requests happen to share a step, and the same seed would not repeat them.
+    params.n_ubatch = 60
     # By default up to 8 GiB of old prompts are kept in memory.
     params.cache_ram_mib = 0
     params.verbosity = SILENT

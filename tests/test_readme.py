@@ -1,0 +1,53 @@
+"""The README tells the truth: its help text, its example and its commands are run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import table_rows, write_csv
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_help_text_is_the_commands_own(synthlab, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert blocks("text")[0].strip() == synthlab("--help").out.strip()
+
+
+def test_the_example_config_runs(workplace, synthlab):
+    write_csv(workplace / "rows.csv", table_rows())
+    (workplace / "readme.yaml").write_text(blocks("yaml")[0], encoding="utf-8")
+    assert synthlab("validate", "readme.yaml").code == 0
+    said = synthlab(
+        "run", "readme.yaml", "--set", "lm.model=fake/words", "--set", "budget.rows_per_class=6"
+    )
+    assert said.code == 0, said.err
+
+
+COMMANDS = sorted(set(re.findall(r"^(?:\.venv/bin/)?synthlab (\w+)", README, flags=re.MULTILINE)))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_it_names_exists(synthlab, command):
+    assert synthlab(command, "--help").code == 0
+
+
+def test_every_file_it_names_exists():
+    named = re.findall(r"\((experiments/[^)]*|configs/[^)]*)\)", README)
+    assert len(named) >= 3
+    for path in named:
+        assert (ROOT / path).exists(), path
+
+
+def test_the_make_targets_it_names_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"make (\w+)", README):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
