@@ -183,7 +183,7 @@ def main() -> None:
     from synthlab.errors import SynthlabError
 
     try:
-        code = app(standalone_mode=False) or 0
+        code = app(standalone_mode=False, prog_name="synthlab") or 0
     except SynthlabError as exc:
         if os.environ.get("SYNTHLAB_DEBUG"):
             raise

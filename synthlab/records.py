@@ -17,7 +17,7 @@ from typing import Any
 def digest(value: Any, length: int = 16) -> str:
     """Hex SHA-256 of the canonical JSON of ``value``, cut to ``length`` characters."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:length]
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,6 @@ def _override(data: dict[str, Any], text: str) -> None:
         raise ConfigError(f"--set {text}: expected a.b=value", "--set budget.rows_per_class=10")
     try:
         parsed = yaml.safe_load(value)
-    except yaml.YAMLError as exc:
+    except (yaml.YAMLError, ValueError) as exc:
         raise ConfigError(f"--set {key}: the value is not YAML") from exc
     set_dotted(data, key.strip(), parsed)

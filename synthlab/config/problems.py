@@ -16,7 +16,12 @@ from synthlab.config.dotted import Path, dotted
 from synthlab.config.yaml_lines import Lines
 from synthlab.errors import ConfigError
 
-_SECRET_KEY = re.compile(r"^(api_?key|token|secret|password|authorization)$", re.IGNORECASE)
+_SECRET_KEY = re.compile(
+    r"(^|[_-])(api[_-]?key|token|secret|password|authorization)$", re.IGNORECASE
+)
+_SECRET_ADDRESS = re.compile(
+    r"://[^/@\s]*:[^/@\s]+@|[?&](api[_-]?key|token|password)=", re.IGNORECASE
+)
 _SECRET_VALUE = re.compile(r"^(sk-|sk_|hf_|xox|AIza|ghp_|Bearer )[A-Za-z0-9_\-]{8,}")
 
 
@@ -70,7 +75,7 @@ def secrets(value: Any, path: Path = ()) -> Iterator[Path]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from secrets(inner, (*path, index))
-    elif isinstance(value, str) and _SECRET_VALUE.match(value):
+    elif isinstance(value, str) and (_SECRET_VALUE.match(value) or _SECRET_ADDRESS.search(value)):
         yield path
 
 

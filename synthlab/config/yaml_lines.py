@@ -32,7 +32,7 @@ def parse(text: str, place: str) -> tuple[dict[str, Any], Lines]:
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise ConfigError(f"{place}:{line}: not valid YAML: {exc.problem}") from exc
-    except yaml.YAMLError as exc:
+    except (yaml.YAMLError, ValueError, RecursionError) as exc:
         raise ConfigError(f"{place}: not valid YAML: {exc}") from exc
     if node is None or not isinstance(data, dict):
         raise ConfigError(f"{place}: expected a mapping of settings at the top level")

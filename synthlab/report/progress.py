@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -57,11 +58,11 @@ class Live:
         self.bars.stop()
 
     def say(self, text: str) -> None:
-        self.console.print(f"[dim]{text} ...[/]", highlight=False)
+        self.console.print(f"[dim]{escape(text)} ...[/]", highlight=False)
 
     def begin(self, name: str, rows: int, place: str) -> None:
         self.total, self.answered, self.usage = rows, 0, Usage()
-        label = f"{name} [dim]({place})[/]" if place else name
+        label = f"{escape(name)} [dim]({place})[/]" if place else escape(name)
         self.task = self.bars.add_task(label, total=rows, cost="")
 
     def row(self, usage: Usage) -> None:
@@ -95,7 +96,7 @@ def _line(trial: Trial) -> str:
     drops = ", ".join(f"{reason} {count}" for reason, count in trial.curated.reasons().items())
     dropped = f", dropped {len(trial.curated.dropped)} ({drops})" if drops else ""
     return (
-        f"[bold]{trial.candidate.name}[/]: f1 {trial.score.f1:.3f}, "
+        f"[bold]{escape(trial.candidate.name)}[/]: f1 {trial.score.f1:.3f}, "
         f"{len(trial.curated.kept)} rows{dropped}, {trial.usage.tokens:,} tokens, "
         f"{money(trial.usage.cost_usd)} USD, {trial.seconds:.0f} s"
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Group
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -58,7 +59,7 @@ def _candidates(board: Mapping[str, Any]) -> Table:
     table = _table(f"{board['name']}: macro-F1 on real dev rows", columns)
     for place, item in enumerate(board["candidates"]):
         table.add_row(
-            item["name"],
+            escape(item["name"]),
             number(item["f1"]),
             number(item.get("f1_aug")),
             str(item["rows"]),
@@ -82,7 +83,7 @@ def _baselines(baselines: Sequence[Mapping[str, Any]]) -> Table:
     )
     for item in baselines:
         sd = f"{item['sd']:.3f}" if item.get("sd") else "-"
-        table.add_row(item["name"], number(item["f1"]), sd, str(item["rows"]))
+        table.add_row(escape(item["name"]), number(item["f1"]), sd, str(item["rows"]))
     return table
 
 
@@ -96,7 +97,7 @@ def _finals(finals: Sequence[Mapping[str, Any]]) -> Table:
         },
     )
     for item in finals:
-        table.add_row(item["name"], number(item["f1"]), str(item["rows"]))
+        table.add_row(escape(item["name"]), number(item["f1"]), str(item["rows"]))
     return table
 
 
@@ -119,10 +120,10 @@ def runs(items: Sequence[Mapping[str, Any]]) -> Table | Text:
     )
     for item in items:
         table.add_row(
-            item["name"],
+            escape(item["name"]),
             _when(item["started"]),
             item["status"].lower(),
-            item.get("winner") or "-",
+            escape(item.get("winner") or "-"),
             number(item.get("f1")),
             money(item.get("cost_usd")),
             str(item["candidates"]),
@@ -143,7 +144,7 @@ def checks(items: Sequence[Mapping[str, Any]]) -> Table:
         found = Text(item["detail"])
         if item["fix"]:
             found.append(f"\n{item['fix']}", style="dim" if item["state"] == "warn" else "bold")
-        table.add_row(mark[item["state"]], item["name"], found)
+        table.add_row(mark[item["state"]], escape(item["name"]), found)
     return table
 
 

@@ -55,4 +55,6 @@ def build(ref: str, params: dict[str, Any]) -> Any:
         raise ConfigError(f"scoring model '{ref}': {exc}") from exc
     if not (hasattr(model, "fit") and hasattr(model, "predict")):
         raise ConfigError(f"scoring model '{ref}' has no fit and predict")
+    unseeded = {k: 0 for k, v in model.get_params().items() if k.endswith("random_state") and not v}
+    model.set_params(**unseeded)
     return model if isinstance(model, Pipeline) else make_pipeline(_tfidf(), model)

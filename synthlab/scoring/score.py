@@ -40,7 +40,7 @@ class Scorer:
         try:
             model.fit(self.texts(train), [row.label for row in train])
             called = model.predict(self.texts(real))
-        except ValueError as exc:
+        except (ValueError, TypeError) as exc:
             raise SynthlabError(
                 f"the classifier cannot be trained on these {len(train)} rows: {exc}",
                 "look at the kept rows: they may be empty or all of one class",

@@ -37,6 +37,17 @@ def latest_run(store: Store, experiment: str) -> str:
     return str(runs[0].info.run_id)
 
 
+def find_run(store: Store, ref: str) -> str:
+    """A run's id from its id, the first 6 or more characters of it, or an experiment's name.
+
+    Raises:
+        NotFoundError: nothing of that name.
+    """
+    ids = [item["run_id"] for item in list_runs(store)]
+    found = [run_id for run_id in ids if len(ref) >= 6 and run_id.startswith(ref)]
+    return found[0] if len(found) == 1 else latest_run(store, ref)
+
+
 def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
     """The leaderboard of a run, best candidate first.
 

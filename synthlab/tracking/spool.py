@@ -64,6 +64,11 @@ class Spool:
             except OSError as exc:
                 raise self._rescued(exc) from exc
 
+    @property
+    def place(self) -> Path:
+        """The file that holds all rows so far."""
+        return self._rescue or self.path
+
     def rows(self) -> tuple[Row, ...]:
         """Every row so far."""
         with self._lock:

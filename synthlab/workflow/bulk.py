@@ -7,13 +7,13 @@ differ from the run's, so that the rows are new.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from synthlab.curation.curator import Curator
-from synthlab.errors import GenerationError
+from synthlab.errors import ConfigError, GenerationError
 from synthlab.generators.base import Generator, draw_seed
 from synthlab.lm.session import Session
 from synthlab.records import Dropped, Row, Usage
@@ -77,9 +77,9 @@ def generate(
         maker = _collector(program, session, seed, told)
         told.begin(program["name"], count, "")
         try:
-            for done in _rounds(maker, quota, told):
-                shards.add(maker.kept[done:])
+            _fill(maker, quota, shards, told)
         finally:
+            shards.add(maker.kept[shards.rows :])  # a round that was cut short
             files = shards.close(
                 card(program, source, maker.kept, _reasons(maker), _usage(maker), form)
             )
@@ -98,6 +98,11 @@ def rows_for(
     found: list[dict[str, Any]] = []
     with Session(load_settings(program)) as session:
         for order in orders:
+            if order["label"] not in program["brief"]["labels"]:
+                raise ConfigError(
+                    f"no class '{order['label']}'",
+                    f"the generator knows: {', '.join(program['brief']['labels'])}",
+                )
             maker = _collector(program, session, int(order.get("seed", 0)), Quiet())
             maker.fill({str(order["label"]): int(order["count"])}, lambda kept: None)
             found += [{"id": row.id, "label": row.label, **row.values} for row in maker.kept]
@@ -135,14 +140,13 @@ def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
     return Curator(steps, field)
 
 
-def _rounds(maker: Collector, quota: Mapping[str, int], progress: Progress) -> Iterator[int]:
-    """Fill the quota in even steps; after each, yield how many rows had been kept before it."""
+def _fill(maker: Collector, quota: Mapping[str, int], shards: Shards, progress: Progress) -> None:
+    """Fill the quota in even steps, so that at most a round's rows are not on disk yet."""
     total, most = sum(quota.values()), max(quota.values())
     step = max(1, ROUND * most // total)
     for target in range(step, most + step, step):
-        before = len(maker.kept)
         maker.fill({label: min(target, n) for label, n in quota.items()}, progress.kept)
-        yield before
+        shards.add(maker.kept[shards.rows :])
 
 
 def _reasons(maker: Collector) -> dict[str, int]:

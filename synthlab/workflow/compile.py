@@ -34,6 +34,8 @@ from synthlab.tasks.base import SplitSizes
 from synthlab.tasks.splits import Splits, make_splits
 from synthlab.workflow.plan import Member, Plan
 
+NO_LIMIT = 10**9
+
 
 class _NoParams(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -147,7 +149,9 @@ def _texts(config: ExperimentConfig, variant: Variant, problems: Problems) -> di
 
 def _rendered(member: Member) -> dict[str, str]:
     generator = member.make()
-    dry = replace(member.lm, model="fake/words", adapter=_adapter(member.lm), price=None)
+    dry = replace(
+        member.lm, model="fake/words", adapter=_adapter(member.lm), price=None, context=NO_LIMIT
+    )
     prompts = {}
     with Session(dry) as session:
         for label in member.brief.labels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from synthlab.config.models import ScoringConfig
 from synthlab.workflow.plan import Member, Plan
 
 
@@ -31,6 +32,12 @@ def trial_params(member: Member) -> dict[str, Any]:
         "temperature": config.lm.temperature,
         "top_p": config.lm.top_p,
         "max_tokens": config.lm.max_tokens,
-        "model": config.scoring.use,
+        "model": _model(config.scoring),
         "seed": config.seed,
+        "with": dict(member.candidate.params),
     }
+
+
+def _model(scoring: ScoringConfig) -> str:
+    given = ", ".join(f"{key}={value}" for key, value in sorted(scoring.params.items()))
+    return f"{scoring.use}({given})" if given else scoring.use

@@ -41,6 +41,9 @@ def _tried(name: str, look: Callable[[], str]) -> Check:
         return _check(name, "ok", look())
     except SynthlabError as exc:
         return _check(name, "bad", exc.what, exc.fix)
+    except Exception as exc:  # a broken package is just what is looked for here
+        fix = f"{sys.executable} -m pip install --force-reinstall synthlab-framework"
+        return _check(name, "bad", f"{type(exc).__name__}: {exc}", fix)
 
 
 def _python() -> Check:

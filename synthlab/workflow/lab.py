@@ -8,7 +8,7 @@ from typing import Any
 
 from synthlab.config.load import Loaded, load
 from synthlab.records import RunResult
-from synthlab.tracking.read import latest_run, list_runs, load_leaderboard
+from synthlab.tracking.read import find_run, list_runs, load_leaderboard
 from synthlab.tracking.registry import Version, load_program, parse_ref
 from synthlab.tracking.store import Store
 from synthlab.tracking.ui import Server, serve
@@ -47,10 +47,7 @@ def run_file(
 
 def board(store: Store, ref: str) -> dict[str, Any]:
     """The leaderboard of an experiment's latest run, or of a run by its id (or its beginning)."""
-    known = list_runs(store)
-    ids = [item["run_id"] for item in known if len(ref) >= 6 and item["run_id"].startswith(ref)]
-    run_id = ids[0] if len(ids) == 1 else latest_run(store, ref)
-    return load_leaderboard(store, run_id)
+    return load_leaderboard(store, find_run(store, ref))
 
 
 def generate_ref(

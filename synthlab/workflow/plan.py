@@ -73,7 +73,7 @@ class Plan:
 
     def member(self, candidate: Candidate) -> Member:
         """The member of a candidate of this plan."""
-        return next(m for m in self.members if m.candidate.digest == candidate.digest)
+        return next(m for m in self.members if m.candidate.name == candidate.name)
 
     def overview(self) -> dict[str, Any]:
         """What ``validate`` tells: sizes, candidates, prices and one prompt of each candidate."""

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from synthlab.errors import GateError, NotFoundError
-from synthlab.tracking.read import artifact_text, latest_run, load_leaderboard
+from synthlab.tracking.read import artifact_text, find_run, load_leaderboard
 from synthlab.tracking.registry import (
     CHAMPION,
     Version,
@@ -64,7 +64,12 @@ def promote(
         GateError: the gate refused; the message holds the figures.
         NotFoundError: no such run or candidate, or the run is not finished.
     """
-    board = load_leaderboard(store, run_id or latest_run(store, name))
+    board = load_leaderboard(store, find_run(store, run_id or name))
+    if board["name"] != name:
+        raise NotFoundError(
+            f"run {run_id} belongs to '{board['name']}', not to '{name}'",
+            "see the runs with: synthlab list",
+        )
     if board["status"] != "FINISHED" or not board["candidates"]:
         raise NotFoundError(
             f"run {board['run_id']} of '{name}' is {board['status'].lower()}",
@@ -78,6 +83,7 @@ def promote(
         "candidate": entry["name"],
         "digest": program["digest"],
         "dev_digest": board["digests"]["dev"],
+        "model": board_model(store, entry),
     }
     with alias_lock(store):
         return _decide(store, name, entry, program, tags, margin)
@@ -117,6 +123,12 @@ def _gate(ref: str, current: Version | None, tags: Mapping[str, str], margin: fl
             "run the champion's generator again on this data, then compare; "
             "or promote under another name",
         )
+    if current.tags.get("model") != tags["model"]:
+        raise GateError(
+            f"{ref} (version {current.version}) was scored with {current.tags.get('model')}, "
+            f"this run with {tags['model']}: their scores cannot be compared",
+            "run both with one classifier, or promote under another name",
+        )
     before, now = float(current.tags["f1"]), float(tags["f1"])
     figures = f"macro-F1 {now:.3f} on dev, the champion's {before:.3f}, margin {margin:.3f}"
     if now <= before + margin:
@@ -125,6 +137,11 @@ def _gate(ref: str, current: Version | None, tags: Mapping[str, str], margin: fl
             "find a better generator, or promote another candidate with --candidate",
         )
     return figures
+
+
+def board_model(store: Store, entry: Mapping[str, Any]) -> str:
+    """The classifier that judged a candidate: its name and its parameters."""
+    return str(store.client.get_run(entry["run_id"]).data.params.get("model", ""))
 
 
 def _entry(board: Mapping[str, Any], candidate: str) -> Mapping[str, Any]:

@@ -43,6 +43,8 @@ class Writer:
                 text = str(self.generator(request=request)[field])
         except Unparsable as exc:
             text, reason = exc.completion, UNPARSABLE
+        # Half of a surrogate pair (a JSON escape cut short) can be neither hashed nor stored.
+        text = text.encode("utf-8", "replace").decode("utf-8")
         if request.index == 0:
             self.prompts[request.label] = "\n\n---\n\n".join(scope.prompts)
         call = scope.calls[-1].key if scope.calls else ""

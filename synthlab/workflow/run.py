@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from synthlab.config.load import to_yaml
@@ -63,13 +63,13 @@ class Run:
             plan.config.name,
             to_yaml(plan.config),
             run_params(plan),
-            {},
+            {f"synthlab.digest.{name}": value for name, value in plan.splits.digests.items()},
         )
         try:
             self.progress.say("scoring the real-row baselines")
             baselines = self._baselines()
             candidates = [member.candidate for member in plan.members]
-            trials = sorted(plan.search.run(candidates, self._objective), key=lambda t: -t.score.f1)
+            trials = sorted(plan.search.run(candidates, self._objective), key=_rank)
             if not trials:
                 raise GenerationError(
                     "no candidate kept rows of every class:\n"
@@ -86,12 +86,16 @@ class Run:
                 dict(plan.splits.digests),
                 time.monotonic() - began,
             )
-            self.log.finish(result, describe(result), {"leaderboard": leaderboard_png(result)})
+            said = " ".join(
+                [describe(result), *(f"{name} is out: {why}." for name, why in self.failed)]
+            )
+            self.log.finish(result, said, {"leaderboard": leaderboard_png(result)})
             self._close()
             return result
         except KeyboardInterrupt:
             # The LM stays open: calls in flight would hold up its closing.
-            self.log.stop("KILLED", "interrupted")
+            with self._told():
+                self.log.stop("KILLED", "interrupted")
             raise
         except Exception as exc:
             self._close()
@@ -120,10 +124,12 @@ class Run:
         except GenerationError as exc:
             # The prompt's own failure: the other candidates can still be compared.
             self.failed.append((candidate.name, exc.what))
+            self.progress.say(f"{candidate.name} is out: {exc.what}")
             _save(log, spool, "FAILED", exc.what)
             trial = None
         except KeyboardInterrupt:
-            _save(log, spool, "KILLED", "interrupted")
+            with self._told():
+                _save(log, spool, "KILLED", "interrupted")
             raise
         except Exception as exc:
             _save(log, spool, "FAILED", str(exc))
@@ -132,6 +138,14 @@ class Run:
             spool.close(delete=True)
         self.progress.end(trial)
         return trial
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """While ending: a store that fails now is told, and does not hide what ended the run."""
+        try:
+            yield
+        except StorageError as exc:
+            self.progress.say(str(exc))
 
     def _holdout(self) -> Holdout:
         splits = self.plan.splits
@@ -168,6 +182,11 @@ class Run:
         return found
 
 
+def _rank(trial: Trial) -> tuple[float, str]:
+    """Best macro-F1 first, equals by name: the order of the logged leaderboard."""
+    return -trial.score.f1, trial.candidate.name
+
+
 def _save(log: TrialLog, spool: Spool, status: str, reason: str) -> None:
     """Move the rows so far from the spool to the store; the spool stays if the store is gone."""
     try:
@@ -175,6 +194,6 @@ def _save(log: TrialLog, spool: Spool, status: str, reason: str) -> None:
     except StorageError as exc:
         raise StorageError(
             f"{reason}; the rows so far could not be logged: {exc.what}",
-            f"they are safe in {spool.path}",
+            f"they are safe in {spool.place}",
         ) from exc
     spool.close(delete=True)

@@ -23,6 +23,10 @@ class Shards:
         folder: must not exist or be empty.
         form: ``parquet`` (a shard a round) or ``jsonl`` (one growing file).
 
+    Attributes:
+        files: what was written so far.
+        rows: how many rows they hold.
+
     Raises:
         ConfigError: another form.
         StorageError: the folder holds files already, or cannot be written.
@@ -34,6 +38,7 @@ class Shards:
         self.folder = folder
         self.form = form
         self.files: list[Path] = []
+        self.rows = 0
         try:
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
                 raise StorageError(f"{folder} is there already", "give a new folder with -o")
@@ -57,6 +62,7 @@ class Shards:
             self._jsonl(flat) if self.form == "jsonl" else self._parquet(flat)
         except OSError as exc:
             raise _unwritable(self.folder, exc) from exc
+        self.rows += len(rows)
 
     def close(self, card: str) -> tuple[Path, ...]:
         """Write the card; returns the data files."""

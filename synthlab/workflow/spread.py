@@ -7,7 +7,8 @@ of the orders, whatever order they were finished in, so that the same seed gives
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from typing import TypeVar
 
 Order = TypeVar("Order")
@@ -32,13 +33,22 @@ def spread(
         BaseException: what ``work`` or ``done`` raised, or Ctrl-C; what has not begun is dropped.
     """
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="synthlab")
+    futures: list[Future[Made]] = []
+    told: set[Future[Made]] = set()
     try:
-        futures = [pool.submit(work, order) for order in orders]
+        futures += [pool.submit(work, order) for order in orders]
         for future in as_completed(futures):
-            done(future.result())
+            made = future.result()
+            told.add(future)
+            done(made)
     except BaseException:
         # Not waiting: a call in flight may last as long as its timeout.
         pool.shutdown(wait=False, cancel_futures=True)
+        for future in futures:
+            answered = future.done() and not future.cancelled() and not future.exception()
+            if answered and future not in told:
+                with suppress(Exception):  # what ended it is the one to tell
+                    done(future.result())
         raise
     pool.shutdown()
     return [future.result() for future in futures]

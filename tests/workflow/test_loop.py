@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from synthlab.errors import GateError, NotFoundError, SealedError
+from synthlab.errors import ConfigError, EngineError, GateError, NotFoundError, SealedError
 from synthlab.tracking.read import artifact_text
 from synthlab.tracking.registry import load_program
 from synthlab.workflow.bulk import even_quota, generate, rows_for
@@ -75,6 +75,13 @@ def test_a_candidate_run_holds_prompts_program_and_rows(lab):
     kept = pd.read_parquet(path)
     assert len(kept) == 18
     assert set(kept["label"]) == {"refund", "delivery", "account"}
+
+
+def test_candidates_that_differ_in_no_row_are_still_two_candidates(lab):
+    plan = compile_file(Path("tickets.yaml"), ["sweep={lm.concurrency: [1, 8]}"])
+    names = [plan.member(member.candidate).candidate.name for member in plan.members]
+    assert names == ["direct concurrency=1", "direct concurrency=8"]
+    assert [plan.member(m.candidate).lm.concurrency for m in plan.members] == [1, 8]
 
 
 def test_the_logged_config_is_valid_and_gives_the_same_candidates(lab, tmp_path):
@@ -162,6 +169,19 @@ class TestBulk:
         trained = {row.values["text"] for row in lab[0].winner.curated.kept}
         assert not first & second
         assert not first & trained
+
+    def test_rows_kept_before_the_lm_went_away_are_on_disk(self, program, tmp_path):
+        lm = {**program["lm"], "model": "fake/stop-after-230", "concurrency": 1}
+        with pytest.raises(EngineError, match="went away"):
+            generate({**program, "lm": lm, "curation": []}, 300, tmp_path / "a", "jsonl")
+        on_disk = len(pd.read_json(tmp_path / "a" / "rows.jsonl", lines=True))
+        assert on_disk >= 198
+        card = (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
+        assert f"{on_disk} synthetic rows" in card
+
+    def test_an_order_for_an_unknown_class_is_refused(self, program):
+        with pytest.raises(ConfigError, match="no class 'nonsense'"):
+            rows_for(program, [{"label": "nonsense", "count": 1}])
 
     def test_a_served_generator_answers_orders_with_rows(self, program):
         rows = rows_for(program, [{"label": "refund", "count": 2, "seed": 3}])

@@ -96,6 +96,24 @@ def test_spread_keeps_the_order_of_the_orders():
     assert spread(work, range(10), 5, lambda made: None) == [n * n for n in range(10)]
 
 
+def test_spread_hands_over_what_was_answered_before_another_call_failed():
+    handed = []
+
+    def work(n: int) -> int:
+        if n == 3:
+            time.sleep(0.2)
+            raise ValueError("no")
+        return n
+
+    def slow(made: int) -> None:
+        time.sleep(0.1)  # results pile up while this one is written down
+        handed.append(made)
+
+    with pytest.raises(ValueError, match="no"):
+        spread(work, range(8), 4, slow)
+    assert sorted(handed) == [0, 1, 2, 4, 5, 6, 7]
+
+
 def test_spread_does_not_begin_more_after_a_failure():
     begun, gate = [], threading.Event()
 
