@@ -32,7 +32,8 @@ def test_the_example_config_runs(workplace, synthlab):
     assert said.code == 0, said.err
 
 
-COMMANDS = sorted(set(re.findall(r"^(?:\.venv/bin/)?synthlab (\w+)", "\n".join(blocks("")), flags=re.MULTILINE)))
+SHELL = "\n".join(blocks(""))
+COMMANDS = sorted(set(re.findall(r"^(?:\.venv/bin/)?synthlab (\w+)", SHELL, flags=re.MULTILINE)))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -49,5 +50,5 @@ def test_every_file_it_names_exists():
 
 def test_the_make_targets_it_names_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"`make (\w+)`", README) + ["demo"]:
+    for target in [*re.findall(r"`make (\w+)`", README), "demo"]:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
