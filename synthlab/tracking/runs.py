@@ -199,7 +199,12 @@ def _log(
     tags: Mapping[str, str] | None = None,
 ) -> None:
     now = int(time.time() * 1000)
-    numbers = [Metric(key, value, now, 0) for key, value in (metrics or {}).items()]
+    # The runs table is narrow and shows every digit; leaderboard.json keeps them all.
+    digits = {"seconds": 1, "cost_usd": 6}
+    numbers = [
+        Metric(key, round(value, digits.get(key, 4)), now, 0)
+        for key, value in (metrics or {}).items()
+    ]
     texts = [Param(key, value) for key, value in (params or {}).items()]
     labels = [RunTag(key, value) for key, value in (tags or {}).items()]
     for start in range(0, max(len(numbers), len(texts), len(labels)), BATCH):
