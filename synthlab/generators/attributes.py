@@ -37,7 +37,7 @@ class Attributes(Generator):
         @classmethod
         def _usable(cls, axes: dict[str, Axis]) -> dict[str, Axis]:
             for name, axis in axes.items():
-                if not name.isidentifier() or name in ("label", "document"):
+                if not name.isidentifier() or name in ("label", "document", "text"):
                     raise ValueError(f"'{name}' cannot name an axis: use a plain word")
                 lists = axis.values() if isinstance(axis, dict) else [axis]
                 if not axis or any(values == [] for values in lists):

@@ -52,7 +52,8 @@ class HuggingFace:
             check_column(column, list(dataset.column_names), what, params.path)
         records = _records(dataset, params)
         origin = f"data set {Path(params.path).name}, split {params.split}"
-        return build_source(records, params.text, params.path, origin)
+        # Not the column's own name: "label" or "document" would hide a prompt's inputs.
+        return build_source(records, "text", params.path, origin)
 
 
 def _load(params: HuggingFace.Params) -> Any:

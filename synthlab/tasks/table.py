@@ -67,7 +67,8 @@ class Table:
         else:
             records = read_csv(data, params.path, params.encoding, columns, kind)
         origin = f"{Path(params.path).name} (columns '{params.text}' and '{params.label}')"
-        return build_source(records, params.text, params.path, origin)
+        # Not the column's own name: "label" or "document" would hide a prompt's inputs.
+        return build_source(records, "text", params.path, origin)
 
 
 def _format(path: str) -> Format:

@@ -43,7 +43,7 @@ def test_a_saved_split_is_read_with_its_class_names(
     table.save_to_disk(tmp_path / "saved")
     source = load(tmp_path / "saved")
     assert labels(source) == ["good", "bad", "good"]
-    assert source.rows[0].values == {"body": "a good day"}
+    assert source.rows[0].values == {"text": "a good day"}
     assert str(tmp_path) not in source.origin
 
 

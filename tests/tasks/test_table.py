@@ -56,7 +56,7 @@ def test_each_format_gives_the_same_rows(tmp_path: Path, kind: str) -> None:
         path.write_text(f"y{cut}t{cut}o\n" + "".join(f'{y}{cut}"{t}"{cut}1\n' for t, y in quoted))
     source = load(path, text="t", label="y")
     assert texts(source) == PAIRS
-    assert source.field == "t"
+    assert source.field == "text"  # whatever the column is called
     assert str(tmp_path) not in source.origin
 
 
