@@ -1,0 +1,232 @@
+"""The journal: every LM call is reserved here before it is sent, and settled here after.
+
+It is the cache (a call that is done is replayed, never paid again, by any process), the ledger
+(sums per budget, which hard caps are kept on) and the audit trail at once. Threads that write at
+the same moment share one transaction: the first of them commits for all (group commit). The
+journal sends nothing itself; what is done with a refusal is its caller's business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from synthlab.errors import BudgetError, StorageError, SynthlabError
+from synthlab.lm.journal.caps import Caps, out_of_time
+from synthlab.lm.journal.entries import Asked, Batched, Busy, Kept
+from synthlab.lm.journal.owners import BEAT_S, Owner
+from synthlab.lm.journal.tables import failure, open_database, writing
+from synthlab.lm.journal.transaction import Refusal, Transaction
+
+# How long a call that waits for another process, or for held money, sleeps between two looks.
+LOOK_S = 0.1
+# Silent processes are looked for at most so often while calls wait for money that they hold.
+SWEEP_S = 2.0
+UNSETTLED = "an answer could not be kept"
+
+
+class _Op:
+    """One thread's part of a transaction."""
+
+    __slots__ = ("done", "error", "key", "result", "work")
+
+    def __init__(self, work: Callable[[Transaction], Any], key: str) -> None:
+        self.work = work
+        self.key = key
+        self.done = False
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class Journal:
+    """One process's view of a journal; safe to use from many threads.
+
+    Args:
+        url: a SQLAlchemy URL; ``sqlite:///path`` for a file.
+        budget: calls of all processes that give the same name share its caps.
+        caps: hard caps of that budget.
+        run: what ``synthlab calls`` groups by: the run that pays.
+
+    Raises:
+        StorageError: the database cannot be opened.
+    """
+
+    def __init__(self, url: str, budget: str = "", caps: Caps | None = None, run: str = "") -> None:
+        self.url, self.budget, self.caps, self.run = url, budget, caps or Caps(), run
+        self._database = open_database(url)
+        self._owner = Owner()
+        self._queue: list[_Op] = []
+        self._queued = threading.Lock()
+        self._writing = threading.Lock()
+        self._changed = threading.Condition()
+        self._own: set[str] = set()  # keys that this process is asking for right now
+        self._broken: StorageError | None = None
+        self._closed = threading.Event()
+        self._began = time.monotonic()
+        self._swept = 0.0
+        self._do(self._open)
+        self._heart = threading.Thread(target=self._beat, name="synthlab-journal", daemon=True)
+        self._heart.start()
+
+    def reserve(self, asked: Asked) -> Kept | Batched | None:
+        """The answer, if the journal has it; else None, and the request may be sent.
+
+        Waits while the same call is under way elsewhere, or while requests under way hold money
+        that this one needs.
+
+        Raises:
+            BudgetError: the request could pass a cap.
+            StorageError: the journal cannot be written.
+        """
+        self._claim(asked.key)
+        try:
+            found = self._reserved(asked)
+        except BaseException:
+            self._release(asked.key)
+            raise
+        if isinstance(found, Kept):
+            self._release(asked.key)
+        return found
+
+    def renew(self, asked: Asked, maybe_paid: bool) -> None:
+        """Reserve another attempt at a call whose last attempt failed.
+
+        Args:
+            asked: the call.
+            maybe_paid: whether the failed attempt may be on the bill: its reservation is then
+                counted as spent.
+
+        Raises:
+            BudgetError: another attempt could pass a cap; the call is marked as failed.
+            StorageError: the journal cannot be written.
+        """
+        try:
+            self._do(lambda tx: tx.drop(asked, maybe_paid), asked.key)
+            while (refusal := self._do(lambda tx: tx.again(asked), asked.key)) is not None:
+                if isinstance(refusal, BudgetError):
+                    raise refusal
+                self._wait()
+        except SynthlabError as exc:
+            self.fail(asked, exc.what, False)
+            raise
+
+    def settle(self, asked: Asked, kept: Kept) -> None:
+        """Keep an answer. It never raises: a journal that fails now refuses the next call."""
+        try:
+            self._do(lambda tx: tx.settle(asked, kept), asked.key)
+        except StorageError as exc:
+            self._broken = StorageError(f"{UNSETTLED}: {exc.what}", exc.fix)
+        self._release(asked.key)
+
+    def fail(self, asked: Asked, error: str, maybe_paid: bool) -> None:
+        """Note that a call got no answer; like ``settle``, it never raises."""
+        try:
+            self._do(lambda tx: tx.failed(asked, error, maybe_paid), asked.key)
+        except StorageError as exc:
+            self._broken = exc
+        self._release(asked.key)
+
+    def batched(self, asked: Sequence[Asked], batch: str) -> None:
+        """Note that reserved calls are part of a batch at the provider; see ``lm/batch``."""
+        self._do(lambda tx: tx.batched([one.key for one in asked], batch))
+        for one in asked:
+            self._release(one.key)
+
+    def close(self) -> None:
+        """Free the connections; calls of other threads that still wait end with an error."""
+        self._closed.set()
+        with self._changed:
+            self._changed.notify_all()
+        with contextlib.suppress(StorageError):
+            self._do(lambda tx: tx.sweep(leaving=True))
+        self._database.dispose()
+
+    def _open(self, tx: Transaction) -> None:
+        self._owner.register(tx.connection)
+        tx.sweep()
+
+    def _beat(self) -> None:
+        while not self._closed.wait(BEAT_S):
+            with contextlib.suppress(StorageError):
+                self._do(lambda tx: None)
+
+    def _claim(self, key: str) -> None:
+        """Wait until no other thread asks for ``key``."""
+        with self._changed:
+            while key in self._own:
+                self._changed.wait()
+            self._own.add(key)
+
+    def _release(self, key: str) -> None:
+        with self._changed:
+            self._own.discard(key)
+            self._changed.notify_all()
+
+    def _reserved(self, asked: Asked) -> Kept | Batched | None:
+        while True:
+            self._check()
+            found: Kept | Batched | Refusal | None
+            found = self._do(lambda tx: tx.reserve(asked), asked.key)
+            if isinstance(found, Busy):
+                self._wait()
+            elif isinstance(found, BudgetError):
+                raise found
+            else:
+                return found
+
+    def _check(self) -> None:
+        if self._broken is not None:
+            raise self._broken
+        minutes = self.caps.minutes
+        if minutes is not None and time.monotonic() - self._began >= minutes * 60:
+            raise out_of_time(minutes)
+        if self._closed.is_set():
+            raise StorageError("the journal of LM calls was closed")
+
+    def _wait(self) -> None:
+        """Let time pass; what silent processes hold is freed now and then."""
+        with self._changed:
+            self._changed.wait(LOOK_S)
+        if time.monotonic() - self._swept > SWEEP_S:
+            self._swept = time.monotonic()
+            self._do(lambda tx: tx.sweep())
+        self._check()
+
+    def _do(self, work: Callable[[Transaction], Any], key: str = "") -> Any:
+        """Run ``work`` inside a transaction, with the work of whoever else waits for one.
+
+        Args:
+            work: what to do there.
+            key: a call that must have been looked up before.
+        """
+        op = _Op(work, key)
+        with self._queued:
+            self._queue.append(op)
+        with self._writing:
+            if not op.done:
+                self._commit()
+        if op.error is not None:
+            raise op.error
+        return op.result
+
+    def _commit(self) -> None:
+        with self._queued:
+            ops, self._queue = self._queue, []
+        try:
+            with writing(self._database) as connection:
+                keys = [op.key for op in ops if op.key]
+                tx = Transaction(connection, self._owner, self.budget, self.run, self.caps, keys)
+                for op in ops:
+                    op.result = op.work(tx)
+                tx.flush()
+                self._owner.beat(connection)
+        except SQLAlchemyError as exc:
+            for op in ops:
+                op.error = failure(self.url, exc)
+        for op in ops:
+            op.done = True

@@ -1,0 +1,115 @@
+"""The journal's SQL, turned into the driver's own text once.
+
+Calls are many and their statements small: building them anew, SQLAlchemy would take four times as
+long as the database. ``k`` is the key of a call or the id of a budget; every other parameter has
+its column's name with ``v_`` before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Executable,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.sql import ClauseElement
+
+from synthlab.lm.journal.tables import BUDGETS, CALLS
+
+USAGE = (
+    "input_tokens",
+    "output_tokens",
+    "cached_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "cost_usd",
+    "seconds",
+)
+KEPT = ("answer", "finish_reason", *USAGE, "assumed")
+ASKED = ("model", "backend", "purpose", "prompt")
+HELD = ("held_tokens", "held_usd")
+SUMS = ("calls", "tokens", "usd", *HELD)
+
+
+# The text, the parameters that never change, and the order of names where the driver wants one.
+Text = tuple[str, dict[str, Any], tuple[str, ...] | None]
+
+
+class Prepared:
+    """One statement; ``run`` takes a mapping of parameters for each time that it is carried out."""
+
+    def __init__(self, statement: Executable) -> None:
+        self.statement = statement
+        self._texts: dict[str, Text] = {}
+
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+        """Carry it out for each of ``rows``; at least one."""
+        text, fixed, names = self._text(connection)
+        given: list[Any] = [{**fixed, **row} for row in rows]
+        if names is not None:
+            given = [tuple([row[name] for name in names]) for row in given]
+        return connection.exec_driver_sql(text, given[0] if len(given) == 1 else given)
+
+    def _text(self, connection: Connection) -> Text:
+        dialect = connection.dialect
+        if dialect.name not in self._texts:
+            assert isinstance(self.statement, ClauseElement)
+            made: Any = self.statement.compile(dialect=dialect)
+            names = tuple(made.positiontup) if made.positional else None
+            self._texts[dialect.name] = (str(made), dict(made.params), names)
+        return self._texts[dialect.name]
+
+
+def _change(*columns: str, **values: Any) -> Prepared:
+    given: dict[str, Any] = {name: bindparam(f"v_{name}") for name in (*columns, "updated")}
+    return Prepared(update(CALLS).where(CALLS.c.key == bindparam("k")).values(**given, **values))
+
+
+def _more(name: str) -> ColumnElement[Any]:
+    column: ColumnElement[Any] = CALLS.c[name]
+    return column + bindparam(f"v_{name}", type_=column.type)
+
+
+LOSE: Mapping[str, Any] = {name: _more(name) for name in ("lost_tokens", "lost_usd")}
+NOTHING_HELD: Mapping[str, Any] = {"held_tokens": 0, "held_usd": 0.0}
+ONE_MORE: Mapping[str, Any] = {"attempts": CALLS.c.attempts + 1}
+
+FIND = Prepared(
+    select(
+        *(CALLS.c[name] for name in ("key", "state", "owner", "budget", "batch", "attempts")),
+        *(CALLS.c[name] for name in (*KEPT, *HELD)),
+    ).where(CALLS.c.key == bindparam("k"))
+)
+ENTERED = ("owner", "budget", "run", *ASKED, *HELD, "created", "updated")
+ENTER = Prepared(
+    insert(CALLS).values(
+        key=bindparam("k"),
+        state="reserved",
+        attempts=1,
+        lost_tokens=0,
+        lost_usd=0.0,
+        **{name: bindparam(f"v_{name}") for name in ENTERED},
+    )
+)
+TAKE = _change("owner", "budget", "run", *HELD, state="reserved", **ONE_MORE)
+AGAIN = _change(*HELD, **ONE_MORE)
+DROP = _change(**NOTHING_HELD, **LOSE)
+SETTLE = _change(*KEPT, state="done", error=None, **NOTHING_HELD)
+FAIL = _change("error", state="failed", batch=None, **NOTHING_HELD, **LOSE)
+BATCH = _change("batch", state="batched")
+
+MONEY = Prepared(select(*(BUDGETS.c[name] for name in SUMS)).where(BUDGETS.c.id == bindparam("k")))
+OPEN = Prepared(insert(BUDGETS).values(id=bindparam("k"), **{n: bindparam(f"v_{n}") for n in SUMS}))
+COUNT = Prepared(
+    update(BUDGETS)
+    .where(BUDGETS.c.id == bindparam("k"))
+    .values(**{name: bindparam(f"v_{name}") for name in SUMS})
+)

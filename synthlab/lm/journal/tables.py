@@ -1,0 +1,166 @@
+"""The journal's tables and how its database is opened: SQLite by default, PostgreSQL by URL.
+
+Every write is one short transaction that holds the database's write lock from its start, so that
+what was read in it still holds when it ends, in SQLite (``BEGIN IMMEDIATE``) as in PostgreSQL (an
+advisory lock). What the columns mean is said here; who writes them is in ``book.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
+
+from synthlab.errors import StorageError
+
+# Of PostgreSQL's advisory lock: any number that no one else uses on that database.
+LOCK = 0x53594E54
+PATIENCE_S = 60
+
+METADATA = MetaData()
+
+CALLS = Table(
+    "synthlab_calls",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("state", String(8), nullable=False),  # reserved, batched, done or failed
+    Column("owner", String(32), nullable=False),  # the process that reserved it last
+    Column("budget", String(64), nullable=False),
+    Column("run", String(64), nullable=False),  # the run that paid for it
+    Column("model", Text, nullable=False),
+    Column("backend", Text, nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("answer", Text),
+    Column("finish_reason", String(16)),
+    Column("error", Text),
+    Column("batch", String(128)),
+    Column("attempts", Integer, nullable=False),  # requests sent
+    Column("input_tokens", Integer),
+    Column("output_tokens", Integer),
+    Column("cached_tokens", Integer),
+    Column("cache_write_tokens", Integer),
+    Column("reasoning_tokens", Integer),
+    Column("cost_usd", Float),  # null: the price is not known
+    Column("seconds", Float),
+    Column("assumed", Boolean),  # no usage was reported: the reservation stands in for it
+    Column("held_tokens", Integer, nullable=False),  # reserved for the attempt under way
+    Column("held_usd", Float, nullable=False),
+    Column("lost_tokens", Integer, nullable=False),  # attempts without an answer, maybe paid
+    Column("lost_usd", Float, nullable=False),
+    Column("created", Float, nullable=False),  # seconds since 1970
+    Column("updated", Float, nullable=False),
+    Index("synthlab_calls_by_owner", "owner", "state"),
+    Index("synthlab_calls_by_run", "run"),
+)
+
+BUDGETS = Table(
+    "synthlab_budgets",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("calls", Integer, nullable=False),  # requests sent
+    Column("tokens", Integer, nullable=False),  # settled
+    Column("usd", Float, nullable=False),
+    Column("held_tokens", Integer, nullable=False),  # reserved by requests under way
+    Column("held_usd", Float, nullable=False),
+)
+
+OWNERS = Table(
+    "synthlab_owners",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("beat", Float, nullable=False),
+)
+
+
+def shown(url: str) -> str:
+    """The address without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "the journal's address"
+
+
+def open_database(url: str) -> Engine:
+    """An engine on ``url``, with the tables in place.
+
+    Raises:
+        StorageError: not an address, no driver, no server, or a disk that cannot be written.
+    """
+    try:
+        address = make_url(url)
+        engine = _engine(address)
+        with writing(engine) as connection:
+            METADATA.create_all(connection)
+    except ArgumentError as exc:
+        raise StorageError(
+            "the journal's address is not a database URL",
+            "write sqlite:///path/calls.db or postgresql+psycopg://user@host/database",
+        ) from exc
+    except (NoSuchModuleError, ModuleNotFoundError) as exc:
+        raise StorageError(
+            f"no driver for the journal {shown(url)}: {exc}",
+            "pip install 'synthlab-framework[postgres]', and write postgresql+psycopg://",
+        ) from exc
+    except SQLAlchemyError as exc:
+        raise failure(url, exc) from exc
+    return engine
+
+
+def failure(url: str, exc: SQLAlchemyError) -> StorageError:
+    """What a database error means for the user."""
+    said = str(exc.orig) if isinstance(exc, DatabaseError) else str(exc)
+    return StorageError(
+        f"cannot use the journal of LM calls {shown(url)}: {' '.join(said.split())[:300]}",
+        "check the disk and the server, or name another journal in tracking.journal",
+    )
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that no other writer of this database can be inside of."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        yield connection
+
+
+def _engine(address: URL) -> Engine:
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, pool_size=2, pool_pre_ping=True)
+    # Autocommit of the driver: it would else begin a read transaction that cannot be upgraded.
+    options = {"check_same_thread": False, "timeout": PATIENCE_S, "isolation_level": None}
+    engine = create_engine(address, connect_args=options)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # In WAL mode, NORMAL survives a killed process; only a power cut can take the last commits.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,211 @@
+"""What one transaction does to the journal: looks up, grants, counts, and writes in few statements.
+
+It lives inside the database's write lock: what it has read stays true until it ends.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from synthlab.errors import BudgetError
+from synthlab.lm.journal import statements as sql
+from synthlab.lm.journal.caps import Caps, Money
+from synthlab.lm.journal.entries import Asked, Batched, Busy, Kept
+from synthlab.lm.journal.owners import Owner
+from synthlab.lm.journal.tables import BUDGETS, CALLS
+from synthlab.records import Usage
+
+Refusal = Busy | BudgetError
+LOST = "the process ended before the answer came"
+
+
+class Transaction:
+    """Reads and writes of one group of threads.
+
+    Args:
+        connection: inside the write lock.
+        keys: of the calls that will be touched.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        owner: Owner,
+        budget: str,
+        run: str,
+        caps: Caps,
+        keys: Sequence[str] = (),
+    ) -> None:
+        self.connection, self.owner = connection, owner
+        self.budget, self.run, self.caps = budget, run, caps
+        self.now = time.time()
+        self.found = {
+            key: row
+            for key in keys
+            if (row := sql.FIND.run(connection, [{"k": key}]).one_or_none()) is not None
+        }
+        self._money: Money | None = None
+        self._new: list[dict[str, Any]] = []
+        self._updates: dict[sql.Prepared, list[dict[str, Any]]] = {}
+
+    @property
+    def money(self) -> Money:
+        """The sums of this budget, to be changed in place."""
+        if self._money is None:
+            row = sql.MONEY.run(self.connection, [{"k": self.budget}]).one_or_none()
+            self._money = Money() if row is None else Money(*row)
+            if row is None:
+                sql.OPEN.run(self.connection, [self._sums(self._money)])
+        return self._money
+
+    def reserve(self, asked: Asked) -> Kept | Batched | Refusal | None:
+        """The answer if there is one; None once the money for one attempt is held."""
+        row = self.found.get(asked.key)
+        if row is not None and row.state == "done":
+            return _replay(row)
+        if row is not None and row.state == "reserved":
+            if not self.owner.dead(self.connection, [row.owner]):
+                return Busy()
+            self._lose([row])
+        if row is not None and row.state == "batched":
+            return Batched(row.batch)
+        refusal = self._granted(asked)
+        if refusal is None:
+            self._enter(asked) if row is None else self._take(asked)
+        return refusal
+
+    def again(self, asked: Asked) -> Refusal | None:
+        """None once the money for another attempt is held."""
+        refusal = self._granted(asked)
+        if refusal is None:
+            self._add(sql.AGAIN, asked.key, held_tokens=asked.tokens, held_usd=asked.usd)
+        return refusal
+
+    def drop(self, asked: Asked, maybe_paid: bool) -> None:
+        """End an attempt that got no answer."""
+        self._add(sql.DROP, asked.key, **self._unhold(asked, maybe_paid))
+
+    def settle(self, asked: Asked, kept: Kept) -> None:
+        """Keep an answer, and count its true cost (the reservation where it is not known)."""
+        usage = kept.usage
+        self._unhold(asked, maybe_paid=False)
+        self.money.spend(usage.tokens, asked.usd if usage.cost_usd is None else usage.cost_usd)
+        took = {name: getattr(usage, name) for name in sql.USAGE}
+        said = {"answer": kept.text, "finish_reason": kept.finish, "assumed": kept.assumed}
+        self._add(sql.SETTLE, asked.key, **said, **took)
+
+    def failed(self, asked: Asked, error: str, maybe_paid: bool) -> None:
+        """Mark a call as failed; what is still held for it is freed, or counted as spent."""
+        self._add(sql.FAIL, asked.key, error=error[:1000], **self._unhold(asked, maybe_paid))
+
+    def batched(self, keys: Iterable[str], batch: str) -> None:
+        """Mark reserved calls as part of a batch; their money stays held."""
+        for key in keys:
+            self._add(sql.BATCH, key, batch=batch)
+
+    def sweep(self, leaving: bool = False) -> None:
+        """Count what dead processes had reserved as lost, and free it for another attempt.
+
+        Args:
+            leaving: this process ends too, whatever it still waits for.
+        """
+        gone = self.owner.dead(self.connection) + ([self.owner.id] if leaving else [])
+        if gone:
+            chosen = (CALLS.c.state == "reserved") & CALLS.c.owner.in_(gone)
+            self._lose(self.connection.execute(select(CALLS).where(chosen)).all())
+            self.owner.forget(self.connection, gone)
+
+    def flush(self) -> None:
+        """Write everything that was gathered."""
+        if self._new:
+            sql.ENTER.run(self.connection, self._new)
+        for statement, rows in self._updates.items():
+            statement.run(self.connection, rows)
+        if self._money is not None:
+            sql.COUNT.run(self.connection, [self._sums(self._money)])
+
+    def _sums(self, money: Money) -> dict[str, Any]:
+        return {"k": self.budget, **{f"v_{name}": getattr(money, name) for name in sql.SUMS}}
+
+    def _granted(self, asked: Asked) -> Refusal | None:
+        refusal = self.money.refusal(self.caps, asked.tokens, asked.usd)
+        if refusal is None:
+            self.money.hold(asked.tokens, asked.usd)
+        elif self.money.waits(self.caps, asked.tokens, asked.usd):
+            return Busy()
+        return refusal
+
+    def _unhold(self, asked: Asked, maybe_paid: bool) -> dict[str, Any]:
+        """Free what the call's row says is held; what was lost, as columns."""
+        row = self.found.get(asked.key)
+        tokens, usd = (row.held_tokens, row.held_usd) if row is not None else (0, 0.0)
+        self.money.free(tokens, usd)
+        if not maybe_paid:
+            return {"lost_tokens": 0, "lost_usd": 0.0}
+        self.money.spend(tokens, usd)
+        return {"lost_tokens": tokens, "lost_usd": usd}
+
+    def _enter(self, asked: Asked) -> None:
+        said = {f"v_{name}": getattr(asked, name) for name in sql.ASKED}
+        held = {f"v_{name}": value for name, value in self._mine(asked).items()}
+        times = {"v_created": self.now, "v_updated": self.now}
+        self._new.append({"k": asked.key, **said, **held, **times})
+
+    def _take(self, asked: Asked) -> None:
+        self._add(sql.TAKE, asked.key, **self._mine(asked))
+
+    def _mine(self, asked: Asked) -> dict[str, Any]:
+        return {
+            "owner": self.owner.id,
+            "budget": self.budget,
+            "run": self.run,
+            "held_tokens": asked.tokens,
+            "held_usd": asked.usd,
+        }
+
+    def _add(self, statement: sql.Prepared, key: str, **values: Any) -> None:
+        row = {"k": key, "v_updated": self.now, **{f"v_{n}": v for n, v in values.items()}}
+        self._updates.setdefault(statement, []).append(row)
+
+    def _lose(self, rows: Sequence[Any]) -> None:
+        """Reservations of dead processes: the provider may have done the work."""
+        for row in rows:
+            lost = {"lost_tokens": row.held_tokens, "lost_usd": row.held_usd}
+            self._add(sql.FAIL, row.key, error=LOST, **lost)
+            self._charge(row.budget, row.held_tokens, row.held_usd)
+
+    def _charge(self, budget: str, tokens: int, usd: float) -> None:
+        if budget == self.budget:
+            self.money.free(tokens, usd)
+            self.money.spend(tokens, usd)
+            return
+        c = BUDGETS.c
+        change = update(BUDGETS).where(c.id == budget)
+        self.connection.execute(
+            change.values(
+                tokens=c.tokens + tokens,
+                usd=c.usd + usd,
+                held_tokens=c.held_tokens - tokens,
+                held_usd=c.held_usd - usd,
+            )
+        )
+
+
+def _replay(row: Any) -> Kept:
+    usage = Usage(
+        1,
+        row.input_tokens or 0,
+        row.output_tokens or 0,
+        row.cost_usd,
+        row.seconds or 0.0,
+        row.cached_tokens or 0,
+        row.cache_write_tokens or 0,
+        row.reasoning_tokens or 0,
+    )
+    return Kept(
+        row.answer or "", row.finish_reason or "stop", usage, row.attempts, bool(row.assumed), True
+    )
