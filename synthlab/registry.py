@@ -5,6 +5,9 @@ short name (``attributes``), an import path (``package.module:Class``) or a file
 (``experiments/question/generator.py:Class``). A short name that is not in the table is looked for
 among the entry points of the group ``synthlab.<kind>``. The built-ins use the same door as a
 user's class.
+
+A file's module is built from its source text and named after it, so that an edited file is another
+module, and a class can come back from its text when the file is gone.
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+import threading
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from synthlab.errors import ConfigError
@@ -56,22 +61,43 @@ TABLE: dict[str, dict[str, str]] = {
 }
 
 
-def resolve(kind: str, ref: str) -> Any:
+_LOADING = threading.RLock()
+
+
+def resolve(kind: str, ref: str, source: str | None = None) -> Any:
     """The object that ``ref`` names.
 
     Args:
         kind: a key of ``TABLE``.
         ref: a short name, ``package.module:Name`` or ``path/to/file.py:Name``.
+        source: for a file, the text to run in place of what it holds now, if it is there at all.
 
     Raises:
         ConfigError: the name is not known, or the module cannot be imported or lacks the name.
     """
     target = TABLE[kind].get(ref, ref)
     if ":" in target:
-        return _load(kind, target)
+        return _load(kind, target, source)
     for point in entry_points(group=f"synthlab.{kind}", name=ref):
-        return _load(kind, point.value)
+        return _load(kind, point.value, source)
     raise ConfigError(_unknown(kind, ref))
+
+
+def source_of(kind: str, ref: str) -> str | None:
+    """The source text of a ``path/to/file.py:Name``; None for any other reference.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    place = ref.rpartition(":")[0]
+    if not place.endswith(".py"):
+        return None
+    try:
+        return importlib.util.decode_source(Path(place).read_bytes())
+    except FileNotFoundError as exc:
+        raise ConfigError(f"{kind} '{ref}': no such file: {place}") from exc
+    except (OSError, UnicodeDecodeError, SyntaxError) as exc:
+        raise ConfigError(f"{kind} '{ref}': cannot read {place}: {exc}") from exc
 
 
 def _unknown(kind: str, ref: str) -> str:
@@ -84,12 +110,12 @@ def _unknown(kind: str, ref: str) -> str:
     )
 
 
-def _load(kind: str, target: str) -> Any:
+def _load(kind: str, target: str, source: str | None) -> Any:
     place, _, name = target.rpartition(":")
+    is_file = place.endswith(".py")
+    text = source if is_file and source is not None else source_of(kind, target)
     try:
-        module = _file_module(place) if place.endswith(".py") else importlib.import_module(place)
-    except FileNotFoundError as exc:
-        raise ConfigError(f"{kind} '{target}': no such file: {place}") from exc
+        module = importlib.import_module(place) if text is None else _built(place, text)
     except Exception as exc:
         raise ConfigError(f"{kind} '{target}': cannot import {place}: {exc}") from exc
     if not hasattr(module, name):
@@ -100,21 +126,20 @@ def _load(kind: str, target: str) -> Any:
     return getattr(module, name)
 
 
-def _file_module(place: str) -> Any:
+def _built(place: str, source: str) -> ModuleType:
+    """The module of a source text; the same text from the same place is the same module."""
     path = Path(place).resolve()
-    if not path.is_file():
-        raise FileNotFoundError(place)
-    name = f"synthlab_user_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{place} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+    sha = hashlib.sha256(f"{path}\0{source}".encode("utf-8", "replace")).hexdigest()
+    name = f"synthlab_user_{sha[:16]}"
+    with _LOADING:
+        if name in sys.modules:
+            return sys.modules[name]
+        module = ModuleType(name)
+        module.__file__ = str(path)
+        sys.modules[name] = module
+        try:
+            exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+        except BaseException:
+            del sys.modules[name]
+            raise
+        return module

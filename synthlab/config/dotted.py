@@ -29,6 +29,6 @@ def set_dotted(data: dict[str, Any], key: str, value: Any) -> None:
         if isinstance(inner, str):
             inner = data[part] = {"use": inner}
         if not isinstance(inner, dict):
-            raise ConfigError(f"{key}: {dotted(tuple(parts[: depth + 1]))} is not a mapping")
+            raise ConfigError(f"{dotted(tuple(parts[: depth + 1]))} is not a mapping")
         data = inner
     data[parts[-1]] = value

@@ -8,11 +8,12 @@ from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
-from synthlab.config.dotted import set_dotted
+from synthlab.config.checked import checked, without
+from synthlab.config.dotted import Path, set_dotted
 from synthlab.config.models import ExperimentConfig
 from synthlab.config.problems import Problems, secrets
+from synthlab.config.prompts import read_prompts
 from synthlab.config.sweep import Variant, expand
 from synthlab.config.yaml_lines import parse
 from synthlab.errors import ConfigError
@@ -21,16 +22,24 @@ _KEY_HELP = (
     "looks like a credential; keys are read from the environment only. Remove it, export it "
     "(OPENAI_API_KEY, ANTHROPIC_API_KEY) and, for another name, give lm.api_key_env"
 )
+_ADDRESS_HELP: dict[Path, str] = {
+    ("tracking", "journal"): "holds a password; remove it here and export SYNTHLAB_JOURNAL with "
+    "the whole address",
+    ("tracking", "uri"): "holds a password; remove it here: a server takes "
+    "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD from the environment, PostgreSQL "
+    "PGPASSWORD",
+}
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A config that parsed.
+    """A config that was read, with the mistakes that it has.
 
     Attributes:
-        config: the base, as written.
+        config: the base, as written, but for prompts, which are texts.
         variants: one resolved config for each combination of the sweep, in order.
-        problems: still open, so that compiling can add to it with lines.
+        problems: the mistakes found so far. Compiling adds those that are left and raises; until
+            then sections with a mistake have a valid one in their place.
     """
 
     config: ExperimentConfig
@@ -39,35 +48,25 @@ class Loaded:
 
 
 def load(path: FilePath, overrides: Sequence[str] = ()) -> Loaded:
-    """Read, override, check and expand a config.
+    """Read, override, check and expand a config; its mistakes are kept in ``problems``.
 
     Args:
         path: the YAML file.
         overrides: ``a.b=value`` texts; the value is read as YAML.
 
     Raises:
-        ConfigError: with a line for every mistake.
+        ConfigError: the file cannot be read as a mapping, or an override cannot be applied.
     """
     data, problems = _read(path)
     for text in overrides:
-        _override(data, text)
-    for place in secrets(data):
-        problems.add(place, _KEY_HELP)
-    problems.raise_if_any()
-    config = _validate(data, problems)
-    variants = tuple(expand(data, problems))
-    problems.raise_if_any()
-    if config is None:
-        raise AssertionError("a config without problems is valid")
-    return Loaded(config, variants, problems)
-
-
-def _validate(data: dict[str, Any], problems: Problems) -> ExperimentConfig | None:
-    try:
-        return ExperimentConfig.model_validate(data)
-    except ValidationError as exc:
-        problems.add_validation(exc, ExperimentConfig, lambda path: path)
-        return None
+        problems.flags.add(_override(data, text))
+    found = list(secrets(data))
+    for place in found:
+        problems.add(place, _ADDRESS_HELP.get(place[:2], _KEY_HELP))
+    # Taken out before anything else looks at it, and could repeat it in a message.
+    data = without(data, {place[0] for place in found})
+    config = read_prompts(checked(data, problems), problems)
+    return Loaded(config, tuple(expand(data, problems)), problems)
 
 
 def to_yaml(config: ExperimentConfig) -> str:
@@ -91,7 +90,7 @@ def _read(path: FilePath) -> tuple[dict[str, Any], Problems]:
     return data, Problems(str(path), lines)
 
 
-def _override(data: dict[str, Any], text: str) -> None:
+def _override(data: dict[str, Any], text: str) -> Path:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise ConfigError(f"--set {text}: expected a.b=value", "--set budget.rows_per_class=10")
@@ -99,4 +98,8 @@ def _override(data: dict[str, Any], text: str) -> None:
         parsed = yaml.safe_load(value)
     except (yaml.YAMLError, ValueError) as exc:
         raise ConfigError(f"--set {key}: the value is not YAML") from exc
-    set_dotted(data, key.strip(), parsed)
+    try:
+        set_dotted(data, key.strip(), parsed)
+    except ConfigError as exc:
+        raise ConfigError(f"--set {key}: {exc.what}") from exc
+    return tuple(key.strip().split("."))

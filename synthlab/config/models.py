@@ -14,7 +14,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 class Strict(BaseModel):
     """Unknown keys are errors, and nothing changes after it was read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+    )
 
 
 def _use(value: Any) -> Any:
@@ -36,10 +38,12 @@ Use = Annotated[UseConfig, BeforeValidator(_use)]
 class GeneratorConfig(UseConfig):
     """The DSPy program, and the prompts that replace those of its files."""
 
+    use: str = Field("direct", description="a generator: name, import path or file path")
     name: str | None = Field(None, min_length=1, description="shown in the leaderboard")
     prompts: dict[str, str] = Field(
         default_factory=dict, description="prompt name: its text, or the path of a .txt file"
     )
+    rows_per_request: int = Field(1, ge=1, le=100, description="rows asked for in one LM call")
 
 
 class SplitConfig(Strict):
@@ -71,7 +75,10 @@ class PriceConfig(Strict):
 
     input: float = Field(ge=0, description="USD per million input tokens")
     output: float = Field(ge=0, description="USD per million output tokens")
-    cached_input: float | None = Field(None, ge=0, description="USD per million cached tokens")
+    cached_input: float | None = Field(None, ge=0, description="input tokens that a cache served")
+    cache_write: float | None = Field(None, ge=0, description="input tokens written to a cache")
+    batch_input: float | None = Field(None, ge=0, description="input tokens through a batch API")
+    batch_output: float | None = Field(None, ge=0, description="output tokens through a batch API")
 
 
 class LMConfig(Strict):
@@ -89,7 +96,13 @@ class LMConfig(Strict):
     max_tokens: int = Field(256, ge=1, description="longest answer, in tokens")
     concurrency: int = Field(8, ge=1, le=1024, description="calls in flight at the same time")
     context: int = Field(1024, ge=128, description="tokens a call may use (embedded engine)")
+    mode: Literal["live", "batch"] = Field(
+        "live", description="batch: the provider's batch API, at its lower price"
+    )
     timeout_s: float = Field(60, gt=0, description="seconds until one attempt is given up")
+    deadline_s: float = Field(
+        600, gt=0, description="seconds until a call is given up, attempts and waits included"
+    )
     retries: int = Field(5, ge=1, description="attempts in all, of a call that may be retried")
     adapter: Literal["auto", "plain", "json"] = Field(
         "auto", description="plain text for tiny models, JSON schema for able ones"
@@ -111,17 +124,37 @@ class ScoringConfig(UseConfig):
     augment: int = Field(5, ge=0, description="real rows a class that candidates are added to")
 
 
+CAPS = ("usd", "tokens", "calls", "minutes")
+"""Keys of ``budget`` that hold for the whole run, not for one candidate."""
+
+_CAP = "cap of the whole run: no request is sent that could pass it"
+
+
 class BudgetConfig(Strict):
-    """How much each candidate may make."""
+    """How much each candidate may make, and what the whole run may take."""
 
     rows_per_class: int = Field(40, ge=1, description="kept rows a class; equal for candidates")
     tries: float = Field(3, ge=1, description="requests allowed per row that must be kept")
+    usd: float | None = Field(None, gt=0, description=f"US dollars: {_CAP}")
+    tokens: int | None = Field(None, gt=0, description=f"input and output tokens: {_CAP}")
+    calls: int | None = Field(None, gt=0, description=f"LM calls, retries included: {_CAP}")
+    minutes: float | None = Field(None, gt=0, description=f"wall time: {_CAP}")
+
+    @property
+    def caps(self) -> dict[str, float]:
+        """The caps of the run that are set, by key."""
+        return {key: value for key in CAPS if (value := getattr(self, key)) is not None}
 
 
 class TrackingConfig(Strict):
-    """Where runs are kept."""
+    """Where runs and LM calls are kept."""
 
     uri: str | None = Field(None, description="an MLflow tracking URI; null: ./mlruns")
+    journal: str | None = Field(
+        None,
+        description="where LM calls are kept: a SQLAlchemy URL; null: calls.db in the store's "
+        "folder; the environment variable SYNTHLAB_JOURNAL overrides it",
+    )
 
 
 DEFAULT_CURATION: tuple[UseConfig, ...] = tuple(
@@ -140,14 +173,14 @@ class ExperimentConfig(Strict):
     task: Annotated[TaskConfig, BeforeValidator(_use)] = Field(description="the real data")
     lm: LMConfig = Field(description="the LM that writes the rows")
     generator: Annotated[GeneratorConfig, BeforeValidator(_use)] = Field(
-        GeneratorConfig(use="direct"), description="the DSPy program"
+        GeneratorConfig(), description="the DSPy program"
     )
     curation: tuple[Use, ...] = Field(DEFAULT_CURATION, description="steps, in this order")
     scoring: Annotated[ScoringConfig, BeforeValidator(_use)] = Field(
         ScoringConfig(), description="the classifier that judges the rows"
     )
     search: Use = Field(UseConfig(use="grid"), description="how candidates are tried")
-    budget: BudgetConfig = Field(BudgetConfig(), description="rows and tries")
+    budget: BudgetConfig = Field(BudgetConfig(), description="rows, tries and caps of the run")
     seed: int = Field(0, ge=0, description="of everything that is drawn")
     tracking: TrackingConfig = Field(TrackingConfig(), description="where runs are kept")
     sweep: dict[str, list[Any]] = Field(

@@ -20,7 +20,10 @@ _SECRET_KEY = re.compile(
     r"(^|[_-])(api[_-]?key|token|secret|password|authorization)$", re.IGNORECASE
 )
 _SECRET_ADDRESS = re.compile(
-    r"://[^/@\s]*:[^/@\s]+@|[?&](api[_-]?key|token|password)=", re.IGNORECASE
+    r"://[^/@\s]*:[^/@\s]+@"
+    r"|^(?!https?:)[\w+.-]+://[^/@\s]*:[^@\s]+@"  # a database's password may hold a slash
+    r"|[?&]([\w-]*(api[_-]?key|token|secret|passw(or)?d)|pwd)=",
+    re.IGNORECASE,
 )
 _SECRET_VALUE = re.compile(r"^(sk-|sk_|hf_|xox|AIza|ghp_|Bearer )[A-Za-z0-9_\-]{8,}")
 
@@ -32,22 +35,34 @@ class Problems:
     Attributes:
         place: the file's name.
         lines: the line of each path.
+        flags: paths that a flag of the command line has set.
+        found: line, path and text of each mistake; line 0 is a flag.
     """
 
     place: str
     lines: Lines
-    found: dict[tuple[int, int], str] = field(default_factory=dict)
+    flags: set[Path] = field(default_factory=set)
+    found: list[tuple[int, Path, str]] = field(default_factory=list)
 
-    def add(self, path: Path, what: str) -> None:
+    def add(self, path: Path, what: str, fix: str = "") -> None:
         """Keep a mistake at ``path``; the nearest known parent gives the line."""
-        known = path
-        while known and known not in self.lines:
-            known = known[:-1]
-        line = self.lines.get(known)
-        where = f"{self.place}:{line}" if line else self.place
-        entry = f"{where}: {dotted(path)}: {what}" if path else f"{where}: {what}"
-        if entry not in self.found.values():
-            self.found[(line or 0, len(self.found))] = entry
+        line = self._line(path)
+        where = f"{self.place}:{line}: " if line else "--set "
+        entry = (line, path, str(ConfigError(f"{where}{dotted(path)}: {what}", fix)))
+        # Every variant of a sweep finds the mistakes of the base again.
+        if entry not in self.found:
+            self.found.append(entry)
+
+    def at(self, *path: str) -> bool:
+        """Whether a mistake was found at ``path`` or below it."""
+        return any(found[: len(path)] == path for _, found, _ in self.found)
+
+    def _line(self, path: Path) -> int:
+        if any(path[: len(flag)] == flag for flag in self.flags):
+            return 0
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
 
     def add_validation(
         self, exc: ValidationError, model: type[BaseModel], place: Callable[[Path], Path]
@@ -61,7 +76,8 @@ class Problems:
     def raise_if_any(self) -> None:
         """Raise one ConfigError that holds every mistake."""
         if self.found:
-            raise ConfigError("\n".join(self.found[key] for key in sorted(self.found)))
+            by_line = sorted(self.found, key=lambda item: item[0])
+            raise ConfigError("\n".join(text for _, _, text in by_line))
 
 
 def secrets(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -80,6 +96,8 @@ def secrets(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def _plain(message: str) -> str:
+    message = re.sub(r"a valid dictionary( or instance of \w+)?", "a mapping", message)
+    message = message.replace("a valid tuple", "a list").replace("a valid list", "a list")
     return message.replace("Input should be", "should be").replace("Field required", "is missing")
 
 

@@ -113,13 +113,15 @@ class Generator(dspy.Module):  # type: ignore[misc]
         return random.Random(draw_seed(self.seed, *parts))
 
     def _texts(self, given: Mapping[str, str]) -> dict[str, str]:
-        own = {
-            name: text.read_text(encoding="utf-8").strip() if isinstance(text, Path) else text
-            for name, text in type(self).prompts.items()
-        }
+        own = type(self).prompts
         if unknown := sorted(set(given) - set(own)):
             raise ConfigError(
                 f"{type(self).__name__} has no prompt '{unknown[0]}'; "
                 f"it has: {', '.join(sorted(own)) or 'none'}"
             )
-        return {**own, **given}
+        # A file whose text is given may be gone: a promoted generator brings all its texts along.
+        return {name: given[name] if name in given else _read(own[name]) for name in own}
+
+
+def _read(prompt: str | Path) -> str:
+    return prompt.read_text(encoding="utf-8").strip() if isinstance(prompt, Path) else prompt

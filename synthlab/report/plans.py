@@ -15,15 +15,22 @@ def plan_text(view: Mapping[str, Any]) -> str:
         f"task {view['task']}: {len(view['labels'])} classes ({', '.join(view['labels'])}); "
         f"real rows: {sizes['seed']} seed, {sizes['dev']} dev, {sizes['test']} test (sealed)",
         *(f"  note: {note}" for note in view["notes"]),
+        f"caps of the run: {_caps(view['caps'])}",
     ]
     for item in view["candidates"]:
         lines += [
             "",
             f"{item['name']}: {item['rows']} rows from {item['lm']}, at most "
-            f"{item['most_calls']} calls; {_price(item['price'])}",
+            f"{item['most_requests']} requests; {_price(item['price'])}",
             textwrap.indent(textwrap.shorten(item["prompt"], 400, placeholder=" ..."), "  > "),
         ]
     return "\n".join(lines)
+
+
+def _caps(caps: Mapping[str, float]) -> str:
+    names = {"usd": "USD", "calls": "LM calls"}
+    said = [f"{value:,.10g} {names.get(key, key)}" for key, value in caps.items()]
+    return ", ".join(said) or "none (budget.usd, tokens, calls, minutes)"
 
 
 def _price(price: tuple[float, float] | None) -> str:

@@ -6,8 +6,11 @@ raw texts. Models are deterministic: the same rows in the same order give the sa
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
+from sklearn.base import clone
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -15,6 +18,8 @@ from sklearn.svm import LinearSVC
 
 from synthlab.errors import ConfigError
 from synthlab.registry import resolve
+
+MADE_UP = 50
 
 
 def _tfidf() -> TfidfVectorizer:
@@ -58,3 +63,33 @@ def build(ref: str, params: dict[str, Any]) -> Any:
     unseeded = {k: 0 for k, v in model.get_params().items() if k.endswith("random_state") and not v}
     model.set_params(**unseeded)
     return model if isinstance(model, Pipeline) else make_pipeline(_tfidf(), model)
+
+
+def check_fit(model: Any, labels: Sequence[str], rows_per_class: int) -> None:
+    """Fit a model on a few made-up texts, as wrong parameters show only then.
+
+    Args:
+        model: what ``build`` gave; it stays unfitted.
+        labels: every class.
+        rows_per_class: training texts of a class, so that a model that needs more than a run will
+            make is found too; more than 50 are not made.
+
+    Raises:
+        ConfigError: it cannot be fitted, or what it predicts are no classes.
+    """
+    texts, true = [], []
+    for place, label in enumerate(labels):
+        for n in range(min(rows_per_class, MADE_UP)):
+            texts.append(f"some text of class{place} with word{n % 7} and more words")
+            true.append(label)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # made-up texts need not converge
+            called = set(clone(model).fit(texts, true).predict(texts))
+    except Exception as exc:  # an estimator of the user's may raise anything
+        raise ConfigError(f"the classifier cannot be fitted: {exc}") from exc
+    if odd := sorted(map(str, called - set(labels))):
+        raise ConfigError(
+            f"the classifier predicts '{odd[0]}', which is no class",
+            "give a scikit-learn model that is trained on labels",
+        )

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthlab.config.models import ExperimentConfig
+from synthlab.config.models import BudgetConfig, ExperimentConfig
 from synthlab.curation.curator import Curator
 from synthlab.generators.base import Generator
-from synthlab.lm.base import LMSettings
+from synthlab.lm.base import LMSettings, Price
 from synthlab.records import Brief, Candidate, Row
 from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
 from synthlab.search.base import Search
 from synthlab.tasks.splits import Splits
+from synthlab.workflow.uses import Used
 
 
 @dataclass(frozen=True)
@@ -23,20 +24,19 @@ class Member:
     """One candidate, ready to run.
 
     Attributes:
-        config: its resolved config.
-        generator: the class; ``make()`` builds a fresh program.
-        params: its checked parameters.
-        steps: curation classes and their checked parameters, in order.
+        config: its resolved config; the caps of the run are in the plan's.
+        generator: its class; ``make()`` builds a fresh program.
+        steps: curation classes, in order.
         lm: settings of the LM, without any key.
+        shots: the real rows that a generator may choose from to show them.
         prompts: a rendered prompt by class, as the LM will read it.
         price: USD per million input and output tokens; None when not known.
     """
 
     candidate: Candidate
     config: ExperimentConfig
-    generator: type[Generator]
-    params: Any
-    steps: tuple[tuple[Callable[..., Any], Any], ...]
+    generator: Used
+    steps: tuple[Used, ...]
     lm: LMSettings
     brief: Brief
     shots: tuple[Row, ...]
@@ -45,18 +45,28 @@ class Member:
 
     def make(self) -> Generator:
         """A fresh generator."""
-        return self.generator(
-            self.params, self.brief, self.shots, self.config.seed, self.candidate.texts
+        made: Generator = self.generator.made(
+            self.generator.params,
+            self.brief,
+            self.shots,
+            self.config.seed,
+            self.candidate.texts,
         )
+        return made
 
     def curator(self, real: Sequence[str]) -> Curator:
         """Fresh curation steps, which know these real texts."""
-        return Curator([make(params, real) for make, params in self.steps], self.brief.field)
+        return Curator([step.made(step.params, real) for step in self.steps], self.brief.field)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A run that has not begun."""
+    """A run that has not begun.
+
+    Attributes:
+        config: as written, with prompts as texts; gives the same plan again in any folder that
+            has the data.
+    """
 
     config: ExperimentConfig
     members: tuple[Member, ...]
@@ -76,7 +86,7 @@ class Plan:
         return next(m for m in self.members if m.candidate.name == candidate.name)
 
     def overview(self) -> dict[str, Any]:
-        """What ``validate`` tells: sizes, candidates, prices and one prompt of each candidate."""
+        """What ``validate`` tells: sizes, caps, candidates, prices and a prompt of each."""
         splits = self.splits
         classes = len(self.brief.labels)
         members = [
@@ -86,10 +96,7 @@ class Plan:
                 "lm": member.candidate.lm,
                 "digest": member.candidate.digest,
                 "rows": member.config.budget.rows_per_class * classes,
-                "most_calls": math.ceil(
-                    member.config.budget.rows_per_class * member.config.budget.tries
-                )
-                * classes,
+                "most_requests": most_requests(member.config.budget) * classes,
                 "price": member.price,
                 "prompt": next(iter(member.prompts.values())),
             }
@@ -102,5 +109,19 @@ class Plan:
             "notes": list(splits.notes),
             "sizes": {"seed": len(splits.seed), "dev": len(splits.dev), "test": len(splits.test)},
             "digests": dict(splits.digests),
+            "caps": self.config.budget.caps,
             "candidates": members,
         }
+
+
+def most_requests(budget: BudgetConfig) -> int:
+    """Requests that a candidate may make for one class."""
+    return math.ceil(budget.rows_per_class * budget.tries)
+
+
+def lm_settings(section: Mapping[str, Any]) -> LMSettings:
+    """The ``lm`` section of a config or of a program, as the LM layer takes it."""
+    data = dict(section)
+    price = data.pop("price", None)
+    known = {key: value for key, value in (price or {}).items() if value is not None}
+    return LMSettings(**data, price=Price(**known) if price else None)

@@ -1,24 +1,30 @@
 """A generator as one JSON text, and back: what is logged, promoted and called by a team.
 
-The text holds everything that rows depend on (class name, parameters, prompts, DSPy state, LM id
-and sampling, the real rows that prompts may show) and nothing else: no key, no pickle.
+The text holds everything that rows depend on (class name, the source of a user's file, parameters,
+prompts, DSPy state, LM id and sampling, the real rows that prompts may show) and nothing else: no
+key, no pickle.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from synthlab.curation.base import Step
 from synthlab.errors import ConfigError
 from synthlab.generators.base import Generator
-from synthlab.lm.base import LMSettings, Price
+from synthlab.lm.base import LMSettings
 from synthlab.records import Brief, Row
 from synthlab.registry import resolve
-from synthlab.workflow.plan import Member
+from synthlab.workflow.plan import Member, lm_settings
+from synthlab.workflow.uses import Used, params_model
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+"""Format 1 has no sources: the files of a user's classes must still be where they were."""
 
 
 def dump_program(member: Member, generator: Generator) -> str:
@@ -30,6 +36,7 @@ def dump_program(member: Member, generator: Generator) -> str:
         "candidate": member.candidate.name,
         "digest": member.candidate.digest,
         "generator": member.candidate.generator,
+        "source": _source(member.generator),
         "params": dict(member.candidate.params),
         "texts": dict(generator.texts),
         "seed": member.config.seed,
@@ -40,9 +47,7 @@ def dump_program(member: Member, generator: Generator) -> str:
             if row.id in shown
         ],
         "lm": asdict(member.lm),
-        "curation": [
-            step.model_dump(mode="json", by_alias=True) for step in member.config.curation
-        ],
+        "curation": [_step(step) for step in member.steps],
         "tries": member.config.budget.tries,
         "state": generator.dump_state(),
     }
@@ -52,15 +57,21 @@ def dump_program(member: Member, generator: Generator) -> str:
 def load_generator(program: Mapping[str, Any], seed: int) -> Generator:
     """The generator of a program, drawing from another seed than the run did.
 
+    A class that came from a user's file is built from the source text in the program, whatever the
+    file holds now: this executes code that the user promoted, so load programs only from a store
+    that you trust.
+
     Raises:
-        ConfigError: a format of another version, or a class that cannot be found any more.
+        ConfigError: a format of another version, a class that cannot be found any more, or a
+            source that is not the one that was promoted.
     """
-    if program.get("format") != FORMAT:
+    if program.get("format") not in READABLE:
         raise ConfigError(
-            f"the program has format {program.get('format')}, this version reads {FORMAT}",
+            f"the program has format {program.get('format')}, this version reads "
+            f"{' and '.join(map(str, READABLE))}",
             "promote the run again with this version of synthlab",
         )
-    made = resolve("generator", program["generator"])
+    made = _class("generator", program["generator"], program.get("source"))
     brief = program["brief"]
     shots = [Row(row["id"], row["values"], row["label"]) for row in program["shots"]]
     generator: Generator = made(
@@ -74,8 +85,50 @@ def load_generator(program: Mapping[str, Any], seed: int) -> Generator:
     return generator
 
 
+def load_steps(program: Mapping[str, Any], real: Sequence[str]) -> list[Step]:
+    """Fresh curation steps of a program, in order; a user's are built from their source.
+
+    Args:
+        program: as ``dump_program`` wrote it.
+        real: texts of the real rows that they are told of.
+
+    Raises:
+        ConfigError: as ``load_generator``.
+    """
+    steps: list[Step] = []
+    for step in program["curation"]:
+        made = _class("curation", step["use"], step.get("source"))
+        steps.append(made(params_model(made)(**step["with"]), real))
+    return steps
+
+
 def load_settings(program: Mapping[str, Any]) -> LMSettings:
     """The LM settings of a program."""
-    data = dict(program["lm"])
-    price = data.pop("price")
-    return LMSettings(**data, price=Price(**price) if price else None)
+    return lm_settings(program["lm"])
+
+
+def _step(step: Used) -> dict[str, Any]:
+    params = step.params.model_dump(mode="json")
+    return {"use": step.ref, "with": params, "source": _source(step)}
+
+
+def _source(used: Used) -> dict[str, str] | None:
+    if used.source is None:
+        return None
+    return {"sha256": _sha256(used.source), "text": used.source}
+
+
+def _class(kind: str, ref: str, source: Mapping[str, str] | None) -> Any:
+    if source is None:
+        return resolve(kind, ref)
+    if _sha256(source["text"]) != source["sha256"]:
+        raise ConfigError(
+            f"the source of {kind} '{ref}' is not the one that was promoted: its SHA-256 is not "
+            f"{source['sha256'][:16]}...",
+            "promote the run again",
+        )
+    return resolve(kind, ref, source["text"])
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,159 @@
+"""One variant of a config -> a candidate that is ready to run.
+
+What needs no data (names, parameters, LM, prices) is checked even when the data cannot be read.
+Prompts are rendered once for each class (``rehearse.py``), which also finds placeholders that no
+input fills.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from synthlab.config.digest import candidate_digest
+from synthlab.config.problems import Problems
+from synthlab.config.sweep import Variant
+from synthlab.generators.base import Generator
+from synthlab.lm.base import LMSettings, engine_class
+from synthlab.lm.prices import price_of
+from synthlab.records import Brief, Candidate, Row, digest
+from synthlab.scoring.baselines import RealRows
+from synthlab.tasks.splits import Splits
+from synthlab.workflow.plan import Member, lm_settings
+from synthlab.workflow.rehearse import rehearse
+from synthlab.workflow.uses import Used, caught, used
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A variant whose names are resolved and whose parameters are checked; no data yet.
+
+    Attributes:
+        identity: of the LM's backend; empty where a key or weights are missing.
+        price: USD per million input and output tokens; None when not known.
+    """
+
+    variant: Variant
+    generator: Used
+    steps: tuple[Used, ...]
+    settings: LMSettings
+    identity: str
+    price: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a candidate is told of the real rows.
+
+    Attributes:
+        shots: seed rows that prompts may show, in a fixed order.
+        seen: digest of all texts that curation compares with: seed and dev rows.
+    """
+
+    brief: Brief
+    shots: tuple[Row, ...]
+    seen: str
+
+    @classmethod
+    def of(cls, splits: Splits, brief: Brief, pool: RealRows) -> Data:
+        """The part of ``splits`` that candidates are told of."""
+        texts = [str(row.values[splits.field]) for row in (*splits.seed, *splits.dev)]
+        return cls(brief, tuple(pool.draw(0, len(pool.rows))), digest(texts))
+
+
+def check_parts(variant: Variant, capped: bool, problems: Problems) -> Parts | None:
+    """Resolve and check what needs no data; None where ``problems`` says why.
+
+    Args:
+        variant: of the config.
+        capped: the run has a cap in USD, so that every price must be known.
+        problems: gets what is wrong.
+    """
+    config, place = variant.config, variant.place
+    generator = used("generator", config.generator, ("generator",), problems, place)
+    steps = [
+        used("curation", step, ("curation", n), problems, place)
+        for n, step in enumerate(config.curation)
+    ]
+    sound = generator is not None and _has_prompts(variant, generator, problems)
+    settings = lm_settings(config.lm.model_dump())
+    path = place(("lm", "model"))
+    engine = caught(problems, path, lambda: engine_class(settings))
+    if engine is None:
+        return None
+    identity = caught(problems, path, lambda: engine.check(settings))
+    price = caught(problems, path, lambda: _price(settings))
+    if capped and price is None:
+        problems.add(
+            place(("lm", "price")),
+            f"unknown price for {settings.model} with a cap in USD",
+            "give lm.price: {input: ..., output: ...}, in USD per million tokens",
+        )
+    if generator is None or not sound:
+        return None
+    known = tuple(step for step in steps if step is not None)
+    return Parts(variant, generator, known, settings, identity or "", price)
+
+
+def make_member(parts: Parts, data: Data, problems: Problems) -> Member | None:
+    """The candidate, with a rendered prompt for each class; None where ``problems`` says why."""
+    config = parts.variant.config
+    candidate = Candidate(
+        parts.variant.name,
+        config.generator.use,
+        parts.generator.params.model_dump(mode="json"),
+        config.generator.prompts,
+        parts.settings.model,
+        "",
+    )
+    member = Member(
+        candidate,
+        config,
+        parts.generator,
+        parts.steps,
+        parts.settings,
+        data.brief,
+        data.shots,
+        {},
+        parts.price,
+    )
+    path = parts.variant.place(("generator",))
+    generator = caught(problems, path, member.make)
+    if generator is None:
+        return None
+    prompts = caught(problems, path, lambda: rehearse(generator, member.lm))
+    made = caught(problems, path, lambda: _digest(parts, data, generator))
+    if prompts is None or made is None:
+        return None
+    shown = {label: "\n\n---\n\n".join(sent) for label, sent in prompts.items()}
+    return replace(member, candidate=replace(candidate, digest=made), prompts=shown)
+
+
+def _price(settings: LMSettings) -> tuple[float, float] | None:
+    price = price_of(settings)
+    return (price.input, price.output) if price else None
+
+
+def _has_prompts(variant: Variant, generator: Used, problems: Problems) -> bool:
+    own = sorted(getattr(generator.made, "prompts", {}))
+    unknown = [name for name in variant.config.generator.prompts if name not in own]
+    for name in unknown:
+        problems.add(
+            variant.place(("generator", "prompts", name)),
+            f"{generator.ref} has no prompt '{name}'; it has: {', '.join(own) or 'none'}",
+        )
+    return not unknown
+
+
+def _digest(parts: Parts, data: Data, generator: Generator) -> str:
+    shown = set(generator.shown)
+    came_to: dict[str, Any] = {
+        "backend": parts.identity,
+        "generator": parts.generator.identity,
+        "texts": dict(generator.texts),
+        "brief": asdict(data.brief),
+        "shown": [[row.id, row.label, dict(row.values)] for row in data.shots if row.id in shown],
+        "curation": [step.identity for step in parts.steps],
+        "compared_with": data.seen if parts.steps else None,
+    }
+    return candidate_digest(parts.variant.config, came_to)

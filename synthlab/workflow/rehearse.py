@@ -1,0 +1,42 @@
+"""A program run on the scripted LM: which prompts it would send, without sending any."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from synthlab.generators.base import Generator
+from synthlab.lm.adapters import Unparsable
+from synthlab.lm.base import LMSettings, engine_class
+from synthlab.lm.session import Session
+
+NO_LIMIT = 10**9
+
+
+def rehearse(generator: Generator, settings: LMSettings) -> dict[str, tuple[str, ...]]:
+    """The prompts of each class's first request, as the LM will read them: one for each call.
+
+    A program that calls the LM more than once puts the scripted answers into its later prompts.
+
+    Raises:
+        ConfigError: a placeholder that no input fills.
+    """
+    adapter = settings.adapter
+    if adapter == "auto":
+        adapter = engine_class(settings).adapter
+    dry = replace(
+        settings,
+        model="fake/words",
+        adapter=adapter,
+        price=None,
+        context=NO_LIMIT,
+        mode="live",
+    )
+    prompts = {}
+    with Session(dry) as session:
+        for label in generator.brief.labels:
+            # A scripted answer need not fit a JSON schema; the prompt is what counts.
+            with suppress(Unparsable), session.scope(purpose="render", seed=0) as scope:
+                generator(request=generator.plan(label, 0, 1)[0])
+            prompts[label] = tuple(scope.prompts)
+    return prompts
