@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import postgres_url  # noqa: F401 - a fixture for all tests
+
 WORDS = {
     "refund": "refund money return charge invoice payment bank card credit receipt amount billing",
     "delivery": "parcel courier late tracking address shipped arrived box driver delay post",
