@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 
 INTERRUPTED = 130
+DEBUG = "SYNTHLAB_DEBUG"
 
 Config = Annotated[Path, typer.Argument(help="The YAML of the run.", metavar="CONFIG")]
 Name = Annotated[str, typer.Argument(help="An experiment's name, or a run's id.", metavar="NAME")]
@@ -34,9 +35,24 @@ Uri = Annotated[
 ]
 
 
+@app.callback()
+def options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Raise errors with their traceback.")
+    ] = False,
+) -> None:
+    """What holds for every command."""
+    import os
+
+    if debug:
+        os.environ[DEBUG] = "1"
+
+
 @app.command()
 def run(config: Config, set_: Set = None, json: Json = False) -> None:
     """Generate, train, score and log every candidate of CONFIG, and name a winner."""
+    from shlex import quote
+
     from synthlab.report.progress import Live
     from synthlab.report.words import describe
     from synthlab.workflow.lab import run_file
@@ -48,9 +64,15 @@ def run(config: Config, set_: Set = None, json: Json = False) -> None:
         return
     _board(board)
     typer.echo(describe(result))
+    if result.stopped:
+        typer.echo(f"\n{result.stopped}", err=True)
+        raise typer.Exit(2)
+    flag = f" --store {quote(result.store)}" if result.store else ""
+    took = result.seconds
+    time = f"{took:.0f} s" if took < 60 else f"{took / 60:.1f} min"
     typer.echo(
-        f"\nrun {result.run_id[:8]}, {result.seconds / 60:.1f} min. Next: "
-        f"synthlab ui; synthlab promote {result.name}"
+        f"\nrun {result.run_id[:8]}, {time}. Next: "
+        f"synthlab ui{flag}; synthlab promote {result.name}{flag}"
     )
 
 
@@ -158,6 +180,37 @@ def generate(
 
 
 @app.command()
+def calls(
+    name: Annotated[str, typer.Argument(help="An experiment or a run's id; else all.")] = "",
+    by: Annotated[
+        str, typer.Option(help="Columns to group by: run, model, purpose, state, backend.")
+    ] = "run,model,purpose",
+    export: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Write every call to this .jsonl, .csv or .parquet file."),
+    ] = None,
+    journal: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="A journal's database URL; the store's own when left out."),
+    ] = None,
+    store: Uri = None,
+    json: Json = False,
+) -> None:
+    """Sum the LM calls by run, model and purpose, or export them."""
+    from synthlab.report.calls import calls as view
+    from synthlab.workflow.callfile import export_calls
+    from synthlab.workflow.lab import calls_of, open_store
+
+    found, names = calls_of(open_store(store), name, journal)
+    if export is not None:
+        typer.echo(f"{export_calls(found, export):,} calls in {export}")
+        return
+    groups = [part.strip() for part in by.split(",") if part.strip()]
+    sums = found.sums(groups)
+    _json(sums) if json else _show(view(sums, groups, names))
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000,
     store: Uri = None,
@@ -172,10 +225,28 @@ def ui(
     raise typer.Exit(server.wait())
 
 
+@app.command()
+def estimate(
+    config: Config,
+    set_: Set = None,
+    probe: Annotated[int, typer.Option(min=0, help="Real calls of each LM, to measure.")] = 0,
+    json: Json = False,
+) -> None:
+    """Say what a run of CONFIG will take: calls, tokens, USD and minutes, as ranges."""
+    from synthlab.report.estimates import estimate_view
+    from synthlab.report.progress import Live
+    from synthlab.workflow.lab import estimate_file
+
+    with Live() as live:
+        view = estimate_file(config, set_ or (), probe, live).as_dict()
+    _json(view) if json else _show(estimate_view(view))
+
+
 def main() -> None:
     """The ``synthlab`` command: runs ``app`` and turns errors into messages and exit codes.
 
-    With the environment variable SYNTHLAB_DEBUG set, errors are raised with their traceback.
+    With ``--debug`` or the environment variable SYNTHLAB_DEBUG, errors are raised with their
+    traceback.
     """
     import os
     import sys
@@ -185,7 +256,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False, prog_name="synthlab") or 0
     except SynthlabError as exc:
-        if os.environ.get("SYNTHLAB_DEBUG"):
+        if os.environ.get(DEBUG):
             raise
         typer.echo(f"error: {exc}", err=True)
         code = exc.exit_code
@@ -197,7 +268,7 @@ def main() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     if code == INTERRUPTED:
-        typer.echo("interrupted: what was finished is saved (see: synthlab list)", err=True)
+        typer.echo("interrupted: what was finished is saved", err=True)
         # Threads may sit in calls that last as long as their timeout; nothing is left to save.
         os._exit(code)
     raise SystemExit(code)

@@ -11,7 +11,8 @@ A bad row is not an error: it is data with a reason (``records.Dropped``).
     │   │   ├── RetryableError       the same request may succeed later
     │   │   └── ContextError         a prompt longer than the model's context
     │   ├── StorageError             disk full, read-only, a store of another version
-    │   └── NotFoundError            no such run, model or alias
+    │   ├── NotFoundError            no such run, model or alias
+    │   └── BudgetError              a cap was reached; what was paid for is kept
     ├── GenerationError              a generator could not keep enough rows
     ├── LeakError                    a prompt that carries dev or test text
     ├── SealedError                  the test split was read outside the finals
@@ -63,11 +64,20 @@ class RetryableError(EngineError):
 
     Args:
         retry_after: seconds that the server asked to wait, if it said so.
+        maybe_paid: the server may have done the work and may ask money for it (no answer in time,
+            a broken answer), unlike a request that it turned away.
     """
 
-    def __init__(self, what: str, fix: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        fix: str = "",
+        retry_after: float | None = None,
+        maybe_paid: bool = False,
+    ) -> None:
         super().__init__(what, fix)
         self.retry_after = retry_after
+        self.maybe_paid = maybe_paid
 
 
 class ContextError(EngineError):
@@ -80,6 +90,10 @@ class StorageError(UserError):
 
 class NotFoundError(UserError):
     """A run, registered model or alias that does not exist."""
+
+
+class BudgetError(UserError):
+    """The next request could pass a cap of the budget; nothing that was paid for is lost."""
 
 
 class GenerationError(SynthlabError):

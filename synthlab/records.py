@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,13 +23,25 @@ def digest(value: Any, length: int = 16) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What LM calls took. ``cost_usd`` is None when a price is not known; local models cost 0."""
+    """What LM calls took. ``cost_usd`` is None when a price is not known; local models cost 0.
+
+    Attributes:
+        input_tokens: every prompt token, those served from or written to a cache included.
+        output_tokens: every token of the answer, reasoning included.
+        cached_tokens: those input tokens that a prompt cache served.
+        cache_write_tokens: those input tokens that were written to a prompt cache, where the
+            provider charges for it.
+        reasoning_tokens: those output tokens that nobody sees.
+    """
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = 0.0
     seconds: float = 0.0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
 
     @property
     def tokens(self) -> int:
@@ -43,12 +56,20 @@ class Usage:
             self.output_tokens + other.output_tokens,
             (self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
             self.seconds + other.seconds,
+            self.cached_tokens + other.cached_tokens,
+            self.cache_write_tokens + other.cache_write_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One answered request to an LM, as the ledger keeps it."""
+    """One answered request to an LM.
+
+    Attributes:
+        key: its place in the journal.
+        replayed: the journal had the answer; nothing was sent, nothing paid again.
+    """
 
     key: str
     model: str
@@ -56,6 +77,7 @@ class Call:
     usage: Usage
     attempts: int = 1
     finish_reason: str = "stop"
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +140,29 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A row that curation did not keep, and why, in a few words."""
+    """A row that was not kept.
+
+    Attributes:
+        reason: why, in a few words without figures: drops are counted by it.
+        detail: more about this one row, such as what was wrong with the LM's answer.
+    """
 
     row: Row
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Curated:
     """What is left of the generated rows."""
 
-    kept: tuple[Row, ...]
-    dropped: tuple[Dropped, ...]
+    kept: tuple[Row, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every row that was judged."""
+        return (*self.kept, *(item.row for item in self.dropped))
 
     def reasons(self) -> dict[str, int]:
         """Number of dropped rows by reason, the most frequent first."""
@@ -137,6 +170,11 @@ class Curated:
         for item in self.dropped:
             counts[item.reason] = counts.get(item.reason, 0) + 1
         return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
+
+
+def usage_of(rows: Iterable[Row]) -> Usage:
+    """What it took to make ``rows``."""
+    return sum((row.lineage.usage for row in rows if row.lineage), Usage())
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +214,7 @@ class Baseline:
         f1: mean macro-F1 over ``draws`` draws of the training rows.
         sd: standard deviation over the draws (0 for one draw).
         rows: training rows in each draw.
+        per_class: real rows of each class in each draw; None where that is not the same number.
     """
 
     name: str
@@ -183,6 +222,7 @@ class Baseline:
     rows: int
     sd: float = 0.0
     draws: int = 1
+    per_class: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +258,7 @@ class Trial:
         prompts: a rendered prompt by name, as the LM read it.
         program: the DSPy program's state, as JSON text.
         seconds: wall time.
+        rows_per_class: kept rows of each class that were asked for.
         run_id: the tracking run, once logged.
     """
 
@@ -230,7 +271,38 @@ class Trial:
     prompts: Mapping[str, str]
     program: str
     seconds: float
+    rows_per_class: int = 0
     run_id: str = ""
+
+    @property
+    def short(self) -> dict[str, int]:
+        """Rows missing to ``rows_per_class``, by class; empty when the set is complete."""
+        kept = Counter(row.label for row in self.curated.kept)
+        missing = {label: self.rows_per_class - kept[label] for label in self.score.labels}
+        return {label: count for label, count in missing.items() if count > 0}
+
+
+def shortage(short: Mapping[str, int], rows_per_class: int) -> str:
+    """``Trial.short`` in words: ``tech 31 of 40``; of many classes, the first few."""
+    asked = rows_per_class
+    said = [f"{label} {asked - count} of {asked}" for label, count in short.items()]
+    more = [f"{len(said) - 5} more classes"] if len(said) > 5 else []
+    return ", ".join([*said[:5], *more])
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A candidate that is out: it made no rows that could be scored.
+
+    Attributes:
+        reason: why, in one sentence.
+        usage: what its rows took all the same.
+    """
+
+    name: str
+    reason: str
+    run_id: str
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +316,16 @@ class Final:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A whole run: the leaderboard (best first), the baselines and the one look at test."""
+    """A whole run.
+
+    Attributes:
+        trials: the leaderboard: complete candidates before short ones, each kind best first.
+        finals: the one look at test.
+        failed: candidates that could not be scored.
+        store: what ``--store`` takes to find the run; empty for ``./mlruns``.
+        paid: what this run itself sent to LMs; rows that the journal had cost nothing again.
+        stopped: which cap ended it before every candidate was tried, and how to go on.
+    """
 
     name: str
     run_id: str
@@ -253,8 +334,12 @@ class RunResult:
     finals: Sequence[Final]
     digests: Mapping[str, str]
     seconds: float
+    failed: Sequence[Failure] = ()
+    store: str = ""
+    paid: Usage = Usage()
+    stopped: str = ""
 
     @property
     def winner(self) -> Trial:
-        """The trial with the best macro-F1 on dev."""
+        """The first of the leaderboard."""
         return self.trials[0]

@@ -11,15 +11,6 @@ from collections.abc import Sequence
 from synthlab.curation.base import Step
 from synthlab.records import Curated, Dropped, Row
 
-DEFAULT_STEPS: tuple[str, ...] = (
-    "format",
-    "refusals",
-    "length",
-    "duplicates",
-    "near_duplicates",
-    "overlap",
-)
-
 
 class Curator:
     """Sifts rows through steps.

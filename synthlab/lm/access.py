@@ -23,13 +23,16 @@ def key_env(settings: LMSettings, default: str) -> str:
 def find_key(settings: LMSettings, default: str) -> str:
     """The key, or a placeholder for a server of the user's own.
 
+    A provider's own key never goes to another address: with ``base_url``, only a variable that
+    ``api_key_env`` names is read.
+
     Raises:
         EngineError: the variable that is needed is not set, or what it holds is no key.
     """
+    if settings.base_url and not settings.api_key_env:
+        return PLACEHOLDER
     variable = key_env(settings, default)
     key = os.environ.get(variable, "").strip()
-    if not key and settings.base_url and not settings.api_key_env:
-        return PLACEHOLDER
     if not key:
         raise EngineError(
             f"{settings.model}: no key in the environment variable {variable}",

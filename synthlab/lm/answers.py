@@ -38,6 +38,32 @@ def schema_of(request: Request) -> dict[str, Any] | None:
     return dict(found) if found else None
 
 
+def text_of(content: Any) -> str:
+    """The text of a message's content: a string, or a list of parts of which some are text."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    texts = [p.get("text") for p in parts if isinstance(p, dict) and p.get("type") == "text"]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def part(found: Any, name: str | int) -> dict[str, Any]:
+    """An object inside an object or a list of parsed JSON; empty when it is not there."""
+    try:
+        inside = found[name]
+    except (KeyError, IndexError, TypeError):
+        inside = None
+    return inside if isinstance(inside, dict) else {}
+
+
+def count(found: dict[str, Any], name: str) -> int | None:
+    """A number of tokens in parsed JSON; None when it is not there."""
+    number = found.get(name)
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    return number if isinstance(number, int) and number >= 0 else None
+
+
 def answer(
     model: str,
     text: str,
@@ -45,8 +71,18 @@ def answer(
     tokens_in: int | None = None,
     tokens_out: int | None = None,
     cached: int | None = None,
+    written: int | None = None,
+    reasoning: int | None = None,
 ) -> Response:
     """A Response; None tokens mean that the backend did not report them."""
-    usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out, cache_read_tokens=cached)
+    usage = Usage(
+        input_tokens=tokens_in,
+        output_tokens=tokens_out,
+        cache_read_tokens=cached,
+        cache_write_tokens=written,
+        reasoning_tokens=reasoning,
+    )
+    # Half of an emoji, where an answer was cut, or a zero byte: no file or database holds them.
+    text = text.encode("utf-8", "replace").decode().replace("\0", "")
     message = Message.assistant(text)
     return Response(id=None, model=model, message=message, finish_reason=finish, usage=usage)

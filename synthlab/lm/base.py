@@ -24,13 +24,38 @@ class Unreachable(RetryableError):
     """Nothing listens at the address; waiting seldom helps, so few attempts are made."""
 
 
+class Overloaded(RetryableError):
+    """The server is up and asks for fewer requests."""
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
-    """USD per million tokens. Without ``cached_input``, cached tokens cost what others cost."""
+    """USD per million tokens.
+
+    Attributes:
+        input: prompt tokens, as long as nothing below says otherwise.
+        output: tokens of the answer, reasoning included.
+        cached_input: prompt tokens that a cache served; ``input`` when None.
+        cache_write: prompt tokens that were written to a cache; ``input`` when None.
+        batch_input: prompt tokens of a call through the provider's batch API; when None, such a
+            call costs what others cost.
+        batch_output: the answer of such a call; ``output`` when None.
+        batch_cached_input: ``batch_input`` when None: not every provider stacks both discounts.
+        batch_cache_write: the dearer of ``batch_input`` and ``cache_write`` when None.
+        long_after: prompts of more tokens than this are billed, as a whole, at ``long``.
+        long: the prices of long prompts, which may name still longer ones.
+    """
 
     input: float
     output: float
     cached_input: float | None = None
+    cache_write: float | None = None
+    batch_input: float | None = None
+    batch_output: float | None = None
+    batch_cached_input: float | None = None
+    batch_cache_write: float | None = None
+    long_after: int | None = None
+    long: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +69,9 @@ class LMSettings:
         max_tokens: longest answer, in tokens.
         concurrency: requests under way at once; the embedded engine's slots.
         context: tokens of prompt and answer together, per slot (embedded and fake only).
+        mode: ``live``, or ``batch`` for the provider's batch API.
         timeout_s: seconds without an answer after which an attempt has failed.
+        deadline_s: seconds after which a call is given up, all attempts and waits included.
         retries: attempts at one request, the first one included.
         adapter: ``plain``, ``json``, or ``auto`` for what suits the engine.
         price: overrides the price table.
@@ -59,7 +86,9 @@ class LMSettings:
     max_tokens: int = 256
     concurrency: int = 8
     context: int = 1024
+    mode: str = "live"
     timeout_s: float = 60
+    deadline_s: float = 600
     retries: int = 5
     adapter: str = "auto"
     price: Price | None = None
@@ -76,13 +105,19 @@ class LMSettings:
         return self.model.partition("/")[2]
 
 
+# Engines whose providers take batches; ``lm/batch`` has a service for each.
+BATCHES = frozenset({"anthropic", "openai"})
+
+
 class Engine(Protocol):
     """One attempt at one request.
 
     ``complete`` must be safe to call from many threads. It raises ``RetryableError`` for what the
     same request may survive later, another ``EngineError`` for what it will not, and lets no other
     library's exception through. ``Response.usage.input_tokens`` holds every prompt token,
-    ``cache_read_tokens`` those among them that were served from a cache.
+    ``cache_read_tokens`` and ``cache_write_tokens`` those among them that were served from a cache
+    or written to one; ``output_tokens`` holds ``reasoning_tokens``. An engine over HTTP also has
+    ``place``, its address, and ``observe``, which it calls with the headers of each response.
 
     Attributes:
         adapter: ``plain`` or ``json``: what suits its models.
@@ -114,8 +149,14 @@ def engine_class(settings: LMSettings) -> type[Engine]:
     """The class that ``settings.model`` names.
 
     Raises:
-        EngineError: no engine before the slash, or one that is not known.
+        EngineError: no engine before the slash, one that is not known, or one without the
+            batches that ``settings.mode`` asks for.
     """
+    if settings.mode == "batch" and settings.engine in registry.TABLE["engine"].keys() - BATCHES:
+        raise EngineError(
+            f"{settings.model}: lm.mode: batch is for {' and '.join(sorted(BATCHES))} models",
+            "write lm.mode: live",
+        )
     if not settings.engine or not settings.name:
         raise EngineError(
             f"lm.model '{settings.model}' names no engine", _suggestion(settings.model)

@@ -113,9 +113,12 @@ def _load(settings: LMSettings) -> Any:
     params.model.path = str(path)
     params.n_parallel = settings.concurrency
     params.n_ctx = settings.concurrency * settings.context
-    # From 64 tokens a step on, llama.cpp's CPU attention sums in another order: texts would then
-    # depend on which requests happen to share a step, and the same seed would not repeat them.
-    params.n_ubatch = 60
+    # llama.cpp's CPU attention sums in another order for 64 and more tokens a step, and for a slot
+    # that is alone with over 256 tokens, but both only where keys and values are of one float type
+    # (ggml-cpu/ops.cpp). With two types a text does not depend on what else is in flight, nor on
+    # how much of its prompt a slot remembers from an earlier request.
+    params.cache_type_k = xllamacpp.ggml_type.GGML_TYPE_F16
+    params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_BF16
     # By default up to 8 GiB of old prompts are kept in memory.
     params.cache_ram_mib = 0
     params.verbosity = SILENT

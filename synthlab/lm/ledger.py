@@ -1,6 +1,6 @@
-"""The list of answered calls: the one place that knows what a run has taken so far.
+"""Running sums of what a session's calls took, by purpose.
 
-It keeps calls in memory. It refuses no request and knows no budget.
+It keeps no calls, so that memory stays flat over any number of them: the journal has each one.
 """
 
 from __future__ import annotations
@@ -11,24 +11,29 @@ from synthlab.records import Call, Usage
 
 
 class Ledger:
-    """Calls in the order they were answered; safe to use from many threads."""
+    """Sums of answered calls; safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._calls: list[Call] = []
+        self._all: dict[str, Usage] = {}
+        self._paid: dict[str, Usage] = {}
 
     def add(self, call: Call) -> None:
-        """Keep one answered call."""
+        """Count one answered call."""
         with self._lock:
-            self._calls.append(call)
-
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        """Every call so far."""
-        with self._lock:
-            return tuple(self._calls)
+            self._all[call.purpose] = self._all.get(call.purpose, Usage()) + call.usage
+            if not call.replayed:
+                self._paid[call.purpose] = self._paid.get(call.purpose, Usage()) + call.usage
 
     def total(self, purpose: str | None = None) -> Usage:
-        """The sum over all calls, or over those of one purpose."""
-        chosen = (c.usage for c in self.calls if purpose is None or c.purpose == purpose)
+        """What the answers took when they were made, over all purposes or one."""
+        return self._sum(self._all, purpose)
+
+    def paid(self, purpose: str | None = None) -> Usage:
+        """What this session itself sent and paid; replayed answers cost nothing."""
+        return self._sum(self._paid, purpose)
+
+    def _sum(self, sums: dict[str, Usage], purpose: str | None) -> Usage:
+        with self._lock:
+            chosen = [usage for key, usage in sums.items() if purpose in (None, key)]
         return sum(chosen, Usage())

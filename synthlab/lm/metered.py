@@ -1,36 +1,39 @@
-"""The one way to an engine: guard, slot, retries, time, price, ledger.
+"""The one way to an engine: guard, journal, caps, attempts, price, ledger.
 
 dspy sees this object as its engine. It builds no prompt and reads no answer's meaning.
 """
 
 from __future__ import annotations
 
-import random
-import threading
-import time
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from synthlab.errors import EngineError, RetryableError, SynthlabError
-from synthlab.lm.base import Engine, LMSettings, Price, Unreachable
+from synthlab.lm.answers import answer, response_format
+from synthlab.lm.attempts import Attempts
+from synthlab.lm.base import Engine, LMSettings, Price
+from synthlab.lm.batch.desk import Deferred
+from synthlab.lm.batch.post import Post
+from synthlab.lm.costs import Costs
+from synthlab.lm.journal.book import Journal
+from synthlab.lm.journal.entries import Asked, Batched, Kept
 from synthlab.lm.ledger import Ledger
 from synthlab.lm.scope import CURRENT, SEEDS, Scope, messages, prompt_text
-from synthlab.records import Call, Usage, digest
+from synthlab.lm.tokens import bound_tokens
+from synthlab.records import Call, digest
 
 if TYPE_CHECKING:
     from dspy.lm15 import Request, Response
 
-BASE_DELAY = 0.5
-LONGEST_DELAY = 30.0
-# A server that asks for more than this is out of service for the run.
-LONGEST_RETRY_AFTER = 120.0
-# Attempts while no call of the session was ever answered and nothing listens at the address.
-FIRST_CONTACT = 2
+    from synthlab.lm.sdk import SDKEngine
+
+KEY_LENGTH = 32
 
 
 class Metered:
-    """An engine whose every call is checked, bounded, retried and recorded.
+    """An engine whose every call is checked, paid once, retried and recorded.
 
     Args:
         engine: what sends a request once.
@@ -38,6 +41,7 @@ class Metered:
         price: USD per million tokens, or None when it is not known.
         guard: gets each outgoing prompt; an exception from it stops the request.
         sleep: waits between attempts; by default ``close`` cuts the wait short.
+        journal: where calls are reserved and kept; without one, nothing outlives the session.
     """
 
     def __init__(
@@ -49,33 +53,51 @@ class Metered:
         ledger: Ledger,
         guard: Callable[[str], None] | None = None,
         sleep: Callable[[float], object] | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self.engine, self.settings, self.identity = engine, settings, identity
-        self.price, self.ledger, self.guard = price, ledger, guard
-        self._slots = threading.BoundedSemaphore(max(1, settings.concurrency))
-        self._closed = threading.Event()
-        self._sleep = sleep or self._closed.wait
-        self._met = False
-        # Its own generator: a draw from the global one would change what seeded programs see.
-        self._jitter = random.Random()
+        self.ledger, self.guard, self.journal = ledger, guard, journal
+        self.costs = Costs(price, engine.local)
+        self.attempts = Attempts(engine, settings, sleep)
+        self.post = None
+        if journal is not None and settings.mode == "batch":
+            sdk = cast("SDKEngine", engine)
+            self.post = Post(sdk, journal, self.costs, self._instead, sleep)
 
     def complete(self, request: Request) -> Response:
         """Answer one request.
 
         Raises:
             EngineError: the engine could not answer, after all attempts.
+            BudgetError: the request could pass a cap.
+            StorageError: the journal cannot be written.
             SynthlabError: what the guard raised.
         """
         scope = CURRENT.get() or Scope(purpose="unscoped")
+        if scope.deferred:
+            # What a program asks for after it has swallowed a Deferred may not be what it wants.
+            raise Deferred
         try:
             return self._complete(request, scope)
+        except Deferred:
+            scope.deferred = True
+            raise
         except SynthlabError as exc:
             scope.failed(exc)
             raise
 
+    def count(self, calls: Iterable[Call]) -> None:
+        """Take up the calls of a scope that has ended, and will not be run again."""
+        for call in calls:
+            self.ledger.add(call)
+            if self.post is not None:
+                self.post.counted(call.key)
+
     def close(self) -> None:
         """Wake those who wait between attempts, and free what the engine holds."""
-        self._closed.set()
+        self.attempts.close()
+        if self.post is not None:
+            self.post.close()
         self.engine.close()
 
     def _complete(self, request: Request, scope: Scope) -> Response:
@@ -87,15 +109,21 @@ class Metered:
         if self.guard is not None:
             self.guard(text)
         scope.sent(text)
-        with self._slots:
-            response, attempts, seconds = self._answer(request)
-        usage = self._usage(response, seconds)
-        finish = str(response.finish_reason)
-        key = self._key(request, seed, draw)
-        call = Call(key, self.settings.model, scope.purpose, usage, attempts, finish)
-        self.ledger.add(call)
-        scope.answered(call, response.message.text or "")
-        return response
+        asked = self._asked(request, text, scope.purpose, seed, draw)
+        kept = self._kept(request, asked)
+        call = Call(
+            asked.key,
+            self.settings.model,
+            scope.purpose,
+            kept.usage,
+            kept.attempts,
+            kept.finish,
+            kept.replayed,
+        )
+        scope.answered(call, kept.text)
+        if CURRENT.get() is None:
+            self.count([call])
+        return self._response(kept)
 
     def _filled(self, request: Request, seed: int) -> Request:
         """The request with the settings' sampling where it has none of its own."""
@@ -109,75 +137,66 @@ class Metered:
         )
         return replace(request, config=config)
 
-    def _key(self, request: Request, seed: int, draw: int) -> str:
+    def _asked(self, request: Request, text: str, purpose: str, seed: int, draw: int) -> Asked:
         c = request.config
-        sampling = [c.max_tokens, c.temperature, c.top_p, c.top_k, c.stop, c.response_format]
-        sampling += [c.frequency_penalty, c.presence_penalty, dict(self.settings.extra)]
         said = messages(request)
-        return digest([self.identity, self.settings.model, said, sampling, seed, draw])
+        form = response_format(request)
+        sampling = [c.max_tokens, c.temperature, c.top_p, c.top_k, c.stop, form]
+        sampling += [c.frequency_penalty, c.presence_penalty, dict(self.settings.extra)]
+        model = self.settings.model
+        key = digest([self.identity, model, said, sampling, seed, draw], KEY_LENGTH)
+        tokens = bound_tokens(said, json.dumps(form) if form else "")
+        longest = c.max_tokens or self.settings.max_tokens
+        usd = self.costs.most(tokens, longest, batch=self.post is not None)
+        return Asked(key, model, self.identity, purpose, text, tokens + longest, usd)
 
-    def _answer(self, request: Request) -> tuple[Response, int, float]:
-        """The answer, the attempts it took, and the seconds spent in them (waits left out)."""
-        attempt, seconds = 0, 0.0
-        while True:
-            if self._closed.is_set():
-                raise self._is_closed()
-            attempt += 1
-            started = time.perf_counter()
-            try:
-                response = self.engine.complete(request)
-            except RetryableError as exc:
-                seconds += time.perf_counter() - started
-                delay = self._delay(exc, attempt)
-                if delay is None:
-                    raise self._gave_up(exc, attempt) from exc
-            except Exception as exc:
-                # An SDK whose client was closed under a call has no error of its own for it.
-                if self._closed.is_set() and not isinstance(exc, SynthlabError):
-                    raise self._is_closed() from exc
-                raise
-            else:
-                self._met = True
-                return response, attempt, seconds + time.perf_counter() - started
-            self._sleep(delay)
+    def _kept(self, request: Request, asked: Asked) -> Kept:
+        """The answer: from the journal, or sent for and then kept there."""
+        if self.post is not None:
+            return self.post.answer(request, asked)
+        if self.journal is None:
+            made = self.attempts.answer(request, lambda exc: None)
+            return self.costs.kept(made, asked.tokens, asked.usd)
+        return self._live(self.journal, request, asked)
 
-    def _is_closed(self) -> EngineError:
-        return EngineError(f"{self.settings.model}: the session was closed")
+    def _instead(self, request: Request, asked: Asked) -> Kept:
+        """A call that its batch did not do, sent live."""
+        assert self.journal is not None
+        longest = request.config.max_tokens or self.settings.max_tokens
+        usd = self.costs.most(asked.tokens - longest, longest)
+        return self._live(self.journal, request, replace(asked, usd=usd))
 
-    def _delay(self, exc: RetryableError, attempt: int) -> float | None:
-        """Seconds until the next attempt; None when there is none."""
-        attempts = max(1, self.settings.retries)
-        if isinstance(exc, Unreachable) and not self._met:
-            attempts = min(attempts, FIRST_CONTACT)
-        if attempt >= attempts or (exc.retry_after or 0) > LONGEST_RETRY_AFTER:
-            return None
-        if exc.retry_after is not None:
-            return max(0.0, exc.retry_after)
-        # Full jitter: clients that failed together do not come back together.
-        return self._jitter.uniform(0.0, min(LONGEST_DELAY, BASE_DELAY * 2 ** (attempt - 1)))
+    def _live(self, journal: Journal, request: Request, asked: Asked) -> Kept:
+        found = journal.reserve(asked)
+        if isinstance(found, Kept):
+            return found
+        if isinstance(found, Batched):
+            raise EngineError(
+                f"{self.settings.model}: this call is part of the batch {found.batch}",
+                "run again with lm.mode: batch, which fetches its answer",
+            )
+        try:
+            made = self.attempts.answer(request, lambda exc: journal.renew(asked, exc.maybe_paid))
+        except BaseException as exc:
+            journal.fail(asked, str(exc), _maybe_paid(exc))
+            raise
+        kept = self.costs.kept(made, asked.tokens, asked.usd)
+        journal.settle(asked, kept)
+        return kept
 
-    def _gave_up(self, exc: RetryableError, attempts: int) -> EngineError:
-        times = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-        wait = exc.retry_after or 0
-        asked = f"; it asks to wait {wait:.0f} s" if wait > LONGEST_RETRY_AFTER else ""
-        return EngineError(f"{exc.what}; gave up after {times}{asked}", exc.fix)
-
-    def _usage(self, response: Response, seconds: float) -> Usage:
-        reported = response.usage
-        tokens_in, tokens_out = reported.input_tokens, reported.output_tokens
-        cost: float | None = None
-        if self.engine.local and self.settings.price is None:
-            cost = 0.0
-        elif self.price is not None and tokens_in is not None and tokens_out is not None:
-            cost = cost_usd(self.price, tokens_in, tokens_out, reported.cache_read_tokens or 0)
-        return Usage(1, tokens_in or 0, tokens_out or 0, cost, seconds)
+    def _response(self, kept: Kept) -> Response:
+        u = kept.usage
+        return answer(self.settings.model, kept.text, kept.finish, u.input_tokens, u.output_tokens)
 
 
-def cost_usd(price: Price, tokens_in: int, tokens_out: int, cached: int = 0) -> float:
-    """USD of one call; ``cached`` tokens are among ``tokens_in``."""
-    cached_price = price.input if price.cached_input is None else price.cached_input
-    fresh = tokens_in - cached
-    return (fresh * price.input + cached * cached_price + tokens_out * price.output) / 1_000_000
+def _maybe_paid(exc: BaseException) -> bool:
+    """Whether the last attempt may be on the bill; what nobody can tell counts as paid."""
+    seen: BaseException | None = exc
+    while seen is not None:
+        if isinstance(seen, RetryableError):
+            return seen.maybe_paid
+        seen = seen.__cause__
+    return not isinstance(exc, SynthlabError)
 
 
 def _first(asked: Any, default: Any) -> Any:

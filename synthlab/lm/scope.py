@@ -30,6 +30,7 @@ class Scope:
         prompts: each request as it was sent.
         raw: each completion as it came back, before any cleaning.
         failure: why the last call failed; None once a later call was answered.
+        deferred: a call waits for its batch: all this will be run again.
     """
 
     purpose: str = "generate"
@@ -38,6 +39,7 @@ class Scope:
     prompts: list[str] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
     failure: SynthlabError | None = None
+    deferred: bool = False
     _draws: int = field(default=0, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

@@ -1,7 +1,8 @@
 """An open LM: the one place where a ``dspy.LM`` is built.
 
-A session owns the engine and the ledger. Programs run inside ``session.scope(...)``, from any
-thread. dspy's own cache, retries and history are off: ``metered.py`` does that work, and counts it.
+A session owns the engine and the ledger, and may share a journal with others. Programs run inside
+``session.scope(...)``, from any thread. dspy's own cache, retries and history are off: the journal,
+``attempts.py`` and ``metered.py`` do that work, and count it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import dspy
 from synthlab.errors import ConfigError, SynthlabError
 from synthlab.lm.adapters import PlainAdapter, SchemaAdapter, Unparsable
 from synthlab.lm.base import LMSettings, engine_class
+from synthlab.lm.batch.desk import Deferred
+from synthlab.lm.journal.book import Journal
 from synthlab.lm.ledger import Ledger
 from synthlab.lm.metered import Metered
 from synthlab.lm.prices import price_of
@@ -39,15 +42,17 @@ class Session:
         settings: which LM, and how it samples.
         guard: gets each outgoing prompt; raising stops the request.
         sleep: waits between attempts, in seconds; for tests.
+        journal: where calls are reserved, kept and looked up; it is not closed with the session.
 
     Attributes:
         identity: the backend, as its engine names it.
         lm_id: ``settings.model``.
-        ledger: every answered call.
+        ledger: sums over every answered call.
 
     Raises:
         EngineError: weights, key or runtime are missing, or the model cannot be loaded.
-        ConfigError: ``settings.adapter`` is none of auto, plain and json.
+        ConfigError: ``settings.adapter`` is none of auto, plain and json, or batches without a
+            journal.
     """
 
     def __init__(
@@ -56,9 +61,14 @@ class Session:
         guard: Callable[[str], None] | None = None,
         *,
         sleep: Callable[[float], object] | None = None,
+        journal: Journal | None = None,
     ) -> None:
         _quiet_dspy()
         kind = engine_class(settings)
+        if settings.mode == "batch" and journal is None:
+            raise ConfigError(
+                "lm.mode: batch needs the journal", "give tracking.journal, or write lm.mode: live"
+            )
         self.settings = settings
         self.lm_id = settings.model
         self.ledger = Ledger()
@@ -66,7 +76,7 @@ class Session:
         self.identity = kind.check(settings)
         price = price_of(settings)
         self._engine = Metered(
-            kind(settings), settings, self.identity, price, self.ledger, guard, sleep
+            kind(settings), settings, self.identity, price, self.ledger, guard, sleep, journal
         )
         # Sampling is filled in by Metered: dspy.LM would refuse temperatures and lengths for
         # model names that it takes for reasoning models.
@@ -82,12 +92,46 @@ class Session:
         Raises:
             SynthlabError: what the engine or the guard raised, not dspy's wrapper of it.
             Unparsable: an answer that the adapter could not read.
+            Deferred: in batch mode, a call waits for ``flush``; the whole scope is to be run again,
+                with the same seed, after it.
         """
         scope = Scope(purpose=purpose, seed=seed)
+        try:
+            with self._inside(scope):
+                yield scope
+        finally:
+            if scope.deferred:
+                # Whatever came after it: the program may have swallowed it, and gone astray.
+                raise Deferred
+            self._engine.count(scope.calls)
+        if scope.failure is not None:
+            raise scope.failure
+
+    def flush(self, say: Callable[[str], object] | None = None) -> None:
+        """Submit the calls that were deferred, wait for all open batches, and keep the answers.
+
+        Batches of processes that have ended are waited for like those of this one, if a program
+        has asked for one of their calls. What a batch did not do is sent live. Ctrl-C at any
+        moment loses nothing: the next flush goes on with the same batches. Does nothing in live
+        mode.
+
+        Args:
+            say: gets a line of text whenever a batch has come further.
+
+        Raises:
+            EngineError: a batch was refused as a whole, or the provider cannot be reached.
+            BudgetError: the time is over, or there is no money for a call that is sent live.
+            StorageError: the journal cannot be written.
+        """
+        if self._engine.post is not None:
+            self._engine.post.flush(say or (lambda text: None))
+
+    @contextmanager
+    def _inside(self, scope: Scope) -> Iterator[None]:
         token = CURRENT.set(scope)
         try:
             with dspy.context(lm=self._lm, adapter=self._adapter, disable_history=True, trace=None):
-                yield scope
+                yield
         except dspy.AdapterParseError as exc:
             raise Unparsable.of(exc, scope.raw[-1] if scope.raw else "") from exc
         except Exception as exc:
@@ -98,8 +142,6 @@ class Session:
             raise ours from ours.__cause__
         finally:
             CURRENT.reset(token)
-        if scope.failure is not None:
-            raise scope.failure
 
     def close(self) -> None:
         """Free the engine; calls that wait between attempts end with an EngineError."""

@@ -46,7 +46,8 @@ def leaderboard_png(result: RunResult) -> bytes:
     trials = list(reversed(result.trials))
     figure = Figure(figsize=(8, 1.6 + 0.5 * len(trials)))
     axes = figure.add_subplot()
-    bars = axes.barh([t.candidate.name for t in trials], [t.score.f1 for t in trials], height=0.6)
+    names = [f"{t.candidate.name}{' (short of rows)' if t.short else ''}" for t in trials]
+    bars = axes.barh(names, [t.score.f1 for t in trials], height=0.6)
     axes.bar_label(bars, fmt="%.3f", padding=-38, color="white")
     for place, baseline in enumerate(result.baselines):
         axes.axvline(baseline.f1, color="0.6", linestyle="--", linewidth=0.8, zorder=0)

@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from synthlab.records import Trial, Usage
+from synthlab.records import Trial, Usage, shortage
 from synthlab.report.tables import money
 
 
@@ -58,7 +58,7 @@ class Live:
         self.bars.stop()
 
     def say(self, text: str) -> None:
-        self.console.print(f"[dim]{escape(text)} ...[/]", highlight=False)
+        self._print(f"[dim]{escape(text)} ...[/]")
 
     def begin(self, name: str, rows: int, place: str) -> None:
         self.total, self.answered, self.usage = rows, 0, Usage()
@@ -82,7 +82,14 @@ class Live:
             self.bars.remove_task(self.task)
             self.task = None
         if trial is not None:
-            self.console.print(_line(trial), highlight=False)
+            self._print(_line(trial))
+
+    def out(self, name: str, reason: str) -> None:
+        self._print(f"[bold]{escape(name)}[/] is out: {escape(reason)}")
+
+    def _print(self, text: str) -> None:
+        # Lines are not folded here: a terminal does it, and a log file wants whole lines.
+        self.console.print(text, highlight=False, soft_wrap=True)
 
     def _cost(self) -> str:
         spent = self.usage.cost_usd
@@ -93,10 +100,12 @@ class Live:
 
 
 def _line(trial: Trial) -> str:
+    short = shortage(trial.short, trial.rows_per_class)
     drops = ", ".join(f"{reason} {count}" for reason, count in trial.curated.reasons().items())
     dropped = f", dropped {len(trial.curated.dropped)} ({drops})" if drops else ""
     return (
         f"[bold]{escape(trial.candidate.name)}[/]: f1 {trial.score.f1:.3f}, "
-        f"{len(trial.curated.kept)} rows{dropped}, {trial.usage.tokens:,} tokens, "
+        f"{len(trial.curated.kept)} rows{f' (short: {escape(short)})' if short else ''}{dropped}, "
+        f"{trial.usage.tokens:,} tokens, "
         f"{money(trial.usage.cost_usd)} USD, {trial.seconds:.0f} s"
     )

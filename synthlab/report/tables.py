@@ -12,8 +12,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from synthlab.records import shortage
 
-def _table(title: str, columns: Mapping[str, str]) -> Table:
+
+def framed(title: str, columns: Mapping[str, str]) -> Table:
+    """An empty table; ``columns`` maps each column's title to ``left`` or ``right``."""
     table = Table(
         title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, min_width=len(title)
     )
@@ -40,7 +43,7 @@ def leaderboard(board: Mapping[str, Any]) -> Group:
     Args:
         board: what ``tracking.read.load_leaderboard`` returns.
     """
-    parts: list[Any] = [_candidates(board), _baselines(board["baselines"])]
+    parts: list[Any] = [_candidates(board), *_notes(board), _baselines(board["baselines"])]
     if board.get("finals"):
         parts.append(_finals(board["finals"]))
     return Group(*parts)
@@ -56,7 +59,9 @@ def _candidates(board: Mapping[str, Any]) -> Table:
         "USD": "right",
         "tokens": "right",
     }
-    table = _table(f"{board['name']}: macro-F1 on real dev rows", columns)
+    if any(item.get("short") for item in board["candidates"]):
+        columns["note"] = "left"
+    table = framed(f"{board['name']}: macro-F1 on real dev rows", columns)
     for place, item in enumerate(board["candidates"]):
         table.add_row(
             escape(item["name"]),
@@ -66,13 +71,28 @@ def _candidates(board: Mapping[str, Any]) -> Table:
             str(item.get("dropped", "")),
             money(item["cost_usd"]),
             f"{item['tokens']:,}",
+            *_short(item),
             style="bold" if place == 0 else "",
         )
     return table
 
 
+def _short(item: Mapping[str, Any]) -> list[str]:
+    if not item.get("short"):
+        return []
+    return [f"short: {escape(shortage(item['short'], item['rows_per_class']))}"]
+
+
+def _notes(board: Mapping[str, Any]) -> list[Text]:
+    """What the table does not show: why short candidates are last, and who has no score."""
+    lines = [f"{item['name']} is out: {item['reason']}" for item in board.get("failed", ())]
+    if any(item.get("short") for item in board["candidates"]):
+        lines.insert(0, "candidates short of rows stand after complete ones, whatever their f1")
+    return [Text("\n".join([*lines, ""]))] if lines else []
+
+
 def _baselines(baselines: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table(
+    table = framed(
         "the same model without synthetic rows",
         {
             "trained on": "left",
@@ -88,7 +108,7 @@ def _baselines(baselines: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _finals(finals: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table(
+    table = framed(
         "on the sealed test rows, opened once",
         {
             "trained on": "left",
@@ -105,7 +125,7 @@ def runs(items: Sequence[Mapping[str, Any]]) -> Table | Text:
     """Every run of a store, the newest first."""
     if not items:
         return Text("no runs yet; make one with: synthlab run configs/bbc-news.yaml")
-    table = _table(
+    table = framed(
         "runs",
         {
             "name": "left",
@@ -138,7 +158,7 @@ def _when(seconds: float) -> str:
 
 def checks(items: Sequence[Mapping[str, Any]]) -> Table:
     """What ``doctor`` found."""
-    table = _table("", {"": "left", "check": "left", "found": "left"})
+    table = framed("", {"": "left", "check": "left", "found": "left"})
     for item in items:
         mark = {"ok": "[green]ok[/]", "warn": "[yellow]note[/]", "bad": "[red]missing[/]"}
         found = Text(item["detail"])
@@ -150,7 +170,7 @@ def checks(items: Sequence[Mapping[str, Any]]) -> Table:
 
 def plugins(table_of: Mapping[str, Mapping[str, str]]) -> Table:
     """Every short name that a YAML may use."""
-    table = _table("names for YAML", {"kind": "left", "name": "left", "class": "left"})
+    table = framed("names for YAML", {"kind": "left", "name": "left", "class": "left"})
     for kind, names in table_of.items():
         for name, target in sorted(names.items()):
             table.add_row(kind, name, target)

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from synthlab.records import Baseline, RunResult, Trial
+from synthlab.records import Baseline, RunResult, Trial, shortage
 
 
 def describe(result: RunResult) -> str:
@@ -20,6 +20,10 @@ def describe(result: RunResult) -> str:
 def _sentences(result: RunResult) -> list[str]:
     winner = result.winner
     said = [_winner(winner, result.trials)]
+    if result.stopped:
+        count = len(result.trials)
+        scored = f"{count} candidate{'s were' if count > 1 else ' was'}"
+        said.append(f"The run stopped at a cap of its budget when {scored} scored.")
     if worth := real_worth(winner.score.f1, result.baselines):
         said.append(worth)
     if winner.augmented is not None:
@@ -27,6 +31,7 @@ def _sentences(result: RunResult) -> list[str]:
     if result.finals:
         first = result.finals[0]
         said.append(f"On the sealed test rows, opened once, {first.name} reaches {first.f1:.2f}.")
+    said += _short(result.trials)
     if len(result.trials) > 1:
         said.append("Each prompt was generated once: small differences may be luck.")
     return said
@@ -44,36 +49,50 @@ def _winner(winner: Trial, trials: Sequence[Trial]) -> str:
     return said + " on real rows."
 
 
+def _short(trials: Sequence[Trial]) -> list[str]:
+    """Which candidates kept too few rows, and what that does to the comparison."""
+    short = [trial for trial in trials if trial.short]
+    if not short:
+        return []
+    names = "; ".join(
+        f"{trial.candidate.name} ({shortage(trial.short, trial.rows_per_class)})" for trial in short
+    )
+    if len(short) == len(trials):
+        return [f"No candidate kept every row asked for, so scores differ by rows too: {names}."]
+    return [f"Ranked after the others whatever the score, because rows are missing: {names}."]
+
+
 def _augmented(winner: Trial, baselines: Sequence[Baseline]) -> str:
     mixed = winner.augmented
     if mixed is None:
         return ""
-    size = mixed.name.removeprefix("+ ")
-    alone = next((b for b in baselines if b.name == size), None)
-    if alone is None:
+    alone = next((b for b in baselines if b.per_class == mixed.per_class), None)
+    if mixed.per_class is None or alone is None:
         return ""
     verb = "lift" if mixed.f1 > alone.f1 else "do not lift"
     return (
-        f"Added to real rows ({size.removeprefix('real x ')}), they {verb} the score: "
+        f"Added to real rows ({mixed.per_class} a class), they {verb} the score: "
         f"{alone.f1:.2f} without, {mixed.f1:.2f} with."
     )
 
 
 def real_worth(f1: float, baselines: Sequence[Baseline]) -> str:
     """How many real rows a class reach the same score, between the sizes that were measured."""
-    sizes = [(_per_class(b), b.f1) for b in baselines if _per_class(b)]
+    sizes = [(b.per_class, b.f1) for b in baselines if b.per_class is not None]
     if len(sizes) < 2:
         return ""
+    for size, score in sizes:
+        if math.isclose(f1, score, abs_tol=0.0005):
+            return f"That is the score of {_rows(size)} a class."
     if f1 < sizes[0][1]:
-        return f"That is less than {sizes[0][0]} real row(s) a class reach ({sizes[0][1]:.2f})."
+        return f"That is less than the {sizes[0][1]:.2f} of {_rows(sizes[0][0])} a class."
     for (low, f_low), (high, f_high) in itertools.pairwise(sizes):
         if f_low <= f1 < f_high:
             share = (f1 - f_low) / (f_high - f_low)
             count = math.exp(math.log(low) + share * (math.log(high) - math.log(low)))
-            return f"That is what about {count:.0f} real rows a class reach."
-    return f"That is more than {sizes[-1][0]} real rows a class reach ({sizes[-1][1]:.2f})."
+            return f"That is the score of about {_rows(round(count))} a class."
+    return f"That is more than the {sizes[-1][1]:.2f} of {_rows(sizes[-1][0])} a class."
 
 
-def _per_class(baseline: Baseline) -> int:
-    words = baseline.name.split()
-    return int(words[2]) if words[:2] == ["real", "x"] else 0
+def _rows(count: int) -> str:
+    return f"{count} real {'row' if count == 1 else 'rows'}"

@@ -66,29 +66,24 @@ def real_rows(
     scorer: Scorer, pool: RealRows, sizes: Sequence[int], real: Sequence[Row]
 ) -> list[Baseline]:
     """Real rows at each size that every class can fill, and all of them."""
-    found = [
-        mean_over(f"real x {size} a class", scorer, pool.draws(size), real)
-        for size in sorted(set(sizes))
-        if size <= pool.smallest
-    ]
+    few = (few_real(scorer, pool, size, real) for size in sorted(set(sizes)))
     score = scorer.score(pool.rows, real)
-    return [*found, Baseline("all real rows", score.f1, len(pool.rows))]
+    all_rows = Baseline("all real rows", score.f1, len(pool.rows))
+    return [*(found for found in few if found is not None), all_rows]
 
 
-def mean_over(
-    name: str, scorer: Scorer, sets: Sequence[Sequence[Row]], real: Sequence[Row]
-) -> Baseline:
-    """Mean and standard deviation of macro-F1 over several training sets of one size."""
-    values = [scorer.score(rows, real).f1 for rows in sets]
-    sd = statistics.stdev(values) if len(values) > 1 else 0.0
-    return Baseline(name, statistics.fmean(values), len(sets[0]), sd, len(values))
-
-
-def augmented(
-    scorer: Scorer, kept: Sequence[Row], pool: RealRows, per_class: int, real: Sequence[Row]
+def few_real(
+    scorer: Scorer, pool: RealRows, per_class: int, real: Sequence[Row], kept: Sequence[Row] = ()
 ) -> Baseline | None:
-    """Synthetic rows added to ``per_class`` real ones a class; None if there are too few."""
-    if per_class == 0 or per_class > pool.smallest:
+    """``per_class`` real rows a class, with the synthetic rows ``kept`` added to each draw of them.
+
+    Returns:
+        Mean and standard deviation over the draws; None for 0 rows or more than a class has.
+    """
+    if not 0 < per_class <= pool.smallest:
         return None
     sets = [[*rows, *kept] for rows in pool.draws(per_class)]
-    return mean_over(f"+ real x {per_class} a class", scorer, sets, real)
+    values = [scorer.score(rows, real).f1 for rows in sets]
+    sd = statistics.stdev(values) if len(values) > 1 else 0.0
+    name = f"{'+ ' if kept else ''}real x {per_class} a class"
+    return Baseline(name, statistics.fmean(values), len(sets[0]), sd, len(values), per_class)

@@ -98,6 +98,8 @@ def _diagnosed(what: str, exc: BaseException) -> StorageError:
     number = _errno(exc)
     if number in {errno.ENOSPC, errno.EDQUOT}:
         return StorageError(f"{what}: {_FULL[0]}", _FULL[1])
+    if number in {errno.EEXIST, errno.ENOTDIR}:
+        return StorageError(f"{what}: {_IN_THE_WAY[0]}", _IN_THE_WAY[1])
     if number in _READ_ONLY:
         return StorageError(f"{what}: {_DENIED[0]}", _DENIED[1])
     first = text.strip().splitlines()[0] if text.strip() else type(exc).__name__
@@ -117,6 +119,7 @@ _DENIED = (
     "the folder cannot be written",
     "make it writable, or put the store into another folder",
 )
+_IN_THE_WAY = ("a file stands where a folder should be", "move the file away")
 _CAUSES: list[tuple[str, str, str]] = [
     (r"disk is full|no space left", *_FULL),
     (r"readonly database|read-only file system|unable to open database", *_DENIED),

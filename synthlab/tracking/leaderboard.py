@@ -8,20 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synthlab.records import Baseline, RunResult, Trial
-from synthlab.tracking.names import per_class, table_row
+from synthlab.records import Baseline, Failure, RunResult, Trial, shortage
+from synthlab.tracking import names
 
 FILE = "leaderboard.json"
 
 
 def from_result(result: RunResult, status: str = "FINISHED") -> dict[str, Any]:
-    """The leaderboard of a whole run, best first."""
+    """The leaderboard of a whole run."""
     finals = [{"name": f.name, "f1": f.f1, "rows": f.rows} for f in result.finals]
     return {
         "name": result.name,
         "run_id": result.run_id,
-        "status": status,
+        "status": "KILLED" if result.stopped else status,
+        "stopped": result.stopped,
+        "paid_usd": result.paid.cost_usd,
+        "paid_calls": result.paid.calls,
         "candidates": ranked([_entry(trial) for trial in result.trials]),
+        "failed": [_failure(item) for item in result.failed],
         "baselines": [_baseline(item) for item in result.baselines],
         "finals": finals,
         "digests": dict(result.digests),
@@ -31,6 +35,8 @@ def from_result(result: RunResult, status: str = "FINISHED") -> dict[str, Any]:
 def from_child(run: Any, classes: Mapping[str, Any]) -> dict[str, Any]:
     """The entry of one candidate's MLflow run; ``classes`` is its ``per_class.json``."""
     metrics, params = run.data.metrics, run.data.params
+    asked = int(params.get(names.ROWS_PER_CLASS, 0))
+    missing = {label: asked - item["rows"] for label, item in classes.items()}
     return {
         "name": run.info.run_name,
         "generator": params.get("generator", ""),
@@ -40,33 +46,52 @@ def from_child(run: Any, classes: Mapping[str, Any]) -> dict[str, Any]:
         "accuracy": metrics.get("accuracy"),
         "rows": int(metrics.get("rows", 0)),
         "dropped": int(metrics.get("dropped", 0)),
+        "rows_per_class": asked,
+        "short": {label: count for label, count in missing.items() if count > 0},
         "cost_usd": metrics.get("cost_usd"),
-        "tokens": int(metrics.get("tokens_in", 0) + metrics.get("tokens_out", 0)),
+        "tokens": _tokens(metrics),
         "seconds": metrics.get("seconds"),
         "run_id": run.info.run_id,
         "per_class": dict(classes),
     }
 
 
+def from_failed_child(run: Any) -> dict[str, Any]:
+    """The entry of one candidate's MLflow run that ended without a score."""
+    return {
+        "name": run.info.run_name,
+        "reason": run.data.tags.get(names.STOPPED, ""),
+        "run_id": run.info.run_id,
+        "cost_usd": run.data.metrics.get("cost_usd"),
+        "tokens": _tokens(run.data.metrics),
+    }
+
+
 def ranked(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Best macro-F1 first; equals by name, so that the order does not depend on time."""
-    return sorted(entries, key=lambda entry: (-entry["f1"], entry["name"]))
+    """Complete candidates, then short ones, as fewer rows make another comparison.
+
+    Among each, best macro-F1 first; equals by name, so that the order does not depend on time.
+    """
+    return sorted(entries, key=lambda entry: (bool(entry["short"]), -entry["f1"], entry["name"]))
 
 
 def table(board: Mapping[str, Any]) -> list[str]:
-    """Markdown lines: candidates, then baselines, for the run's description."""
+    """Markdown lines for the run's description: candidates, baselines, and who is out."""
     head = ["", "macro-F1", "with real rows", "rows", "cost USD", "tokens"]
-    lines = [table_row(head), "|---" * len(head) + "|"]
+    lines = [names.table_row(head), "|---" * len(head) + "|"]
     for entry in board["candidates"]:
         aug = "" if entry["f1_aug"] is None else f"{entry['f1_aug']:.3f}"
         cost = "not known" if entry["cost_usd"] is None else f"{entry['cost_usd']:,.4g}"
         numbers = [f"{entry['f1']:.3f}", aug, f"{entry['rows']:,}", cost, f"{entry['tokens']:,}"]
-        lines.append(table_row([f"**{entry['name']}**", *numbers]))
+        short = shortage(entry["short"], entry["rows_per_class"])
+        name = f"**{entry['name']}**" + (f" (short: {short})" if short else "")
+        lines.append(names.table_row([name, *numbers]))
     for base in board["baselines"]:
         spread = f" ± {base['sd']:.3f}" if base["sd"] else ""
         numbers = [f"{base['f1']:.3f}{spread}", "", f"{base['rows']:,}", "", ""]
-        lines.append(table_row([base["name"], *numbers]))
-    return lines
+        lines.append(names.table_row([base["name"], *numbers]))
+    out = [f"- {item['name']} is out: {item['reason']}" for item in board["failed"]]
+    return [*lines, "", *out] if out else lines
 
 
 def _entry(trial: Trial) -> dict[str, Any]:
@@ -79,12 +104,28 @@ def _entry(trial: Trial) -> dict[str, Any]:
         "accuracy": trial.score.accuracy,
         "rows": len(trial.curated.kept),
         "dropped": len(trial.curated.dropped),
+        "rows_per_class": trial.rows_per_class,
+        "short": trial.short,
         "cost_usd": trial.usage.cost_usd,
         "tokens": trial.usage.tokens,
         "seconds": trial.seconds,
         "run_id": trial.run_id,
-        "per_class": per_class(trial.score),
+        "per_class": names.per_class(trial),
     }
+
+
+def _failure(item: Failure) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "reason": item.reason,
+        "run_id": item.run_id,
+        "cost_usd": item.usage.cost_usd,
+        "tokens": item.usage.tokens,
+    }
+
+
+def _tokens(metrics: Mapping[str, float]) -> int:
+    return int(metrics.get("tokens_in", 0) + metrics.get("tokens_out", 0))
 
 
 def _baseline(item: Baseline) -> dict[str, Any]:
@@ -94,4 +135,5 @@ def _baseline(item: Baseline) -> dict[str, Any]:
         "sd": item.sd,
         "rows": item.rows,
         "draws": item.draws,
+        "per_class": item.per_class,
     }

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from synthlab.records import Score, Trial, Usage
+from synthlab.records import Curated, Trial, Usage, shortage
 
 KIND = "synthlab.kind"
 PARENT = "mlflow.parentRunId"
@@ -21,8 +22,11 @@ DIGEST = "synthlab.digest."
 WINNER = "synthlab.winner"
 WINNER_RUN = "synthlab.winner_run"
 STOPPED = "synthlab.stopped"
+SHORT = "synthlab.short"
+TEST_READS = "synthlab.test_reads"
+ROWS_PER_CLASS = "rows_per_class"
 
-SHORT = 12
+NARROW = 12
 LONGEST_PARAM = 500
 LONGEST_NOTE = 7500
 
@@ -36,7 +40,7 @@ def class_metrics(labels: Iterable[str]) -> dict[str, str]:
     for label in labels:
         full = f"f1_{slugs[label]}"
         tries = [
-            full[:SHORT].rstrip("_"),
+            full[:NARROW].rstrip("_"),
             full[:200],
             *(f"{full[:190]}_{n}" for n in range(2, 999)),
         ]
@@ -92,33 +96,38 @@ def flat_params(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return flat
 
 
-def per_class(score: Score) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1 and support by label."""
+def per_class(trial: Trial) -> dict[str, dict[str, float]]:
+    """Precision, recall, F1, support (real rows) and kept rows by label."""
+    kept = Counter(row.label for row in trial.curated.kept)
     return {
         label: {
             "f1": item.f1,
             "precision": item.precision,
             "recall": item.recall,
             "support": item.support,
+            "rows": kept[label],
         }
-        for label, item in score.per_class.items()
+        for label, item in trial.score.per_class.items()
     }
 
 
 def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
     """The description of a candidate's run, in Markdown."""
-    kept, dropped = len(trial.curated.kept), len(trial.curated.dropped)
     lines = [
-        f"Trained on **{kept:,} synthetic rows**, the classifier reaches macro-F1 "
-        f"**{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}).",
+        f"Trained on **{len(trial.curated.kept):,} synthetic rows**, the classifier reaches "
+        f"macro-F1 **{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}).",
         "",
     ]
+    if trial.short:
+        lines += [
+            f"- **Short**: {shortage(trial.short, trial.rows_per_class)} rows. It is ranked after "
+            "candidates that kept every row asked for."
+        ]
     if trial.augmented:
         base = trial.augmented
         lines += [f"- Added to a few real rows (mean of {base.draws} draws): {base.f1:.3f}"]
-    reasons = ", ".join(f"{count:,} {why}" for why, count in trial.curated.reasons().items())
     lines += [
-        f"- Rows: {kept:,} kept, {dropped:,} dropped" + (f" ({reasons})" if reasons else ""),
+        f"- Rows: {_rows(trial.curated)}",
         f"- Paid: {paid(trial.usage)}, in {trial.seconds:,.0f} s",
         "",
         table_row(["class", "F1", "precision", "recall", "real rows"]),
@@ -128,6 +137,23 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         scores = [f"{value:.3f}" for value in (item.f1, item.precision, item.recall)]
         lines.append(table_row([label, *scores, f"{item.support:,}"]))
     return note(lines)
+
+
+def describe_stopped(curated: Curated, unjudged: int, reason: str) -> str:
+    """Markdown: why a candidate has no score, and which rows of it are saved."""
+    lines = [
+        f"Stopped before it was scored: {reason}",
+        "",
+        f"- Rows so far: {_rows(curated)}"
+        + (f", {unjudged:,} not judged by curation" if unjudged else ""),
+    ]
+    return note(lines)
+
+
+def _rows(curated: Curated) -> str:
+    reasons = ", ".join(f"{count:,} {why}" for why, count in curated.reasons().items())
+    said = f"{len(curated.kept):,} kept, {len(curated.dropped):,} dropped"
+    return f"{said} ({reasons})" if reasons else said
 
 
 def paid(usage: Usage) -> str:

@@ -32,7 +32,8 @@ def latest_run(store: Store, experiment: str) -> str:
     runs = _search(store, [found.experiment_id], "run")
     if not runs:
         raise NotFoundError(
-            f"no run in the experiment '{experiment}'", "start one with `synthlab run`"
+            f"no run in the experiment '{experiment}'",
+            f"start one with `synthlab run`, or see the runs with: synthlab list{store.flag}",
         )
     return str(runs[0].info.run_id)
 
@@ -49,27 +50,31 @@ def find_run(store: Store, ref: str) -> str:
 
 
 def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
-    """The leaderboard of a run, best candidate first.
+    """The leaderboard of a run, in the order of ``leaderboard.ranked``.
 
-    A run that is not finished gives the candidates that are, and no baselines or finals.
+    A run that ended without a result gives the candidates that are finished, and no baselines or
+    finals.
 
     Returns:
         ``{"name", "run_id", "status", "candidates": [{"name", "generator", "lm", "f1", "f1_aug",
-        "accuracy", "rows", "dropped", "cost_usd", "tokens", "seconds", "run_id", "per_class"}],
-        "baselines": [{"name", "f1", "sd", "rows", "draws"}],
-        "finals": [{"name", "f1", "rows"}], "digests": {...}}``;
-        ``f1_aug`` and ``cost_usd`` are None when not known.
+        "accuracy", "rows", "dropped", "rows_per_class", "short", "cost_usd", "tokens", "seconds",
+        "run_id", "per_class"}], "failed": [{"name", "reason", "run_id", "cost_usd", "tokens"}],
+        "baselines": [{"name", "f1", "sd", "rows", "draws", "per_class"}],
+        "finals": [{"name", "f1", "rows"}], "digests": {...}, "stopped", "paid_usd",
+        "paid_calls"}``; ``f1_aug`` and ``cost_usd`` are None when not known, ``short`` is as
+        ``Trial.short``, and ``stopped`` says which cap ended the run, if one did.
 
     Raises:
         NotFoundError: no such run.
         StorageError: the store cannot be read.
     """
     run = _run(store, run_id)
-    if run.info.status == "FINISHED":
+    if names.WINNER in run.data.tags:
         board: dict[str, Any] = json.loads(artifact_text(store, run_id, leaderboard.FILE))
         return board
     children = _search(store, [run.info.experiment_id], "candidate", parent=run_id)
     done = [child for child in children if child.info.status == "FINISHED"]
+    failed = [child for child in children if child.info.status == "FAILED"]
     entries = [
         leaderboard.from_child(
             child, json.loads(artifact_text(store, child.info.run_id, "per_class.json"))
@@ -81,7 +86,11 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
         "name": run.info.run_name,
         "run_id": run_id,
         "status": run.info.status,
+        "stopped": run.data.tags.get(names.STOPPED, ""),
+        "paid_usd": None,
+        "paid_calls": None,
         "candidates": leaderboard.ranked(entries),
+        "failed": [leaderboard.from_failed_child(child) for child in reversed(failed)],
         "baselines": [],
         "finals": [],
         "digests": {

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -128,13 +128,25 @@ def set_alias(store: Store, name: str, alias: str, version: str) -> None:
     MLflow cannot compare and set, so a lock keeps two promotions on this folder apart.
     """
     _find(store, name, version)
-    with guarded(f"cannot set '{name}@{alias}' in {shown(store.uri)}"), alias_lock(store):
+    with alias_lock(store), guarded(f"cannot set '{name}@{alias}' in {shown(store.uri)}"):
         store.client.set_registered_model_alias(name, alias, version)
 
 
-def alias_lock(store: Store) -> FileLock:
-    """Held while the champion is read, compared and replaced; it may be taken twice in a thread."""
-    return FileLock(store.root / ".alias.lock", timeout=LOCK_SECONDS, is_singleton=True)
+@contextmanager
+def alias_lock(store: Store) -> Iterator[None]:
+    """Held while the champion is read, compared and replaced; it may be taken twice in a thread.
+
+    Raises:
+        StorageError: another process holds it for longer than a minute, or the folder cannot be
+            written.
+    """
+    lock = FileLock(store.root / ".alias.lock", is_singleton=True)
+    with guarded(f"cannot lock the aliases in {store.root}"):
+        lock.acquire(timeout=LOCK_SECONDS)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def load_program(
@@ -171,7 +183,9 @@ def _find(store: Store, name: str, which: str) -> Version:
                 raise
             raise _unknown(store, name, which) from exc
         if "mlflow.prompt.is_prompt" in model.tags:
-            raise NotFoundError(f"'{name}' is a prompt, not a generator", "see `synthlab list`")
+            raise NotFoundError(
+                f"'{name}' is a prompt, not a generator", f"see `synthlab list{store.flag}`"
+            )
         raise _unknown(store, name, which)
 
 

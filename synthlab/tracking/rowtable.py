@@ -6,7 +6,7 @@ One column a field, then the lineage. Real rows have no lineage and do not belon
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +26,21 @@ LINEAGE: dict[str, pa.DataType] = {
 }
 
 
-def write_rows(path: Path, rows: Sequence[Row], reasons: Sequence[str] | None = None) -> None:
-    """Write ``rows``; ``reasons`` (one a row) adds the column ``reason``.
+def write_rows(
+    path: Path, rows: Sequence[Row], about: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Write ``rows``; ``about`` adds columns of a text for each row.
 
-    Columns: id, label, [reason,] the fields, attributes and shown (JSON), call, lm, candidate,
-    cost_usd (USD, null when not known), tokens. A field with the name of another column is
-    written as ``field.NAME``.
+    Columns: id, label, those of ``about``, the fields, attributes and shown (JSON), call, lm,
+    candidate, cost_usd (USD, null when not known), tokens. A field with the name of another column
+    is written as ``field.NAME``.
     """
     columns: dict[str, pa.Array] = {
         "id": pa.array([_text(row.id) for row in rows], pa.string()),
         "label": pa.array([_text(row.label) for row in rows], pa.string()),
     }
-    if reasons is not None:
-        columns["reason"] = pa.array([_text(reason) for reason in reasons], pa.string())
+    for name, texts in (about or {}).items():
+        columns[name] = pa.array([_text(text) for text in texts], pa.string())
     for name in dict.fromkeys(name for row in rows for name in row.values):
         clash = name in columns or name in LINEAGE
         column = f"field.{name}" if clash else _text(name)
@@ -51,8 +53,9 @@ def write_rows(path: Path, rows: Sequence[Row], reasons: Sequence[str] | None = 
 
 
 def write_dropped(path: Path, dropped: Sequence[Dropped]) -> None:
-    """The same for dropped rows, each with its reason."""
-    write_rows(path, [item.row for item in dropped], [item.reason for item in dropped])
+    """The same for dropped rows, each with its reason and the detail of it."""
+    reasons, details = [item.reason for item in dropped], [item.detail for item in dropped]
+    write_rows(path, [item.row for item in dropped], {"reason": reasons, "detail": details})
 
 
 def _lineage(row: Row) -> dict[str, Any]:

@@ -17,7 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synthlab.records import Candidate, Dropped, Row, RunResult, Trial, Usage
+from synthlab.records import (
+    Candidate,
+    Curated,
+    Row,
+    RunResult,
+    Trial,
+    Usage,
+    shortage,
+    usage_of,
+)
 from synthlab.tracking import inputs, leaderboard, names, rowtable, views
 from synthlab.tracking.backend import Metric, Param, RunTag, guarded, shown
 from synthlab.tracking.inputs import Holdout
@@ -47,35 +56,38 @@ class TrialLog:
                 f"{trial.candidate.name} rows", trial.curated.kept, f"{place}/rows/kept.parquet"
             )
             inputs.log(store.client, self.run_id, [rows, inputs.holdout(holdout)])
-            about = names.describe(trial, holdout.name, holdout.rows)
-            _log(store, self.run_id, metrics=names.metrics(trial), tags={names.NOTE: about})
+            tags = {names.NOTE: names.describe(trial, holdout.name, holdout.rows)}
+            if trial.short:
+                tags[names.SHORT] = shortage(trial.short, trial.rows_per_class)
+            _log(store, self.run_id, metrics=names.metrics(trial), tags=tags)
             store.client.set_terminated(self.run_id, "FINISHED")
         self.run.ended(self, trial)
 
-    def stop(
-        self, rows: Sequence[Row], dropped: Sequence[Dropped], status: str, reason: str
-    ) -> None:
-        """Save the rows so far, under ``rows/``, and end the run.
+    def stop(self, curated: Curated, unjudged: Sequence[Row], status: str, reason: str) -> None:
+        """Save the rows so far and end the run.
+
+        They go to ``kept.parquet``, ``dropped.parquet`` and, where there are any, to
+        ``unjudged.parquet``, under ``rows/``.
 
         Args:
-            rows: those that are not dropped.
-            dropped: those that are.
+            curated: those that curation kept and dropped.
+            unjudged: those that were paid for and not looked at.
             status: ``KILLED`` (interrupted) or ``FAILED``.
             reason: why, in one sentence.
         """
         store = self.run.store
         with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            rowtable.write_rows(Path(folder, "rows/partial.parquet"), rows)
-            rowtable.write_dropped(Path(folder, "rows/dropped.parquet"), dropped)
+            _write_curated(Path(folder), curated)
+            if unjudged:
+                rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), unjudged)
             store.client.log_artifacts(self.run_id, folder)
-            counts = {"rows": float(len(rows)), "dropped": float(len(dropped))}
-            about = f"Stopped before it was scored: {reason}\n\nRows so far: {len(rows):,} kept."
-            _log(
-                store,
-                self.run_id,
-                metrics=counts,
-                tags={names.NOTE: about, names.STOPPED: reason[:500]},
-            )
+            tags = {
+                names.NOTE: names.describe_stopped(curated, len(unjudged), reason),
+                names.STOPPED: reason[:500],
+            }
+            counts = {"rows": len(curated.kept), "dropped": len(curated.dropped)}
+            usage = names.usage_metrics(usage_of([*curated.rows, *unjudged]))
+            _log(store, self.run_id, metrics=names.known({**counts, **usage}), tags=tags)
             store.client.set_terminated(self.run_id, status)
         self.run.ended(self)
 
@@ -146,8 +158,15 @@ class RunLog:
             tags[names.NOTE] = names.note([description, "", *leaderboard.table(board)])
             tags[names.WINNER] = result.winner.candidate.name
             tags[names.WINNER_RUN] = result.winner.run_id
+            if result.stopped:
+                tags[names.STOPPED] = result.stopped[:500]
             _log(self.store, self.run_id, metrics=_totals(result), tags=tags)
-            self.store.client.set_terminated(self.run_id, "FINISHED")
+            self.store.client.set_terminated(self.run_id, board["status"])
+
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Set or replace tags of the run."""
+        with _logging(self.store, self.run_id):
+            _log(self.store, self.run_id, tags=tags)
 
     def stop(self, status: str, reason: str) -> None:
         """End the run, and every child run that is still open, as ``KILLED`` or ``FAILED``."""
@@ -175,10 +194,15 @@ def _logging(store: Store, name: str) -> Any:
 
 
 def _totals(result: RunResult) -> dict[str, float]:
-    """Of the winner: f1, f1_aug, test_f1. Of all candidates together: rows, cost, tokens."""
+    """Of the winner: f1, f1_aug, test_f1. Of all candidates together: rows, cost, tokens.
+
+    What failed candidates took was paid too, and counts. ``paid_usd`` and ``paid_calls`` are what
+    this run sent itself: rows that the journal had cost nothing again.
+    """
     winner = result.winner
     finals = {final.name: final.f1 for final in result.finals}
-    usage = sum((trial.usage for trial in result.trials), Usage())
+    scored = sum((trial.usage for trial in result.trials), Usage())
+    usage = sum((failure.usage for failure in result.failed), scored)
     return names.known(
         {
             "f1": winner.score.f1,
@@ -186,6 +210,8 @@ def _totals(result: RunResult) -> dict[str, float]:
             "test_f1": finals.get(winner.candidate.name),
             "rows": sum(len(trial.curated.kept) for trial in result.trials),
             "seconds": result.seconds,
+            "paid_usd": result.paid.cost_usd,
+            "paid_calls": result.paid.calls,
             **names.usage_metrics(usage),
         }
     )
@@ -200,7 +226,7 @@ def _log(
 ) -> None:
     now = int(time.time() * 1000)
     # The runs table is narrow and shows every digit; leaderboard.json keeps them all.
-    digits = {"seconds": 1, "cost_usd": 6}
+    digits = {"seconds": 1, "cost_usd": 6, "paid_usd": 6}
     numbers = [
         Metric(key, round(value, digits.get(key, 4)), now, 0)
         for key, value in (metrics or {}).items()
@@ -213,15 +239,19 @@ def _log(
 
 
 def _write_trial(folder: Path, trial: Trial, figures: Mapping[str, bytes]) -> None:
-    rowtable.write_rows(folder / "rows/kept.parquet", trial.curated.kept)
-    rowtable.write_dropped(folder / "rows/dropped.parquet", trial.curated.dropped)
+    _write_curated(folder, trial.curated)
     (folder / "program.json").write_text(trial.program, encoding="utf-8")
-    _write_json(folder / "per_class.json", names.per_class(trial.score))
+    _write_json(folder / "per_class.json", names.per_class(trial))
     for name, text in trial.prompts.items():
         target = folder / "prompts" / f"{_file_name(name)}.txt"
         target.parent.mkdir(exist_ok=True)
         target.write_text(text, encoding="utf-8", errors="replace")
     _write_figures(folder, figures)
+
+
+def _write_curated(folder: Path, curated: Curated) -> None:
+    rowtable.write_rows(folder / "rows/kept.parquet", curated.kept)
+    rowtable.write_dropped(folder / "rows/dropped.parquet", curated.dropped)
 
 
 def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> None:

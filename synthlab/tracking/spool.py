@@ -37,6 +37,7 @@ class Spool:
         """
         self.path = path
         self._lock = threading.Lock()
+        self._cause: OSError | None = None
         self._rescue: Path | None = None
         with guarded(f"cannot keep rows in {path}"):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,15 +60,18 @@ class Spool:
         with self._lock:
             self._rows.append(row)
             try:
+                if self._cause is not None:  # the file may end in half a line: no row goes there
+                    raise self._cause
                 if self._file.write(line) != len(line):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             except OSError as exc:
+                self._cause = exc
                 raise self._rescued(exc) from exc
 
     @property
-    def place(self) -> Path:
-        """The file that holds all rows so far."""
-        return self._rescue or self.path
+    def place(self) -> Path | None:
+        """The file that holds all rows so far; None when no disk could take them."""
+        return self.path if self._cause is None else self._rescue
 
     def rows(self) -> tuple[Row, ...]:
         """Every row so far."""
@@ -84,19 +88,22 @@ class Spool:
     def _rescued(self, cause: OSError) -> StorageError:
         what = f"cannot write rows to {self.path}: {cause.strerror or cause}"
         content = b"".join(map(_line, self._rows))
-        with suppress(OSError):
-            if self._rescue is not None:
-                self._rescue.write_bytes(content)
-                return self._where(what)
-        for folder in (tempfile.gettempdir, Path.cwd):
-            with suppress(OSError):
-                self._rescue = _new(folder(), content)
-                return self._where(what)
-        return StorageError(what, "free some space; no other folder could hold the rows so far")
-
-    def _where(self, what: str) -> StorageError:
+        self._rescue = _rescue(content, self._rescue)
+        if self._rescue is None:
+            return StorageError(what, "free some space; no other folder could hold the rows so far")
         place = f"the {len(self._rows)} rows so far are in {self._rescue}"
         return StorageError(what, f"free some space and run again; {place}")
+
+
+def _rescue(content: bytes, before: Path | None) -> Path | None:
+    """The file that now holds ``content``: that of ``before``, or a new one where there is room."""
+    if before is not None:
+        with suppress(OSError):
+            return _new(before.parent, content).replace(before)
+    for folder in (tempfile.gettempdir, Path.cwd):
+        with suppress(OSError):
+            return _new(folder(), content)
+    return None
 
 
 def _new(folder: str | Path, content: bytes) -> Path:

@@ -7,6 +7,7 @@ of ``runs`` and ``registry``, what is read of ``read``.
 from __future__ import annotations
 
 import re
+import shlex
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Store:
         with guarded(f"cannot open the store {shown(uri or str(root))}"):
             root.mkdir(parents=True, exist_ok=True)
             if uri is None:
-                uri = f"sqlite:///{root}/mlflow.db"
+                uri = _local(root)
                 with FileLock(root / ".lock", timeout=LOCK_SECONDS):
                     schema.prepare(root / "mlflow.db", root / "artifacts")
             elif uri.startswith(("http://", "https://")):
@@ -62,6 +63,16 @@ class Store:
     def is_server(self) -> bool:
         """Whether an MLflow server, not this process, writes the database and the artifacts."""
         return self.uri.startswith(("http://", "https://"))
+
+    @property
+    def given(self) -> str:
+        """What ``--store`` takes to open it again, without a password; empty for ``./mlruns``."""
+        return "" if self.uri == _local(Path("mlruns").absolute()) else shown(self.uri)
+
+    @property
+    def flag(self) -> str:
+        """``given`` as the end of a command line."""
+        return f" --store {shlex.quote(self.given)}" if self.given else ""
 
     def experiment(self, name: str) -> str:
         """The id of the experiment ``name``, made if it is not there.
@@ -93,6 +104,10 @@ class Store:
             if "exists" not in str(exc):  # else another process made it a moment ago
                 raise
         return self.client.get_experiment_by_name(name)
+
+
+def _local(root: Path) -> str:
+    return f"sqlite:///{root}/mlflow.db"
 
 
 def _ping(uri: str) -> None:

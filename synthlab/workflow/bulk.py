@@ -15,8 +15,9 @@ from typing import Any
 from synthlab.curation.curator import Curator
 from synthlab.errors import ConfigError, GenerationError
 from synthlab.generators.base import Generator, draw_seed
+from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
-from synthlab.records import Dropped, Row, Usage
+from synthlab.records import Usage, usage_of
 from synthlab.registry import resolve
 from synthlab.report.card import card
 from synthlab.workflow.program import load_generator, load_settings
@@ -53,6 +54,7 @@ def generate(
     seed: int = 0,
     source: str = "",
     progress: Progress | None = None,
+    journal: Journal | None = None,
 ) -> Delivery:
     """Write ``count`` rows, spread evenly over the classes.
 
@@ -64,6 +66,7 @@ def generate(
         seed: another seed gives other rows.
         source: what the card names as the origin, such as ``bbc-news@champion (version 2)``.
         progress: told of each row.
+        journal: where LM calls are kept; after a crash, the same rows are not paid again.
 
     Raises:
         StorageError: the folder is not empty or cannot be written.
@@ -73,20 +76,19 @@ def generate(
     shards = Shards(out, form)
     told = progress or Quiet()
     quota = even_quota(program["brief"]["labels"], count)
-    with Session(load_settings(program)) as session:
+    with Session(load_settings(program), journal=journal) as session:
         maker = _collector(program, session, seed, told)
         told.begin(program["name"], count, "")
         try:
-            _fill(maker, quota, shards, told)
+            _fill(maker, quota, shards)
         finally:
-            shards.add(maker.kept[shards.rows :])  # a round that was cut short
-            files = shards.close(
-                card(program, source, maker.kept, _reasons(maker), _usage(maker), form)
-            )
+            found = maker.judged.curated
+            usage = usage_of(found.rows)
+            shards.add(found.kept[shards.rows :])  # a round that was cut short
+            files = shards.close(card(program, source, found.kept, found.reasons(), usage, form))
             told.end(None)
-    delivery = Delivery(
-        out, {label: maker.count(label) for label in quota}, _reasons(maker), _usage(maker), files
-    )
+    rows = {label: maker.judged.counts[label] for label in quota}
+    delivery = Delivery(out, rows, found.reasons(), usage, files)
     _refuse_short(delivery, quota)
     return delivery
 
@@ -104,8 +106,9 @@ def rows_for(
                     f"the generator knows: {', '.join(program['brief']['labels'])}",
                 )
             maker = _collector(program, session, int(order.get("seed", 0)), Quiet())
-            maker.fill({str(order["label"]): int(order["count"])}, lambda kept: None)
-            found += [{"id": row.id, "label": row.label, **row.values} for row in maker.kept]
+            maker.fill({str(order["label"]): int(order["count"])})
+            kept = maker.judged.kept
+            found += [{"id": row.id, "label": row.label, **row.values} for row in kept]
     return found
 
 
@@ -120,14 +123,9 @@ def _collector(
 ) -> Collector:
     generator = load_generator(program, draw_seed(program["seed"], "bulk", seed))
     writer = Writer(generator, session, program["digest"])
-
-    def paid(made: Row | Dropped) -> None:
-        row = made.row if isinstance(made, Dropped) else made
-        progress.row(row.lineage.usage if row.lineage else Usage())
-
-    return Collector(
-        writer, _curator(program, generator), program["tries"], session.settings.concurrency, paid
-    )
+    curator = _curator(program, generator)
+    workers = session.settings.concurrency
+    return Collector(writer, curator, program["tries"], workers, progress=progress)
 
 
 def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
@@ -140,25 +138,13 @@ def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
     return Curator(steps, field)
 
 
-def _fill(maker: Collector, quota: Mapping[str, int], shards: Shards, progress: Progress) -> None:
+def _fill(maker: Collector, quota: Mapping[str, int], shards: Shards) -> None:
     """Fill the quota in even steps, so that at most a round's rows are not on disk yet."""
     total, most = sum(quota.values()), max(quota.values())
     step = max(1, ROUND * most // total)
     for target in range(step, most + step, step):
-        maker.fill({label: min(target, n) for label, n in quota.items()}, progress.kept)
-        shards.add(maker.kept[shards.rows :])
-
-
-def _reasons(maker: Collector) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for item in maker.dropped:
-        counts[item.reason] = counts.get(item.reason, 0) + 1
-    return counts
-
-
-def _usage(maker: Collector) -> Usage:
-    rows = [*maker.kept, *(item.row for item in maker.dropped)]
-    return sum((row.lineage.usage for row in rows if row.lineage), Usage())
+        maker.fill({label: min(target, n) for label, n in quota.items()})
+        shards.add(maker.judged.kept[shards.rows :])
 
 
 def _refuse_short(delivery: Delivery, quota: Mapping[str, int]) -> None:

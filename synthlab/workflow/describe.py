@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from synthlab.config.models import ScoringConfig
+from synthlab.lm.prices import prices_version
 from synthlab.workflow.plan import Member, Plan
 
 
@@ -21,6 +22,7 @@ def run_params(plan: Plan) -> dict[str, Any]:
         "seed_rows": len(plan.splits.seed),
         "dev_rows": len(plan.splits.dev),
         "test_rows": len(plan.splits.test),
+        "prices": prices_version(),
     }
 
 

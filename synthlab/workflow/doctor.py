@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Callable
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 
 from synthlab.errors import SynthlabError
 from synthlab.lm.base import LMSettings
 from synthlab.registry import resolve
+from synthlab.workflow.versions import DISTRIBUTION, installed, pip, required, unmet
 
 Check = dict[str, str]
 DEFAULT_LM = "embedded/smollm2-135m-instruct"
@@ -27,7 +27,7 @@ def doctor(uri: str | None = None) -> list[Check]:
         _tried("data set bbc-news", _bbc),
         _key("OpenAI", "OPENAI_API_KEY"),
         _key("Anthropic", "ANTHROPIC_API_KEY"),
-        _extra("datasets", "huggingface"),
+        _extra("huggingface"),
         _tried("MLflow store", lambda: _store(uri)),
     ]
 
@@ -42,7 +42,7 @@ def _tried(name: str, look: Callable[[], str]) -> Check:
     except SynthlabError as exc:
         return _check(name, "bad", exc.what, exc.fix)
     except Exception as exc:  # a broken package is just what is looked for here
-        fix = f"{sys.executable} -m pip install --force-reinstall synthlab-framework"
+        fix = pip(["--force-reinstall", DISTRIBUTION])
         return _check(name, "bad", f"{type(exc).__name__}: {exc}", fix)
 
 
@@ -52,16 +52,14 @@ def _python() -> Check:
 
 
 def _versions() -> Check:
-    found, missing = [], []
-    for name in SHOWN:
-        try:
-            found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            missing.append(name)
-    if missing:
-        command = f"{sys.executable} -m pip install synthlab-framework"
-        return _check("packages", "bad", f"missing: {', '.join(missing)}", command)
-    return _check("packages", "ok", ", ".join(found))
+    try:
+        wrong = unmet(required())
+    except metadata.PackageNotFoundError:
+        detail = f"{DISTRIBUTION} runs from a folder: what it needs cannot be checked"
+        return _check("packages", "warn", detail, pip(["-e", "."]))
+    if wrong:
+        return _check("packages", "bad", "; ".join(wrong.values()), pip(list(wrong)))
+    return _check("packages", "ok", ", ".join(f"{name} {installed(name)}" for name in SHOWN))
 
 
 def _engine(model: str) -> str:
@@ -86,11 +84,15 @@ def _key(provider: str, variable: str) -> Check:
     )
 
 
-def _extra(module: str, extra: str) -> Check:
-    if find_spec(module):
-        return _check(f"extra '{extra}'", "ok", f"{module} {metadata.version(module)}")
-    command = f"{sys.executable} -m pip install 'synthlab-framework[{extra}]'"
-    return _check(f"extra '{extra}'", "warn", f"{module} is not installed", command)
+def _extra(extra: str) -> Check:
+    try:
+        needs = required(extra)
+    except metadata.PackageNotFoundError:
+        return _check(f"extra '{extra}'", "warn", f"{DISTRIBUTION} is not installed")
+    if wrong := unmet(needs):
+        return _check(f"extra '{extra}'", "warn", "; ".join(wrong.values()), pip(list(wrong)))
+    found = ", ".join(f"{need.name} {installed(need.name)}" for need in needs)
+    return _check(f"extra '{extra}'", "ok", found)
 
 
 def _store(uri: str | None) -> str:

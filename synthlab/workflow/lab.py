@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from synthlab.config.load import Loaded, load
+from synthlab.lm.journal.book import Journal
+from synthlab.lm.journal.query import Calls
 from synthlab.records import RunResult
 from synthlab.tracking.read import find_run, list_runs, load_leaderboard
 from synthlab.tracking.registry import Version, load_program, parse_ref
@@ -15,6 +18,8 @@ from synthlab.tracking.ui import Server, serve
 from synthlab.tracking.views import view_url
 from synthlab.workflow.bulk import Delivery, generate
 from synthlab.workflow.compile import compile_plan
+from synthlab.workflow.estimate import Estimate, estimate
+from synthlab.workflow.journals import journal_url, open_journal
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.run import run as run_plan
@@ -45,6 +50,21 @@ def run_file(
     return result, load_leaderboard(store, result.run_id)
 
 
+def estimate_file(
+    path: Path, overrides: Sequence[str] = (), probe: int = 0, progress: Progress | None = None
+) -> Estimate:
+    """What a run of a config will take; ``probe`` real calls of each LM make it surer.
+
+    A probe's calls are kept where the run will look for them, and count against its caps.
+    """
+    plan = compile_file(path, overrides)
+    if not probe:
+        return estimate(plan)
+    root = open_store(plan.config.tracking.uri).root
+    with closing(open_journal(plan, root, "probe")) as journal:
+        return estimate(plan, probe, journal, progress)
+
+
 def board(store: Store, ref: str) -> dict[str, Any]:
     """The leaderboard of an experiment's latest run, or of a run by its id (or its beginning)."""
     return load_leaderboard(store, find_run(store, ref))
@@ -63,7 +83,25 @@ def generate_ref(
     name, which = parse_ref(ref)
     version, program = load_program(store, name, which)
     source = f"{name}@{which} (version {version.version})"
-    return version, generate(program, count, out, form, seed, source, progress)
+    journal = Journal(journal_url(store.root), f"{name}@{version.version}", run=source)
+    with closing(journal):
+        made = generate(program, count, out, form, seed, source, progress, journal)
+    return version, made
+
+
+def calls_of(store: Store, ref: str = "", url: str | None = None) -> tuple[Calls, dict[str, str]]:
+    """The journal's calls, and each run's name by its id.
+
+    Args:
+        store: whose journal it is, unless ``url`` names another.
+        ref: an experiment (all its runs) or one run's id or its beginning; empty is everything.
+        url: a journal's address; the store's own when None.
+    """
+    names = {item["run_id"]: item["name"] for item in list_runs(store)}
+    runs: list[str] | None = None
+    if ref:
+        runs = [run_id for run_id, name in names.items() if name == ref] or [find_run(store, ref)]
+    return Calls(journal_url(store.root, url), runs), names
 
 
 def serve_ui(uri: str | None, port: int) -> tuple[Server, list[tuple[str, str]]]:

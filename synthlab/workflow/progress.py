@@ -25,6 +25,9 @@ class Progress(Protocol):
     def end(self, trial: Trial | None) -> None:
         """The current set is finished; its trial, if it was scored."""
 
+    def out(self, name: str, reason: str) -> None:
+        """The candidate ``name`` could not be scored."""
+
 
 class Quiet:
     """Says nothing."""
@@ -38,3 +41,5 @@ class Quiet:
     def kept(self, rows: int) -> None: ...
 
     def end(self, trial: Trial | None) -> None: ...
+
+    def out(self, name: str, reason: str) -> None: ...

@@ -68,12 +68,13 @@ def promote(
     if board["name"] != name:
         raise NotFoundError(
             f"run {run_id} belongs to '{board['name']}', not to '{name}'",
-            "see the runs with: synthlab list",
+            f"see the runs with: synthlab list{store.flag}",
         )
     if board["status"] != "FINISHED" or not board["candidates"]:
         raise NotFoundError(
             f"run {board['run_id']} of '{name}' is {board['status'].lower()}",
-            "finish a run first, or name a finished one with --run (see: synthlab list)",
+            "finish a run first, or name a finished one with --run "
+            f"(see: synthlab list{store.flag})",
         )
     entry = _entry(board, candidate)
     program = json.loads(artifact_text(store, entry["run_id"], "program.json"))

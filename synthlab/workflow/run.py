@@ -7,25 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from synthlab.config.load import to_yaml
-from synthlab.errors import GenerationError, StorageError
-from synthlab.lm.session import Session
-from synthlab.records import Baseline, Candidate, Final, RunResult, Trial
-from synthlab.report.figures import confusion_png, leaderboard_png
+from synthlab.errors import BudgetError, GenerationError, StorageError
+from synthlab.records import Baseline, Final, RunResult, Trial
+from synthlab.report.figures import leaderboard_png
 from synthlab.report.words import describe
-from synthlab.scoring.baselines import label_names, mean_over, real_rows
-from synthlab.tasks.leaks import leak_guard
+from synthlab.scoring.baselines import few_real, label_names, real_rows
 from synthlab.tasks.seal import finals
-from synthlab.tracking.runs import Holdout, RunLog, TrialLog
-from synthlab.tracking.spool import Spool
+from synthlab.tracking.names import DIGEST, TEST_READS
+from synthlab.tracking.runs import RunLog
 from synthlab.tracking.store import Store
-from synthlab.workflow.describe import run_params, trial_params
-from synthlab.workflow.plan import Member, Plan
+from synthlab.workflow.describe import run_params
+from synthlab.workflow.journals import open_journal
+from synthlab.workflow.objective import Objective, told, what
+from synthlab.workflow.plan import Plan
 from synthlab.workflow.progress import Progress, Quiet
-from synthlab.workflow.trial import run_trial
 
 
 def run(plan: Plan, store: Store, progress: Progress | None = None) -> RunResult:
@@ -42,66 +40,84 @@ def run(plan: Plan, store: Store, progress: Progress | None = None) -> RunResult
 
 
 class Run:
-    """The state of one run: a log, an open LM, and what was found so far."""
+    """One run: its log, and the objective that its search calls."""
 
     def __init__(self, plan: Plan, store: Store, progress: Progress) -> None:
         self.plan = plan
         self.store = store
         self.progress = progress
-        self.guard = leak_guard(plan.splits)
-        self.session: Session | None = None
-        self.failed: list[tuple[str, str]] = []
-        self.begun = 0
 
     def go(self) -> RunResult:
-        """Everything, in order."""
-        began = time.monotonic()
-        plan = self.plan
-        self.log = RunLog.start(
-            self.store,
-            plan.config.name,
-            plan.config.name,
-            to_yaml(plan.config),
-            run_params(plan),
-            {f"synthlab.digest.{name}": value for name, value in plan.splits.digests.items()},
-        )
+        """Everything, in order, and an end for the log whatever happens."""
+        log = self._start()
+        objective = None
         try:
-            self.progress.say("scoring the real-row baselines")
-            baselines = self._baselines()
-            candidates = [member.candidate for member in plan.members]
-            trials = sorted(plan.search.run(candidates, self._objective), key=_rank)
-            if not trials:
-                raise GenerationError(
-                    "no candidate kept rows of every class:\n"
-                    + "\n".join(f"  {name}: {why}" for name, why in self.failed)
-                )
-            self.progress.say("opening the test split")
-            tested = self._finals(trials)
-            result = RunResult(
-                plan.config.name,
-                self.log.run_id,
-                trials,
-                baselines,
-                tested,
-                dict(plan.splits.digests),
-                time.monotonic() - began,
-            )
-            said = " ".join(
-                [describe(result), *(f"{name} is out: {why}." for name, why in self.failed)]
-            )
-            self.log.finish(result, said, {"leaderboard": leaderboard_png(result)})
-            self._close()
+            journal = open_journal(self.plan, self.store.root, log.run_id)
+            objective = Objective(self.plan, log, journal, self.progress)
+            result = self._result(log, objective)
+            log.finish(result, describe(result), {"leaderboard": leaderboard_png(result)})
+            journal.close()
             return result
         except KeyboardInterrupt:
             # The LM stays open: calls in flight would hold up its closing.
-            with self._told():
-                self.log.stop("KILLED", "interrupted")
+            with told(self.progress):
+                log.stop("KILLED", "interrupted")
+            self.progress.say(f"saved what was finished; see: synthlab list{log.store.flag}")
             raise
         except Exception as exc:
-            self._close()
+            if objective is not None:
+                objective.close()
+                objective.journal.close()
             with contextlib.suppress(StorageError):  # the first failure is the one to tell
-                self.log.stop("FAILED", str(exc))
+                log.stop("KILLED" if isinstance(exc, BudgetError) else "FAILED", what(exc))
             raise
+
+    def _start(self) -> RunLog:
+        plan = self.plan
+        tags = {f"{DIGEST}{name}": value for name, value in plan.splits.digests.items()}
+        tags[TEST_READS] = str(plan.splits.test.reads)
+        name = plan.config.name
+        return RunLog.start(self.store, name, name, to_yaml(plan.config), run_params(plan), tags)
+
+    def _result(self, log: RunLog, objective: Objective) -> RunResult:
+        began = time.monotonic()
+        plan = self.plan
+        self.progress.say("scoring the real-row baselines")
+        baselines = self._baselines()
+        candidates = [member.candidate for member in plan.members]
+        trials: list[Trial] = []
+        stopped: BudgetError | None = None
+        try:
+            for trial in plan.search.run(candidates, objective):
+                trials.append(trial)  # those before a cap are kept
+        except BudgetError as exc:
+            stopped = exc
+            self.progress.say(exc.what)
+        trials.sort(key=_rank)
+        if not trials:
+            raise stopped or GenerationError(
+                "no candidate kept rows of every class:\n"
+                + "\n".join(f"  {item.name}: {item.reason}" for item in objective.failed)
+            )
+        objective.close()
+        tested: list[Final] = []
+        if stopped is None:
+            # A run that will go on keeps the test split sealed until it has seen every candidate.
+            self.progress.say("opening the test split")
+            tested = self._finals(trials, log)
+        return RunResult(
+            name=plan.config.name,
+            run_id=log.run_id,
+            trials=trials,
+            baselines=baselines,
+            finals=tested,
+            digests=dict(plan.splits.digests),
+            seconds=time.monotonic() - began,
+            failed=tuple(objective.failed),
+            store=self.store.given,
+            paid=objective.paid,
+            stopped=str(stopped) if stopped else "",
+        )
 
     def _baselines(self) -> list[Baseline]:
         plan = self.plan
@@ -110,90 +126,23 @@ class Run:
             *real_rows(plan.scorer, plan.pool, plan.config.scoring.real_sizes, plan.splits.dev),
         ]
 
-    def _objective(self, candidate: Candidate) -> Trial | None:
-        member = self.plan.member(candidate)
-        self.begun += 1
-        rows = member.config.budget.rows_per_class * len(self.plan.brief.labels)
-        self.progress.begin(candidate.name, rows, f"{self.begun} of {len(self.plan.members)}")
-        log = self.log.start_trial(candidate, trial_params(member))
-        spool = Spool.at(self.store.root, log.run_id, candidate.digest)
-        try:
-            trial = run_trial(self.plan, member, self._open(member), spool.add, self.progress)
-            trial = replace(trial, run_id=log.run_id)
-            log.finish(trial, {"confusion": confusion_png(trial.score)}, self._holdout())
-        except GenerationError as exc:
-            # The prompt's own failure: the other candidates can still be compared.
-            self.failed.append((candidate.name, exc.what))
-            self.progress.say(f"{candidate.name} is out: {exc.what}")
-            _save(log, spool, "FAILED", exc.what)
-            trial = None
-        except KeyboardInterrupt:
-            with self._told():
-                _save(log, spool, "KILLED", "interrupted")
-            raise
-        except Exception as exc:
-            _save(log, spool, "FAILED", str(exc))
-            raise
-        else:
-            spool.close(delete=True)
-        self.progress.end(trial)
-        return trial
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """While ending: a store that fails now is told, and does not hide what ended the run."""
-        try:
-            yield
-        except StorageError as exc:
-            self.progress.say(str(exc))
-
-    def _holdout(self) -> Holdout:
-        splits = self.plan.splits
-        return Holdout(f"{self.plan.config.task.use}-dev", len(splits.dev), splits.digests["dev"])
-
-    def _open(self, member: Member) -> Session:
-        """The member's LM, kept open between members with equal settings."""
-        if self.session is not None and self.session.settings == member.lm:
-            return self.session
-        self._close()
-        self.progress.say(f"opening {member.lm.model}")
-        self.session = Session(member.lm, self.guard)
-        return self.session
-
-    def _close(self) -> None:
-        if self.session is not None:
-            self.session.close()
-            self.session = None
-
-    def _finals(self, trials: Sequence[Trial]) -> list[Final]:
+    def _finals(self, trials: Sequence[Trial], log: RunLog) -> list[Final]:
         """The one look at test: the winner, the direct prompt, and real rows."""
         plan = self.plan
         direct = [t for t in trials[1:] if t.candidate.generator == "direct"]
         with finals():
             test = plan.splits.test.open("finals")
+        log.tag({TEST_READS: str(plan.splits.test.reads)})
         found = []
         for trial in [trials[0], *direct[:1]]:
             score = plan.scorer.score(trial.curated.kept, test)
             found.append(Final(trial.candidate.name, score.f1, score.train_rows))
-        size = plan.config.scoring.augment
-        if 0 < size <= plan.pool.smallest:
-            real = mean_over(f"real x {size} a class", plan.scorer, plan.pool.draws(size), test)
+        real = few_real(plan.scorer, plan.pool, plan.config.scoring.augment, test)
+        if real is not None:
             found.append(Final(real.name, real.f1, real.rows))
         return found
 
 
-def _rank(trial: Trial) -> tuple[float, str]:
-    """Best macro-F1 first, equals by name: the order of the logged leaderboard."""
-    return -trial.score.f1, trial.candidate.name
-
-
-def _save(log: TrialLog, spool: Spool, status: str, reason: str) -> None:
-    """Move the rows so far from the spool to the store; the spool stays if the store is gone."""
-    try:
-        log.stop(spool.rows(), (), status, reason)
-    except StorageError as exc:
-        raise StorageError(
-            f"{reason}; the rows so far could not be logged: {exc.what}",
-            f"they are safe in {spool.place}",
-        ) from exc
-    spool.close(delete=True)
+def _rank(trial: Trial) -> tuple[bool, float, str]:
+    """The order of the logged leaderboard: see ``tracking.leaderboard.ranked``."""
+    return bool(trial.short), -trial.score.f1, trial.candidate.name

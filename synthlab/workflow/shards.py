@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -74,14 +75,24 @@ class Shards:
 
     def _jsonl(self, flat: Sequence[dict[str, Any]]) -> None:
         path = self.folder / "rows.jsonl"
-        with path.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in flat)
+        whole = path.stat().st_size if path.exists() else 0
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in flat)
+        except OSError:
+            os.truncate(path, whole)  # a reader would stumble over half a line
+            raise
         if path not in self.files:
             self.files.append(path)
 
     def _parquet(self, flat: Sequence[dict[str, Any]]) -> None:
         path = self.folder / f"part-{len(self.files):05d}.parquet"
-        pq.write_table(pa.Table.from_pylist(list(flat)), path)
+        draft = path.with_name(f".{path.name}.draft")
+        try:
+            pq.write_table(pa.Table.from_pylist(list(flat)), draft)
+            draft.replace(path)  # who reads the folder meanwhile sees whole shards only
+        finally:
+            draft.unlink(missing_ok=True)
         self.files.append(path)
 
 

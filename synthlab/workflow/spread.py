@@ -6,18 +6,22 @@ of the orders, whatever order they were finished in, so that the same seed gives
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from itertools import islice
 from typing import TypeVar
 
 Order = TypeVar("Order")
 Made = TypeVar("Made")
 
+AHEAD = 2
+"""Orders handed to the threads for each of them: one at work and one that follows at once."""
+
 
 def spread(
     work: Callable[[Order], Made],
-    orders: Sequence[Order],
+    orders: Iterable[Order],
     workers: int,
     done: Callable[[Made], None],
 ) -> list[Made]:
@@ -25,7 +29,7 @@ def spread(
 
     Args:
         work: called once for each order; the first exception ends everything.
-        orders: any number.
+        orders: any number; they are taken as threads become free for them.
         workers: most calls at the same time.
         done: called in this thread for each result as soon as it is there.
 
@@ -33,22 +37,26 @@ def spread(
         BaseException: what ``work`` or ``done`` raised, or Ctrl-C; what has not begun is dropped.
     """
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="synthlab")
-    futures: list[Future[Made]] = []
-    told: set[Future[Made]] = set()
+    waiting: dict[Future[Made], int] = {}
+    found: dict[int, Made] = {}
+    queue = enumerate(orders)
     try:
-        futures += [pool.submit(work, order) for order in orders]
-        for future in as_completed(futures):
-            made = future.result()
-            told.add(future)
-            done(made)
+        while True:
+            for place, order in islice(queue, AHEAD * workers - len(waiting)):
+                waiting[pool.submit(work, order)] = place
+            if not waiting:
+                break
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                made = future.result()
+                found[waiting.pop(future)] = made
+                done(made)
     except BaseException:
         # Not waiting: a call in flight may last as long as its timeout.
         pool.shutdown(wait=False, cancel_futures=True)
-        for future in futures:
-            answered = future.done() and not future.cancelled() and not future.exception()
-            if answered and future not in told:
+        for future in waiting:
+            if future.done() and not future.cancelled() and not future.exception():
                 with suppress(Exception):  # what ended it is the one to tell
                     done(future.result())
         raise
     pool.shutdown()
-    return [future.result() for future in futures]
+    return [found[place] for place in range(len(found))]

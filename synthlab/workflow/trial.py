@@ -6,16 +6,16 @@ This is the objective of every search. It reads seed and dev rows; it cannot rea
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from synthlab.errors import GenerationError
 from synthlab.lm.session import Session
-from synthlab.records import Curated, Dropped, Row, Trial, Usage
-from synthlab.scoring.baselines import augmented
+from synthlab.records import Curated, Row, Trial, usage_of
+from synthlab.scoring.baselines import few_real
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.program import dump_program
 from synthlab.workflow.progress import Progress
-from synthlab.workflow.rows import Collector, Writer
+from synthlab.workflow.rows import Collector, Judged, Writer
 
 
 def run_trial(
@@ -23,6 +23,7 @@ def run_trial(
     member: Member,
     session: Session,
     on_row: Callable[[Row], None],
+    judged: Judged,
     progress: Progress,
 ) -> Trial:
     """Make the rows of one candidate and score them on dev.
@@ -32,6 +33,7 @@ def run_trial(
         member: the candidate.
         session: its open LM.
         on_row: called with each row that was paid for, before anything else happens to it.
+        judged: an empty one; it holds the rows with their reasons even if this fails.
         progress: told of each row.
 
     Raises:
@@ -42,48 +44,37 @@ def run_trial(
     budget = member.config.budget
     generator = member.make()
     writer = Writer(generator, session, member.candidate.digest)
-
-    def paid(made: Row | Dropped) -> None:
-        row = made.row if isinstance(made, Dropped) else made
-        on_row(row)
-        progress.row(row.lineage.usage if row.lineage else Usage())
-
+    curator = member.curator(plan.real_texts)
     collector = Collector(
-        writer, member.curator(plan.real_texts), budget.tries, member.lm.concurrency, paid
+        writer, curator, budget.tries, member.lm.concurrency, judged, on_row, progress
     )
-    quota = dict.fromkeys(plan.brief.labels, budget.rows_per_class)
-    curated = collector.fill(quota, progress.kept)
-    _refuse_empty_classes(plan, collector)
+    collector.fill(dict.fromkeys(plan.brief.labels, budget.rows_per_class))
+    _refuse_empty_classes(plan.brief.labels, judged)
+    curated = judged.curated
 
     dev = plan.splits.dev
+    size = plan.config.scoring.augment
     return Trial(
         candidate=member.candidate,
         curated=curated,
         score=plan.scorer.score(curated.kept, dev),
-        augmented=augmented(plan.scorer, curated.kept, plan.pool, plan.config.scoring.augment, dev),
-        usage=_usage(curated),
+        augmented=few_real(plan.scorer, plan.pool, size, dev, curated.kept),
+        usage=usage_of(curated.rows),
         shown=generator.shown,
         prompts=writer.prompts,
         program=dump_program(member, generator),
         seconds=time.monotonic() - began,
+        rows_per_class=budget.rows_per_class,
     )
 
 
-def _usage(curated: Curated) -> Usage:
-    """What all rows took, dropped ones too."""
-    rows = [*curated.kept, *(item.row for item in curated.dropped)]
-    return sum((row.lineage.usage for row in rows if row.lineage), Usage())
-
-
-def _refuse_empty_classes(plan: Plan, collector: Collector) -> None:
-    empty = [label for label in plan.brief.labels if not collector.count(label)]
+def _refuse_empty_classes(labels: Sequence[str], judged: Judged) -> None:
+    empty = [label for label in labels if not judged.counts[label]]
     if empty:
-        reasons: dict[str, int] = {}
-        for item in collector.dropped:
-            if item.row.label in empty:
-                reasons[item.reason] = reasons.get(item.reason, 0) + 1
-        said = ", ".join(f"{reason} ({count})" for reason, count in reasons.items())
+        dropped = tuple(item for item in judged.dropped if item.row.label in empty)
+        reasons = Curated(dropped=dropped).reasons().items()
+        said = ", ".join(f"{reason} ({count})" for reason, count in reasons)
         raise GenerationError(
-            f"no row of {', '.join(empty)} was kept in {sum(reasons.values())} tries: {said}",
-            "look at rows/dropped in the run, then change the prompt or the curation steps",
+            f"no row of {', '.join(empty)} was kept in {len(dropped)} tries: {said}",
+            "look at rows/dropped.parquet in the run, then change the prompt or the curation steps",
         )

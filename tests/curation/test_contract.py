@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from synthlab.config.models import DEFAULT_CURATION
 from synthlab.curation.base import Step
-from synthlab.curation.curator import DEFAULT_STEPS
 from synthlab.registry import TABLE, resolve
 
 REAL = [
@@ -45,7 +45,7 @@ def make(request: pytest.FixtureRequest) -> Callable[[], Step]:
 
 
 def test_the_default_steps_are_all_built_in() -> None:
-    assert set(DEFAULT_STEPS) == set(TABLE["curation"])
+    assert {step.use for step in DEFAULT_CURATION} == set(TABLE["curation"])
 
 
 def test_a_normal_text_is_accepted(make: Callable[[], Step]) -> None:

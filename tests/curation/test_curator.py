@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from synthlab.config.models import DEFAULT_CURATION
 from synthlab.curation.base import Step
-from synthlab.curation.curator import DEFAULT_STEPS, Curator
+from synthlab.curation.curator import Curator
 from synthlab.records import Row
 from synthlab.registry import resolve
+
+DEFAULT = [step.use for step in DEFAULT_CURATION]
 
 
 class Vowels:
@@ -37,7 +40,7 @@ GOOD = "Shares in the airline rose sharply on Monday after a larger profit than 
 
 def test_every_row_comes_back_in_order() -> None:
     given = rows(GOOD, "", "short", GOOD, GOOD + " Really.", "123", "I cannot assist with that.")
-    curated = Curator(steps(*DEFAULT_STEPS), "body").sift(given)
+    curated = Curator(steps(*DEFAULT), "body").sift(given)
     assert [row.id for row in curated.kept] == ["0"]
     assert [(item.row.id, item.reason) for item in curated.dropped] == [
         ("1", "empty"),
@@ -81,4 +84,4 @@ def test_a_row_without_a_text_is_empty(value: object) -> None:
 
 def test_no_steps_keep_everything_and_no_rows_give_nothing() -> None:
     assert len(Curator([], "body").sift(rows("", "", "")).kept) == 3
-    assert Curator(steps(*DEFAULT_STEPS), "body").sift([]).kept == ()
+    assert Curator(steps(*DEFAULT), "body").sift([]).kept == ()

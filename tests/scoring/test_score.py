@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from synthlab.errors import ConfigError, SynthlabError
 from synthlab.records import Row
 from synthlab.registry import TABLE
-from synthlab.scoring.baselines import RealRows, augmented, label_names, mean_over, real_rows
+from synthlab.scoring.baselines import RealRows, few_real, label_names, real_rows
 from synthlab.scoring.models import build
 from synthlab.scoring.score import Scorer
 from tests.conftest import WORDS, table_rows
@@ -92,6 +92,7 @@ def test_baselines_stop_at_the_smallest_class_and_end_with_all_rows():
     found = real_rows(scorer(), pool, [1, 5, 40], rows(12, start=8))
     assert [b.name for b in found] == ["real x 1 a class", "real x 5 a class", "all real rows"]
     assert [b.rows for b in found] == [3, 15, 24]
+    assert [b.per_class for b in found] == [1, 5, None]
     assert found[0].f1 < found[-1].f1
     assert label_names(scorer(), {}, rows(5)).rows == 3
 
@@ -99,9 +100,13 @@ def test_baselines_stop_at_the_smallest_class_and_end_with_all_rows():
 def test_candidates_are_added_to_the_rows_of_the_baseline_of_that_size():
     pool = RealRows(rows(8), LABELS, draws=2)
     real = rows(12, start=8)
-    alone = mean_over("x", scorer(), pool.draws(2), real)
-    nothing = augmented(scorer(), [], pool, 2, real)
-    assert nothing is not None
-    assert nothing.f1 == pytest.approx(alone.f1)
-    assert augmented(scorer(), rows(3), pool, 9, real) is None
-    assert augmented(scorer(), rows(3), pool, 0, real) is None
+    alone = few_real(scorer(), pool, 2, real)
+    mixed = few_real(scorer(), pool, 2, real, rows(3, start=8))
+    assert alone is not None
+    assert alone == real_rows(scorer(), pool, [2], real)[0]
+    assert mixed is not None
+    assert (mixed.name, mixed.per_class, mixed.rows) == ("+ real x 2 a class", 2, 6 + 9)
+    by_hand = [scorer().score([*draw, *rows(3, start=8)], real).f1 for draw in pool.draws(2)]
+    assert mixed.f1 == pytest.approx(sum(by_hand) / 2)
+    assert few_real(scorer(), pool, 9, real, rows(3)) is None
+    assert few_real(scorer(), pool, 0, real, rows(3)) is None

@@ -50,15 +50,16 @@ def score(per_class: tuple[float, ...], rows: int) -> Score:
     return Score(mean, mean + 0.01, LABELS, classes, confusion, rows)
 
 
-def trial(name: str, run_id: str = "", cost: float | None = 0.0) -> Trial:
+def trial(name: str, run_id: str = "", cost: float | None = 0.0, missing: int = 0) -> Trial:
+    """A scored candidate; ``missing`` rows of tech are not there."""
     what = candidate(name)
     kept = tuple(
         row(40 * i + n, label, what.digest, what.lm)
         for i, label in enumerate(LABELS)
-        for n in range(40)
+        for n in range(40 - missing * (label == "tech"))
     )
     bad = tuple(
-        Dropped(row(1000 + n, "tech", what.digest, what.lm), why)
+        Dropped(row(1000 + n, "tech", what.digest, what.lm), why, f"detail {n}")
         for n, why in enumerate(["near duplicate"] * 9 + ["too short"] * 4 + ["refusal"])
     )
     f1 = CLASS_F1[name]
@@ -72,12 +73,13 @@ def trial(name: str, run_id: str = "", cost: float | None = 0.0) -> Trial:
         prompts={"write": f"Write a {name} news article about sport."},
         program=json.dumps({"write": {"demos": []}}),
         seconds=61.0 + 5 * len(name),
+        rows_per_class=40,
         run_id=run_id,
     )
 
 
 def result(run_id: str, trials: list[Trial]) -> RunResult:
-    best_first = sorted(trials, key=lambda item: -item.score.f1)
+    best_first = sorted(trials, key=lambda item: (bool(item.short), -item.score.f1))
     return RunResult(
         name="bbc-news",
         run_id=run_id,

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import mlflow
@@ -72,6 +74,25 @@ def test_unknown_names_aliases_and_versions_say_what_there_is(store, source):
     assert "known-generator@champion" in caught.value.fix
     with pytest.raises(NotFoundError, match="no version '9'"):
         registry.set_alias(store, "known-generator", "champion", "9")
+
+
+def test_a_promotion_that_another_process_holds_up_is_told(store, source, monkeypatch):
+    register(store, "held", source)
+    monkeypatch.setattr(registry, "LOCK_SECONDS", 0.2)
+    hold = (
+        "import sys; from filelock import FileLock\n"
+        "with FileLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", hold, str(store.root / ".alias.lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(StorageError, match="another process holds the store") as caught:
+            registry.set_alias(store, "held", "champion", "1")
+        other.stdin.close()
+        other.wait(30)
+    assert "run again" in caught.value.fix
+    registry.set_alias(store, "held", "champion", "1")
+    assert registry.champion(store, "held").version == "1"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import mlflow
 import pandas as pd
 import pytest
 
+from synthlab.records import Curated, Dropped, Failure, Usage
 from synthlab.tracking import names
 from synthlab.tracking.read import artifact_text, load_leaderboard
 from synthlab.tracking.runs import RunLog
@@ -41,12 +42,15 @@ def test_a_logged_run_comes_back_as_the_same_leaderboard(logged):
     assert first["cost_usd"] == 0.25
     assert second["cost_usd"] is None
     assert first["per_class"]["sport"]["support"] == 80
+    assert first["per_class"]["sport"]["rows"] == 40
+    assert (first["short"], board["failed"]) == ({}, [])
     assert board["baselines"][1] == {
         "name": "5 real",
         "f1": 0.84,
         "sd": 0.03,
         "rows": 25,
         "draws": 5,
+        "per_class": None,
     }
     assert board["finals"][0]["f1"] == 0.845
     assert board["digests"]["dev"] == made.HOLDOUT.digest
@@ -85,6 +89,8 @@ def test_kept_and_dropped_rows_are_parquet_files_with_their_lineage(logged, tmp_
     assert json.loads(kept.attributes[0]) == {"subtopic": "cricket"}
     assert json.loads(kept.shown[0]) == ["real-3"]
     assert kept.tokens[0] == 130
+    assert list(dropped.columns[:4]) == ["id", "label", "reason", "detail"]
+    assert dropped.detail[13] == "detail 13"
     assert dropped.reason.value_counts().to_dict() == {
         "near duplicate": 9,
         "too short": 4,
@@ -160,8 +166,7 @@ def test_a_run_that_was_stopped_half_way_keeps_its_finished_candidates(store):
     done = run.start_trial(made.candidate("direct"), {})
     done.finish(made.trial("direct", done.run_id), {}, made.HOLDOUT)
     cut = run.start_trial(made.candidate("attributes"), {})
-    rows = [made.row(n) for n in range(7)]
-    cut.stop(rows, [], "KILLED", "interrupted with Ctrl-C")
+    cut.stop(Curated(), [made.row(n) for n in range(7)], "KILLED", "interrupted with Ctrl-C")
     never = run.start_trial(made.candidate("few_shot"), {})
     run.stop("KILLED", "interrupted with Ctrl-C")
     board = load_leaderboard(store, run.run_id)
@@ -169,18 +174,82 @@ def test_a_run_that_was_stopped_half_way_keeps_its_finished_candidates(store):
     assert [entry["name"] for entry in board["candidates"]] == ["direct"]
     assert board["candidates"][0]["tokens"] == made.trial("direct").usage.tokens
     assert board["candidates"][0]["per_class"]["tech"]["f1"] == 0.61
+    assert board["failed"] == []
     assert board["digests"] == {"dev": "d1"}
     for log in (cut, never):
         assert store.client.get_run(log.run_id).info.status == "KILLED"
     assert store.client.get_run(cut.run_id).data.tags["synthlab.stopped"].startswith("interrupted")
 
 
-def test_the_rows_of_a_stopped_candidate_are_saved(store, tmp_path):
+def test_the_rows_of_a_stopped_candidate_are_saved_as_what_they_are(store, tmp_path):
     run = RunLog.start(store, "stopped", "rows", "", {}, {})
     log = run.start_trial(made.candidate("direct"), {})
-    log.stop([made.row(n) for n in range(7)], [], "FAILED", "the server went away")
-    local = store.client.download_artifacts(log.run_id, "rows/partial.parquet", str(tmp_path))
-    assert list(pd.read_parquet(local).text)[:2] == ["sport article 0", "sport article 1"]
+    bad = Dropped(made.row(8), "no text in the answer", "no JSON object")
+    curated = Curated((made.row(0), made.row(1)), (bad,))
+    log.stop(curated, [made.row(n) for n in range(2, 7)], "FAILED", "the server went away")
+    local = store.client.download_artifacts(log.run_id, "rows", str(tmp_path))
+    read = {path.stem: pd.read_parquet(path) for path in Path(local).iterdir()}
+    assert {name: len(rows) for name, rows in read.items()} == {
+        "kept": 2,
+        "dropped": 1,
+        "unjudged": 5,
+    }
+    assert list(read["kept"].text) == ["sport article 0", "sport article 1"]
+    assert read["dropped"].loc[0, ["reason", "detail"]].tolist() == [bad.reason, bad.detail]
+    data = store.client.get_run(log.run_id).data
+    assert (data.metrics["tokens_in"], data.metrics["calls"]) == (8 * 60, 8)
+    note = data.tags["mlflow.note.content"]
+    assert "2 kept, 1 dropped (1 no text in the answer), 5 not judged" in note
+    run.stop("FAILED", "the server went away")
+    (failed,) = load_leaderboard(store, run.run_id)["failed"]
+    assert (failed["name"], failed["reason"]) == ("direct", "the server went away")
+    assert (failed["run_id"], failed["tokens"]) == (log.run_id, 8 * 130)
+
+
+def test_a_candidate_short_of_rows_stands_after_complete_ones_and_says_so(store):
+    run = RunLog.start(store, "short", "short", "", {}, {})
+    trials = []
+    for name, missing in (("direct", 0), ("few_shot", 9)):
+        log = run.start_trial(made.candidate(name), {"rows_per_class": 40})
+        trials.append(made.trial(name, log.run_id, missing=missing))
+        log.finish(trials[-1], {}, made.HOLDOUT)
+    tags = store.client.get_run(trials[1].run_id).data.tags
+    assert tags["synthlab.short"] == "tech 31 of 40"
+    assert "**Short**: tech 31 of 40 rows" in tags["mlflow.note.content"]
+    assert "synthlab.short" not in store.client.get_run(trials[0].run_id).data.tags
+    unfinished = load_leaderboard(store, run.run_id)
+    run.finish(made.result(run.run_id, trials), "Said.", {})
+    finished = load_leaderboard(store, run.run_id)
+    for board in (unfinished, finished):
+        first, second = board["candidates"]
+        assert (first["name"], first["short"]) == ("direct", {})
+        assert (second["name"], second["short"]) == ("few_shot", {"tech": 9})
+        assert first["f1"] < second["f1"]
+    note = store.client.get_run(run.run_id).data.tags["mlflow.note.content"]
+    assert "**few_shot** (short: tech 31 of 40)" in note
+
+
+def test_a_failed_candidate_is_on_the_leaderboard_and_its_cost_in_the_total(store):
+    run = RunLog.start(store, "failed", "failed", "", {}, {})
+    log = run.start_trial(made.candidate("direct"), {})
+    trial = made.trial("direct", log.run_id, cost=0.25)
+    log.finish(trial, {}, made.HOLDOUT)
+    failure = Failure("attributes", "no row of tech was kept", "f00", Usage(3, 30, 40, 0.5))
+    result = replace(made.result(run.run_id, [trial]), failed=[failure])
+    run.finish(result, "Said.", {})
+    assert load_leaderboard(store, run.run_id)["failed"] == [
+        {
+            "name": "attributes",
+            "reason": "no row of tech was kept",
+            "run_id": "f00",
+            "cost_usd": 0.5,
+            "tokens": 70,
+        }
+    ]
+    data = store.client.get_run(run.run_id).data
+    assert data.metrics["cost_usd"] == 0.75
+    assert data.metrics["calls"] == trial.usage.calls + 3
+    assert "attributes is out: no row of tech was kept" in data.tags["mlflow.note.content"]
 
 
 def test_trials_may_be_logged_from_several_threads(store):
@@ -205,8 +274,8 @@ def test_odd_rows_and_values_can_be_written(store, tmp_path):
     ]
     run = RunLog.start(store, "odd", "odd", "", {"long": "x" * 9000, "a:b$": None}, {})
     log = run.start_trial(made.candidate("direct"), {f"p{n}": n for n in range(250)})
-    log.stop(rows, [], "FAILED", "because\nof | this")
-    local = store.client.download_artifacts(log.run_id, "rows/partial.parquet", str(tmp_path))
+    log.stop(Curated(tuple(rows)), [], "FAILED", "because\nof | this")
+    local = store.client.download_artifacts(log.run_id, "rows/kept.parquet", str(tmp_path))
     frame = pd.read_parquet(local)
     assert frame["text"][0] == "half a pair ?"
     assert list(frame["field.id"]) == ["1", '"x"']

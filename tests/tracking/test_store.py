@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -138,6 +139,49 @@ def test_rows_outlive_a_disk_that_fills_up(tmp_path, monkeypatch):
         assert list(rescue.iterdir()) == saved
         assert Spool(saved[0]).rows() == spool.rows()
         spool.close(delete=False)
+
+
+def test_a_spool_that_broke_takes_no_row_any_more_but_loses_none(tmp_path, monkeypatch):
+    rescue = tmp_path / "rescue"
+    rescue.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(rescue))
+    with tmpfs(tmp_path / "disk", "size=1m") as disk:
+        spool = Spool(disk / "rows.jsonl")
+        fill(disk)
+        with pytest.raises(StorageError):
+            add_all(spool, 99)
+        (disk / "filler").unlink()  # room again, but the file ends in half a line
+        with pytest.raises(StorageError, match="No space left"):
+            spool.add(made.row(100))
+        assert spool.place in rescue.iterdir()
+        assert Spool(spool.place).rows() == spool.rows()
+        shutil.rmtree(rescue)
+        monkeypatch.setattr("tempfile.tempdir", "/dev/null/nowhere")
+        monkeypatch.chdir(disk)
+        fill(disk)
+        with pytest.raises(StorageError, match="No space left") as caught:
+            spool.add(made.row(101))
+        assert "no other folder could hold" in caught.value.fix
+        assert spool.place is None
+        monkeypatch.undo()
+        spool.close(delete=False)
+
+
+def test_a_file_in_the_place_of_the_store_is_said_so(tmp_path):
+    (tmp_path / "mlruns").write_text("my notes")
+    with pytest.raises(StorageError, match="a file stands where a folder should be") as caught:
+        Store.open(tmp_path / "mlruns")
+    assert str(tmp_path / "mlruns") in caught.value.what
+    assert (tmp_path / "mlruns").read_text() == "my notes"
+
+
+def test_only_a_store_elsewhere_needs_a_flag_and_no_password_is_in_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Store.open().flag == ""
+    uri = f"sqlite:///{tmp_path}/my runs.db"
+    assert Store.open(uri=uri).flag == f" --store '{uri}'"
+    far = Store(None, "postgresql://me:hunter2@host/runs", tmp_path)
+    assert far.flag == " --store 'postgresql://***@host/runs'"
 
 
 def test_a_file_that_is_not_a_database_is_refused_and_kept(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from synthlab.errors import ConfigError, EngineError, GateError, NotFoundError, SealedError
+from synthlab.records import Row
 from synthlab.tracking.read import artifact_text
-from synthlab.tracking.registry import load_program
+from synthlab.tracking.registry import champion, load_program
 from synthlab.workflow.bulk import even_quota, generate, rows_for
 from synthlab.workflow.lab import board, compile_file, open_store, run_file
 from synthlab.workflow.promote import promote
@@ -30,6 +32,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory):
         result, leaderboard = run_file(Path("tickets.yaml"))
         store = open_store()
         yield result, leaderboard, store
+
+
+@pytest.fixture
+def own(lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The same run in a store that the test may change."""
+    result, leaderboard, store = lab
+    for name in ("rows.csv", "tickets.yaml"):
+        shutil.copy(store.root.parent / name, tmp_path)
+    shutil.copytree(store.root, tmp_path / "mlruns")
+    monkeypatch.chdir(tmp_path)
+    return result, leaderboard, open_store()
 
 
 def test_a_run_ranks_candidates_at_equal_rows_and_names_a_winner(lab):
@@ -112,8 +125,8 @@ def test_the_plan_cannot_read_the_test_split(lab):
 
 
 class TestPromotion:
-    def test_the_first_run_becomes_champion_and_again_changes_nothing(self, lab):
-        _, _, store = lab
+    def test_the_first_run_becomes_champion_and_again_changes_nothing(self, own):
+        _, _, store = own
         first = promote(store, "tickets")
         again = promote(store, "tickets")
         assert first.changed
@@ -121,14 +134,15 @@ class TestPromotion:
         assert not again.changed
         assert again.version == first.version
 
-    def test_a_worse_candidate_is_refused_with_the_figures(self, lab):
-        _, _, store = lab
+    def test_a_worse_candidate_is_refused_with_the_figures(self, own):
+        _, _, store = own
         promote(store, "tickets")
         with pytest.raises(GateError, match=r"macro-F1 0\.\d+ on dev, the champion's"):
             promote(store, "tickets", candidate="direct")
+        assert champion(store, "tickets").tags["candidate"] == "attributes"
 
-    def test_other_dev_rows_are_refused(self, lab):
-        _, _, store = lab
+    def test_other_dev_rows_are_refused(self, own):
+        _, _, store = own
         promote(store, "tickets")
         run_file(Path("tickets.yaml"), ["task.split.seed=5", "sweep={}"])
         with pytest.raises(GateError, match="other dev rows"):
@@ -139,14 +153,14 @@ class TestPromotion:
         with pytest.raises(NotFoundError, match="tickets"):
             promote(store, "tickts")
         with pytest.raises(NotFoundError, match="'attributes'"):
-            promote(store, "tickets", run_id=board(store, lab[0].run_id)["run_id"], candidate="x")
+            promote(store, "tickets", run_id=lab[0].run_id, candidate="x")
 
 
 class TestBulk:
     @pytest.fixture
-    def program(self, lab):
-        _, _, store = lab
-        promote(store, "tickets", run_id=lab[0].run_id)
+    def program(self, own):
+        _, _, store = own
+        promote(store, "tickets")
         return load_program(store, "tickets", "champion")[1]
 
     @pytest.mark.parametrize("form", ["parquet", "jsonl"])
@@ -169,6 +183,23 @@ class TestBulk:
         trained = {row.values["text"] for row in lab[0].winner.curated.kept}
         assert not first & second
         assert not first & trained
+
+    def test_new_rows_train_as_good_a_classifier_as_those_of_the_promoted_run(self, own, tmp_path):
+        overrides = ["budget.rows_per_class=20", "name=larger"]
+        _, _, store = own
+        result, _ = run_file(Path("tickets.yaml"), overrides)
+        verdict = promote(store, "larger")
+        _, program = load_program(store, "larger")
+        made = generate(program, 60, tmp_path / "new", "jsonl", seed=7)
+        rows = [
+            Row(item.id, {"text": item.text}, item.label)
+            for item in pd.read_json(made.files[0], lines=True).itertuples()
+        ]
+        plan = compile_file(Path("tickets.yaml"), overrides)
+        again = plan.scorer.score(rows, plan.splits.dev)
+        assert verdict.f1 == result.winner.score.f1
+        assert again.train_rows == result.winner.score.train_rows == 60
+        assert again.f1 == pytest.approx(verdict.f1, abs=0.05)
 
     def test_rows_kept_before_the_lm_went_away_are_on_disk(self, program, tmp_path):
         lm = {**program["lm"], "model": "fake/stop-after-230", "concurrency": 1}

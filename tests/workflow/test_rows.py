@@ -13,9 +13,9 @@ from synthlab.generators.attributes import Attributes
 from synthlab.generators.direct import Direct
 from synthlab.lm.base import LMSettings
 from synthlab.lm.session import Session
-from synthlab.records import Brief
+from synthlab.records import Brief, Dropped, Request, Row
 from synthlab.registry import resolve
-from synthlab.workflow.rows import UNPARSABLE, Collector, Writer
+from synthlab.workflow.rows import UNPARSABLE, Collector, Judged, Writer
 from synthlab.workflow.spread import spread
 
 BRIEF = Brief("message", ("a", "b"), {"a": "apples and pears", "b": "boats on rivers"})
@@ -32,13 +32,12 @@ def curator(*names: str) -> Curator:
 
 
 def collected(model: str, tries: float = 3, workers: int = 4, steps=("format", "duplicates")):
-    seen = []
+    seen, judged = [], Judged()
     with Session(LMSettings(model, max_tokens=40, concurrency=workers)) as session:
-        maker = Collector(
-            Writer(generator(), session, "c"), curator(*steps), tries, workers, seen.append
-        )
-        curated = maker.fill({"a": 5, "b": 5}, lambda kept: None)
-    return curated, seen
+        writer = Writer(generator(), session, "c")
+        maker = Collector(writer, curator(*steps), tries, workers, judged, seen.append)
+        maker.fill({"a": 5, "b": 5})
+    return judged.curated, seen
 
 
 def test_quotas_are_met_and_every_row_knows_where_it_comes_from():
@@ -69,15 +68,37 @@ def test_dropped_rows_are_asked_for_again_within_the_tries():
 def test_an_empty_answer_is_a_dropped_row_and_not_an_error():
     curated, _ = collected("fake/empty", tries=1)
     assert curated.reasons() == {UNPARSABLE: 10}
+    assert {item.detail for item in curated.dropped} == {"empty completion"}
 
 
 def test_a_server_that_goes_away_ends_it_but_the_rows_so_far_were_handed_over():
     seen = []
     with Session(LMSettings("fake/stop-after-4", concurrency=1)) as session:
-        maker = Collector(Writer(generator(), session, "c"), curator(), 1, 1, seen.append)
+        maker = Collector(Writer(generator(), session, "c"), curator(), 1, 1, Judged(), seen.append)
         with pytest.raises(EngineError, match="went away"):
-            maker.fill({"a": 5, "b": 5}, lambda kept: None)
+            maker.fill({"a": 5, "b": 5})
     assert len(seen) == 4
+
+
+class EndsAtThree(Writer):
+    """Every other answer cannot be read, and the fourth never comes."""
+
+    def write(self, request: Request) -> Row | Dropped:
+        if request.index == 3:
+            raise EngineError("the server went away")
+        row = Row(f"{request.label}-{request.index}", {"text": "..."}, request.label)
+        return Dropped(row, UNPARSABLE, "no JSON object") if request.index % 2 else row
+
+
+def test_rows_that_could_not_be_read_keep_their_reason_when_the_round_is_cut_short():
+    with Session(LMSettings("fake/words")) as session:
+        maker = Collector(EndsAtThree(generator(), session, "c"), curator("format"), 1, 1)
+        with pytest.raises(EngineError, match="went away"):
+            maker.fill({"a": 5})
+    assert [(item.row.id, item.detail) for item in maker.judged.dropped] == [
+        ("a-1", "no JSON object")
+    ]
+    assert maker.judged.kept == []
 
 
 def test_the_first_prompt_of_each_class_is_kept_as_it_was_sent():
@@ -94,6 +115,20 @@ def test_spread_keeps_the_order_of_the_orders():
         return n * n
 
     assert spread(work, range(10), 5, lambda made: None) == [n * n for n in range(10)]
+
+
+def test_spread_takes_orders_only_as_threads_become_free():
+    taken, handed, ahead = [], [], []
+
+    def orders():
+        for n in range(500):
+            taken.append(n)
+            ahead.append(len(taken) - len(handed))
+            yield n
+
+    assert spread(lambda n: n, orders(), 3, handed.append) == list(range(500))
+    assert max(ahead) <= 2 * 3 + 1
+    assert sorted(handed) == list(range(500))
 
 
 def test_spread_hands_over_what_was_answered_before_another_call_failed():

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,11 +33,11 @@ UNSETTLED = "an answer could not be kept"
 class _Op:
     """One thread's part of a transaction."""
 
-    __slots__ = ("done", "error", "key", "result", "work")
+    __slots__ = ("done", "error", "keys", "result", "work")
 
-    def __init__(self, work: Callable[[Transaction], Any], key: str) -> None:
+    def __init__(self, work: Callable[[Transaction], Any], keys: tuple[str, ...]) -> None:
         self.work = work
-        self.key = key
+        self.keys = keys
         self.done = False
         self.result: Any = None
         self.error: Exception | None = None
@@ -69,7 +69,7 @@ class Journal:
         self._closed = threading.Event()
         self._began = time.monotonic()
         self._swept = 0.0
-        self._do(self._open)
+        self.transact(self._open)
         self._heart = threading.Thread(target=self._beat, name="synthlab-journal", daemon=True)
         self._heart.start()
 
@@ -89,8 +89,30 @@ class Journal:
         except BaseException:
             self._release(asked.key)
             raise
-        if isinstance(found, Kept):
+        if isinstance(found, Kept | Batched):
             self._release(asked.key)
+        return found
+
+    def queue(self, asked: Asked) -> Kept | Batched | Busy | None:
+        """As ``reserve``, for a request that is to go into a batch later; it does not wait.
+
+        Returns:
+            None once the money is held; Busy while another process sends the same call, or while
+            other requests hold money that this one needs.
+
+        Raises:
+            BudgetError: the request could pass a cap.
+            StorageError: the journal cannot be written.
+        """
+        self._claim(asked.key)
+        try:
+            self.check()
+            found: Kept | Batched | Refusal | None
+            found = self.transact(lambda tx: tx.reserve(asked, "queued"), asked.key)
+        finally:
+            self._release(asked.key)
+        if isinstance(found, BudgetError):
+            raise found
         return found
 
     def renew(self, asked: Asked, maybe_paid: bool) -> None:
@@ -106,11 +128,11 @@ class Journal:
             StorageError: the journal cannot be written.
         """
         try:
-            self._do(lambda tx: tx.drop(asked, maybe_paid), asked.key)
-            while (refusal := self._do(lambda tx: tx.again(asked), asked.key)) is not None:
+            self.transact(lambda tx: tx.drop(asked, maybe_paid), asked.key)
+            while (refusal := self.transact(lambda tx: tx.again(asked), asked.key)) is not None:
                 if isinstance(refusal, BudgetError):
                     raise refusal
-                self._wait()
+                self.pause()
         except SynthlabError as exc:
             self.fail(asked, exc.what, False)
             raise
@@ -118,7 +140,7 @@ class Journal:
     def settle(self, asked: Asked, kept: Kept) -> None:
         """Keep an answer. It never raises: a journal that fails now refuses the next call."""
         try:
-            self._do(lambda tx: tx.settle(asked, kept), asked.key)
+            self.transact(lambda tx: tx.settle(asked.key, kept, asked.usd), asked.key)
         except StorageError as exc:
             self._broken = StorageError(f"{UNSETTLED}: {exc.what}", exc.fix)
         self._release(asked.key)
@@ -126,16 +148,10 @@ class Journal:
     def fail(self, asked: Asked, error: str, maybe_paid: bool) -> None:
         """Note that a call got no answer; like ``settle``, it never raises."""
         try:
-            self._do(lambda tx: tx.failed(asked, error, maybe_paid), asked.key)
+            self.transact(lambda tx: tx.failed(asked.key, error, maybe_paid), asked.key)
         except StorageError as exc:
             self._broken = exc
         self._release(asked.key)
-
-    def batched(self, asked: Sequence[Asked], batch: str) -> None:
-        """Note that reserved calls are part of a batch at the provider; see ``lm/batch``."""
-        self._do(lambda tx: tx.batched([one.key for one in asked], batch))
-        for one in asked:
-            self._release(one.key)
 
     def close(self) -> None:
         """Free the connections; calls of other threads that still wait end with an error."""
@@ -143,7 +159,7 @@ class Journal:
         with self._changed:
             self._changed.notify_all()
         with contextlib.suppress(StorageError):
-            self._do(lambda tx: tx.sweep(leaving=True))
+            self.transact(lambda tx: tx.sweep(leaving=True))
         self._database.dispose()
 
     def _open(self, tx: Transaction) -> None:
@@ -153,7 +169,7 @@ class Journal:
     def _beat(self) -> None:
         while not self._closed.wait(BEAT_S):
             with contextlib.suppress(StorageError):
-                self._do(lambda tx: None)
+                self.transact(lambda tx: None)
 
     def _claim(self, key: str) -> None:
         """Wait until no other thread asks for ``key``."""
@@ -169,17 +185,23 @@ class Journal:
 
     def _reserved(self, asked: Asked) -> Kept | Batched | None:
         while True:
-            self._check()
+            self.check()
             found: Kept | Batched | Refusal | None
-            found = self._do(lambda tx: tx.reserve(asked), asked.key)
+            found = self.transact(lambda tx: tx.reserve(asked), asked.key)
             if isinstance(found, Busy):
-                self._wait()
+                self.pause()
             elif isinstance(found, BudgetError):
                 raise found
             else:
                 return found
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Whether another call may be made at all.
+
+        Raises:
+            BudgetError: the time is over.
+            StorageError: the journal was closed, or could not keep an answer.
+        """
         if self._broken is not None:
             raise self._broken
         minutes = self.caps.minutes
@@ -188,23 +210,26 @@ class Journal:
         if self._closed.is_set():
             raise StorageError("the journal of LM calls was closed")
 
-    def _wait(self) -> None:
-        """Let time pass; what silent processes hold is freed now and then."""
+    def pause(self) -> None:
+        """Let a moment pass; what silent processes hold is freed now and then."""
         with self._changed:
             self._changed.wait(LOOK_S)
         if time.monotonic() - self._swept > SWEEP_S:
             self._swept = time.monotonic()
-            self._do(lambda tx: tx.sweep())
-        self._check()
+            self.transact(lambda tx: tx.sweep())
+        self.check()
 
-    def _do(self, work: Callable[[Transaction], Any], key: str = "") -> Any:
+    def transact(self, work: Callable[[Transaction], Any], *keys: str) -> Any:
         """Run ``work`` inside a transaction, with the work of whoever else waits for one.
 
         Args:
             work: what to do there.
-            key: a call that must have been looked up before.
+            keys: calls that must have been looked up before.
+
+        Raises:
+            StorageError: the journal cannot be read or written.
         """
-        op = _Op(work, key)
+        op = _Op(work, keys)
         with self._queued:
             self._queue.append(op)
         with self._writing:
@@ -219,7 +244,7 @@ class Journal:
             ops, self._queue = self._queue, []
         try:
             with writing(self._database) as connection:
-                keys = [op.key for op in ops if op.key]
+                keys = [key for op in ops for key in op.keys]
                 tx = Transaction(connection, self._owner, self.budget, self.run, self.caps, keys)
                 for op in ops:
                     op.result = op.work(tx)

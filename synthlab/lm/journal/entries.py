@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from synthlab.records import Usage
 
@@ -57,34 +57,33 @@ class Batched:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Another process has sent the same request and waits for its answer."""
+    """Another process sends the same request, or others hold the money that it needs."""
 
 
-@dataclass(slots=True)
-class Sums:
-    """What calls of one group took.
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A request of a batch that was not answered.
 
     Attributes:
-        calls: answered calls.
-        attempts: requests sent.
-        lost_tokens: of attempts without an answer that may have been paid.
-        lost_usd: likewise.
-        unpriced: answered calls whose price is not known.
-        assumed: answered calls whose usage was not reported.
-        failed: calls without an answer.
+        maybe_paid: its reservation is counted as spent.
     """
 
-    group: dict[str, str] = field(default_factory=dict)
-    calls: int = 0
-    failed: int = 0
-    attempts: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-    reasoning_tokens: int = 0
-    cost_usd: float = 0.0
-    lost_tokens: int = 0
-    lost_usd: float = 0.0
-    unpriced: int = 0
-    assumed: int = 0
-    seconds: float = 0.0
+    error: str
+    maybe_paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A call whose batch has not ended, or was not fetched yet.
+
+    Attributes:
+        tokens: reserved for it.
+        usd: reserved for it.
+        own: this process has put it there.
+        elsewhere: another one has, which is alive.
+    """
+
+    tokens: int
+    usd: float
+    own: bool
+    elsewhere: bool

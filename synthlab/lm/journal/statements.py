@@ -88,22 +88,22 @@ FIND = Prepared(
         *(CALLS.c[name] for name in (*KEPT, *HELD)),
     ).where(CALLS.c.key == bindparam("k"))
 )
-ENTERED = ("owner", "budget", "run", *ASKED, *HELD, "created", "updated")
+ENTERED = ("state", "owner", "budget", "run", *ASKED, *HELD, "created", "updated")
 ENTER = Prepared(
     insert(CALLS).values(
         key=bindparam("k"),
-        state="reserved",
         attempts=1,
         lost_tokens=0,
         lost_usd=0.0,
         **{name: bindparam(f"v_{name}") for name in ENTERED},
     )
 )
-TAKE = _change("owner", "budget", "run", *HELD, state="reserved", **ONE_MORE)
+TAKE = _change("state", "owner", "budget", "run", *HELD, **ONE_MORE)
 AGAIN = _change(*HELD, **ONE_MORE)
 DROP = _change(**NOTHING_HELD, **LOSE)
 SETTLE = _change(*KEPT, state="done", error=None, **NOTHING_HELD)
 FAIL = _change("error", state="failed", batch=None, **NOTHING_HELD, **LOSE)
+UNSENT = _change("error", state="failed", batch=None, attempts=CALLS.c.attempts - 1, **NOTHING_HELD)
 BATCH = _change("batch", state="batched")
 
 MONEY = Prepared(select(*(BUDGETS.c[name] for name in SUMS)).where(BUDGETS.c.id == bindparam("k")))

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
@@ -41,7 +42,7 @@ CALLS = Table(
     "synthlab_calls",
     METADATA,
     Column("key", String(64), primary_key=True),
-    Column("state", String(8), nullable=False),  # reserved, batched, done or failed
+    Column("state", String(8), nullable=False),  # queued, reserved, batched, done or failed
     Column("owner", String(32), nullable=False),  # the process that reserved it last
     Column("budget", String(64), nullable=False),
     Column("run", String(64), nullable=False),  # the run that paid for it
@@ -52,7 +53,7 @@ CALLS = Table(
     Column("answer", Text),
     Column("finish_reason", String(16)),
     Column("error", Text),
-    Column("batch", String(128)),
+    Column("batch", String(128)),  # its id at the provider, or the mark of a submission
     Column("attempts", Integer, nullable=False),  # requests sent
     Column("input_tokens", Integer),
     Column("output_tokens", Integer),
@@ -70,6 +71,12 @@ CALLS = Table(
     Column("updated", Float, nullable=False),
     Index("synthlab_calls_by_owner", "owner", "state"),
     Index("synthlab_calls_by_run", "run"),
+    Index(
+        "synthlab_calls_by_batch",
+        "batch",
+        sqlite_where=text("batch IS NOT NULL"),
+        postgresql_where=text("batch IS NOT NULL"),
+    ),
 )
 
 BUDGETS = Table(

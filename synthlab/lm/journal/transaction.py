@@ -20,7 +20,9 @@ from synthlab.lm.journal.tables import BUDGETS, CALLS
 from synthlab.records import Usage
 
 Refusal = Busy | BudgetError
+WAITING = ("reserved", "queued")
 LOST = "the process ended before the answer came"
+UNSENT = "the process ended before its batch was submitted"
 
 
 class Transaction:
@@ -50,7 +52,7 @@ class Transaction:
         }
         self._money: Money | None = None
         self._new: list[dict[str, Any]] = []
-        self._updates: dict[sql.Prepared, list[dict[str, Any]]] = {}
+        self._updates: list[tuple[sql.Prepared, list[dict[str, Any]]]] = []
 
     @property
     def money(self) -> Money:
@@ -62,12 +64,17 @@ class Transaction:
                 sql.OPEN.run(self.connection, [self._sums(self._money)])
         return self._money
 
-    def reserve(self, asked: Asked) -> Kept | Batched | Refusal | None:
-        """The answer if there is one; None once the money for one attempt is held."""
+    def reserve(self, asked: Asked, state: str = "reserved") -> Kept | Batched | Refusal | None:
+        """The answer if there is one; None once the money for one attempt is held.
+
+        Args:
+            asked: the call.
+            state: ``reserved`` if it is sent now, ``queued`` if it waits for a batch.
+        """
         row = self.found.get(asked.key)
         if row is not None and row.state == "done":
             return _replay(row)
-        if row is not None and row.state == "reserved":
+        if row is not None and row.state in WAITING:
             if not self.owner.dead(self.connection, [row.owner]):
                 return Busy()
             self._lose([row])
@@ -75,7 +82,7 @@ class Transaction:
             return Batched(row.batch)
         refusal = self._granted(asked)
         if refusal is None:
-            self._enter(asked) if row is None else self._take(asked)
+            self._enter(asked, state) if row is None else self._take(asked, state)
         return refusal
 
     def again(self, asked: Asked) -> Refusal | None:
@@ -87,25 +94,43 @@ class Transaction:
 
     def drop(self, asked: Asked, maybe_paid: bool) -> None:
         """End an attempt that got no answer."""
-        self._add(sql.DROP, asked.key, **self._unhold(asked, maybe_paid))
+        self._add(sql.DROP, asked.key, **self._unhold(asked.key, maybe_paid))
 
-    def settle(self, asked: Asked, kept: Kept) -> None:
-        """Keep an answer, and count its true cost (the reservation where it is not known)."""
+    def settle(self, key: str, kept: Kept, usd: float) -> None:
+        """Keep an answer, and count its true cost (``usd`` where that is not known)."""
         usage = kept.usage
-        self._unhold(asked, maybe_paid=False)
-        self.money.spend(usage.tokens, asked.usd if usage.cost_usd is None else usage.cost_usd)
+        cost = usd if usage.cost_usd is None else usage.cost_usd
+        self._charge(self.found.get(key), usage.tokens, cost)
         took = {name: getattr(usage, name) for name in sql.USAGE}
         said = {"answer": kept.text, "finish_reason": kept.finish, "assumed": kept.assumed}
-        self._add(sql.SETTLE, asked.key, **said, **took)
+        self._add(sql.SETTLE, key, **said, **took)
 
-    def failed(self, asked: Asked, error: str, maybe_paid: bool) -> None:
+    def failed(self, key: str, error: str, maybe_paid: bool) -> None:
         """Mark a call as failed; what is still held for it is freed, or counted as spent."""
-        self._add(sql.FAIL, asked.key, error=error[:1000], **self._unhold(asked, maybe_paid))
+        self._add(sql.FAIL, key, error=error[:1000], **self._unhold(key, maybe_paid))
 
     def batched(self, keys: Iterable[str], batch: str) -> None:
-        """Mark reserved calls as part of a batch; their money stays held."""
+        """Mark queued calls as part of a batch; their money stays held."""
         for key in keys:
             self._add(sql.BATCH, key, batch=batch)
+
+    def in_batch(self, batch: str) -> Sequence[Any]:
+        """The rows of a batch whose answers were not fetched yet."""
+        c = CALLS.c
+        chosen = (c.batch == batch) & (c.state == "batched")
+        read = select(c.key, c.owner, c.held_tokens, c.held_usd).where(chosen)
+        return self.connection.execute(read).all()
+
+    def landed(self, key: str, batch: str) -> Any:
+        """The row of a call that still waits for this batch; None when it was fetched already."""
+        row = self.found.get(key)
+        return row if row is not None and (row.state, row.batch) == ("batched", batch) else None
+
+    def unsent(self, rows: Iterable[Any], error: str) -> None:
+        """Mark calls as failed that were certainly never sent; nothing is counted for them."""
+        for row in rows:
+            self._add(sql.UNSENT, row.key, error=error[:1000])
+            self._charge(row, 0, 0.0, calls=-1)
 
     def sweep(self, leaving: bool = False) -> None:
         """Count what dead processes had reserved as lost, and free it for another attempt.
@@ -115,7 +140,7 @@ class Transaction:
         """
         gone = self.owner.dead(self.connection) + ([self.owner.id] if leaving else [])
         if gone:
-            chosen = (CALLS.c.state == "reserved") & CALLS.c.owner.in_(gone)
+            chosen = CALLS.c.state.in_(WAITING) & CALLS.c.owner.in_(gone)
             self._lose(self.connection.execute(select(CALLS).where(chosen)).all())
             self.owner.forget(self.connection, gone)
 
@@ -123,7 +148,7 @@ class Transaction:
         """Write everything that was gathered."""
         if self._new:
             sql.ENTER.run(self.connection, self._new)
-        for statement, rows in self._updates.items():
+        for statement, rows in self._updates:
             statement.run(self.connection, rows)
         if self._money is not None:
             sql.COUNT.run(self.connection, [self._sums(self._money)])
@@ -139,27 +164,26 @@ class Transaction:
             return Busy()
         return refusal
 
-    def _unhold(self, asked: Asked, maybe_paid: bool) -> dict[str, Any]:
+    def _unhold(self, key: str, maybe_paid: bool) -> dict[str, Any]:
         """Free what the call's row says is held; what was lost, as columns."""
-        row = self.found.get(asked.key)
-        tokens, usd = (row.held_tokens, row.held_usd) if row is not None else (0, 0.0)
-        self.money.free(tokens, usd)
-        if not maybe_paid:
-            return {"lost_tokens": 0, "lost_usd": 0.0}
-        self.money.spend(tokens, usd)
+        row: Any = self.found.get(key)
+        paid = maybe_paid and row is not None
+        tokens, usd = (row.held_tokens, row.held_usd) if paid else (0, 0.0)
+        self._charge(row, tokens, usd)
         return {"lost_tokens": tokens, "lost_usd": usd}
 
-    def _enter(self, asked: Asked) -> None:
+    def _enter(self, asked: Asked, state: str) -> None:
         said = {f"v_{name}": getattr(asked, name) for name in sql.ASKED}
-        held = {f"v_{name}": value for name, value in self._mine(asked).items()}
+        held = {f"v_{name}": value for name, value in self._mine(asked, state).items()}
         times = {"v_created": self.now, "v_updated": self.now}
         self._new.append({"k": asked.key, **said, **held, **times})
 
-    def _take(self, asked: Asked) -> None:
-        self._add(sql.TAKE, asked.key, **self._mine(asked))
+    def _take(self, asked: Asked, state: str) -> None:
+        self._add(sql.TAKE, asked.key, **self._mine(asked, state))
 
-    def _mine(self, asked: Asked) -> dict[str, Any]:
+    def _mine(self, asked: Asked, state: str) -> dict[str, Any]:
         return {
+            "state": state,
             "owner": self.owner.id,
             "budget": self.budget,
             "run": self.run,
@@ -169,28 +193,39 @@ class Transaction:
 
     def _add(self, statement: sql.Prepared, key: str, **values: Any) -> None:
         row = {"k": key, "v_updated": self.now, **{f"v_{n}": v for n, v in values.items()}}
-        self._updates.setdefault(statement, []).append(row)
+        # In the order of their making: a call that is given up and taken again must end as taken.
+        if not self._updates or self._updates[-1][0] is not statement:
+            self._updates.append((statement, []))
+        self._updates[-1][1].append(row)
 
     def _lose(self, rows: Sequence[Any]) -> None:
-        """Reservations of dead processes: the provider may have done the work."""
+        """Requests of dead processes: the provider may have done the work, if they were sent."""
+        self.unsent([row for row in rows if row.state == "queued"], UNSENT)
         for row in rows:
-            lost = {"lost_tokens": row.held_tokens, "lost_usd": row.held_usd}
-            self._add(sql.FAIL, row.key, error=LOST, **lost)
-            self._charge(row.budget, row.held_tokens, row.held_usd)
+            if row.state == "reserved":
+                lost = {"lost_tokens": row.held_tokens, "lost_usd": row.held_usd}
+                self._add(sql.FAIL, row.key, error=LOST, **lost)
+                self._charge(row, row.held_tokens, row.held_usd)
 
-    def _charge(self, budget: str, tokens: int, usd: float) -> None:
-        if budget == self.budget:
-            self.money.free(tokens, usd)
+    def _charge(self, row: Any, tokens: int, usd: float, calls: int = 0) -> None:
+        """Free what a call holds of its own budget, and count so much as spent there."""
+        if row is None:
+            self.money.spend(tokens, usd)
+            return
+        if row.budget == self.budget:
+            self.money.calls += calls
+            self.money.free(row.held_tokens, row.held_usd)
             self.money.spend(tokens, usd)
             return
         c = BUDGETS.c
-        change = update(BUDGETS).where(c.id == budget)
+        change = update(BUDGETS).where(c.id == row.budget)
         self.connection.execute(
             change.values(
+                calls=c.calls + calls,
                 tokens=c.tokens + tokens,
                 usd=c.usd + usd,
-                held_tokens=c.held_tokens - tokens,
-                held_usd=c.held_usd - usd,
+                held_tokens=c.held_tokens - row.held_tokens,
+                held_usd=c.held_usd - row.held_usd,
             )
         )
 

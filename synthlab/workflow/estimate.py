@@ -1,0 +1,168 @@
+"""Plan -> Estimate: what a run will take, before it is paid for.
+
+Every candidate is taken to be generated once, one after another, as the grid does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from typing import Any
+
+from synthlab.lm.base import LMSettings
+from synthlab.lm.journal.book import Journal
+from synthlab.lm.prices import prices_version
+from synthlab.lm.speed import NOTHING, Range
+from synthlab.lm.tokens import guess_tokens
+from synthlab.records import Usage
+from synthlab.workflow.guess import Part, Sent, guess
+from synthlab.workflow.plan import Member, Plan
+from synthlab.workflow.probe import Seen, probe_lm
+from synthlab.workflow.progress import Progress, Quiet
+
+# Real rows whose length is looked at.
+SAMPLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run will take, by candidate and in all.
+
+    Attributes:
+        paid: what the probe itself took; None without one.
+        notes: what the figures rest on and what is missing, a sentence each.
+        prices: the price table.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    total: Part
+    paid: Usage | None
+    notes: tuple[str, ...]
+    prices: str
+
+    def as_metrics(self) -> dict[str, float]:
+        """The likely totals, to be logged beside what the run took; no USD if not known."""
+        total = self.total
+        found = {
+            "est_calls": float(total.calls.likely),
+            "est_tokens": float(total.tokens.likely),
+            "est_minutes": float(total.minutes.likely),
+        }
+        return found if total.usd is None else {**found, "est_usd": float(total.usd.likely)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything, as JSON takes it."""
+        return {
+            "name": self.name,
+            "candidates": [asdict(part) for part in self.parts],
+            "total": asdict(self.total),
+            "probe": asdict(self.paid) if self.paid else None,
+            "notes": list(self.notes),
+            "prices": self.prices,
+        }
+
+
+def estimate(
+    plan: Plan,
+    probe: int = 0,
+    journal: Journal | None = None,
+    progress: Progress | None = None,
+) -> Estimate:
+    """Estimate a run.
+
+    Args:
+        plan: the run.
+        probe: real calls of each LM; 0 makes none, and every figure is a guess.
+        journal: where the run will keep its calls: then it replays the probe's answers.
+        progress: told of each LM that is probed.
+
+    Raises:
+        SynthlabError: an LM failed during the probe.
+    """
+    told = progress or Quiet()
+    real = [guess_tokens(str(row.values[plan.splits.field])) for row in plan.splits.seed[:SAMPLE]]
+    found: dict[str, Part] = {}
+    probes: list[Seen] = []
+    for lm, members in _by_lm(plan.members):
+        sent = {member.candidate.name: Sent.of(member) for member in members}
+        seen = None
+        if probe:
+            told.say(f"asking {lm.model} {probe} time(s)")
+            seen = probe_lm(plan, members, probe, journal)
+            probes.append(seen)
+        shift = _shift(sent, seen) if seen else 0.0
+        for m in members:
+            name = m.candidate.name
+            found[name] = guess(m, sent[name], fmean(real), seen, shift)
+    parts = tuple(found[member.candidate.name] for member in plan.members)
+    total = _total(parts)
+    paid = sum((seen.paid for seen in probes), Usage()) if probes else None
+    notes = tuple(_notes(plan, parts, total, probes))
+    return Estimate(plan.config.name, parts, total, paid, notes, prices_version())
+
+
+def _by_lm(members: Sequence[Member]) -> list[tuple[LMSettings, list[Member]]]:
+    """Members with equal LM settings share a probe."""
+    groups: list[tuple[LMSettings, list[Member]]] = []
+    for member in members:
+        own = next((group for lm, group in groups if lm == member.lm), None)
+        if own is None:
+            groups.append((member.lm, [member]))
+        else:
+            own.append(member)
+    return groups
+
+
+def _shift(sent: Mapping[str, Sent], seen: Seen) -> float:
+    """Measured less guessed prompt tokens of a call, over the requests that were made.
+
+    A difference and not a factor, as most of it is what a chat template adds to each prompt.
+    """
+    guessed = sum(sent[name].tokens for name, _ in seen.asked)
+    return (seen.all.input_tokens - guessed) / max(1, seen.all.calls)
+
+
+def _total(parts: Sequence[Part]) -> Part:
+    def sums(pick: Callable[[Part], Range]) -> Range:
+        return sum((pick(part) for part in parts), NOTHING)
+
+    known = all(part.usd is not None for part in parts)
+    return Part(
+        "all",
+        ", ".join(dict.fromkeys(part.lm for part in parts)),
+        sums(lambda part: part.requests),
+        sums(lambda part: part.calls),
+        sums(lambda part: part.tokens_in),
+        sums(lambda part: part.tokens_out),
+        sums(lambda part: part.usd or NOTHING) if known else None,
+        sums(lambda part: part.minutes),
+    )
+
+
+def _notes(plan: Plan, parts: Sequence[Part], total: Part, probes: Sequence[Seen]) -> list[str]:
+    unknown = dict.fromkeys(part.lm for part in parts if part.usd is None)
+    notes = [f"no price is known for {lm}: give lm.price to estimate USD" for lm in unknown]
+    if probes:
+        kept, asked = sum(s.kept for s in probes), sum(len(s.asked) for s in probes)
+        replayed = sum(s.all.calls - s.paid.calls for s in probes)
+        notes.append(f"measured with {asked} request(s), of whose rows {kept} were kept")
+        if replayed:
+            notes.append(f"{replayed} answer(s) came from the journal and cost nothing")
+    else:
+        notes.append("nothing was measured; --probe 3 asks each LM three times, and is surer")
+    return [*notes, *_caps(plan, total)]
+
+
+def _caps(plan: Plan, total: Part) -> list[str]:
+    """Caps of the run that these figures reach."""
+    takes = {"usd": total.usd, "tokens": total.tokens}
+    takes |= {"calls": total.calls, "minutes": total.minutes}
+    notes = []
+    for key, cap in plan.config.budget.caps.items():
+        taken = takes[key]
+        if taken is not None and taken.high > cap:
+            verb = "will probably" if taken.likely > cap else "may"
+            notes.append(f"budget.{key} {verb} end the run at {cap:g}")
+    return notes

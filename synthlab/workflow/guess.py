@@ -1,0 +1,193 @@
+"""What one candidate will take: requests, tokens, USD and minutes, each as a range.
+
+Without a probe, lengths come from the rendered prompts and the real rows, speeds from
+``lm/speed.py``. With one, what it measured takes their place, and the ranges narrow.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from synthlab.lm.base import engine_class
+from synthlab.lm.prices import cost_usd, price_of
+from synthlab.lm.speed import BATCH_SECONDS, NOTHING, Range, call_seconds
+from synthlab.lm.tokens import guess_tokens
+from synthlab.workflow.plan import Member, most_requests
+from synthlab.workflow.probe import Seen
+from synthlab.workflow.rehearse import rehearse
+
+# Of ten rows that were written, about this many are kept; said with the weight of four rows.
+KEPT, KEPT_WEIGHT = 0.85, 4
+# How far a guessed number of prompt tokens is off, by model; and how far prompts of later requests
+# are from the first ones.
+OFF, LATER = Range(0.6, 1.0, 1.6), Range(0.9, 1.0, 1.1)
+# Tokens around a prompt (roles, a template's own system prompt), and around a JSON schema.
+AROUND, SCHEMA = Range(0, 10, 40), Range(10, 60, 400)
+# An answer is between a third of a real row's length and all that ``max_tokens`` allows.
+SHORTEST = 1 / 3
+# How far measured seconds of a few calls are off those of a whole run.
+PACE = Range(0.6, 1.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a candidate, or a whole run, will take.
+
+    Attributes:
+        requests: rows asked for, those that replace dropped ones included.
+        calls: LM calls, as a program may need more than one for a request.
+        usd: None when a price is not known.
+        minutes: of waiting for LMs; training classifiers is not in it.
+    """
+
+    name: str
+    lm: str
+    requests: Range
+    calls: Range
+    tokens_in: Range
+    tokens_out: Range
+    usd: Range | None
+    minutes: Range
+
+    @property
+    def tokens(self) -> Range:
+        """Input and output tokens together."""
+        return self.tokens_in + self.tokens_out
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one request of a candidate sends: a mean over the classes.
+
+    Attributes:
+        calls: LM calls.
+        tokens: guessed tokens of their prompts, all calls together.
+    """
+
+    calls: float
+    tokens: float
+
+    @classmethod
+    def of(cls, member: Member) -> Sent:
+        """From a rehearsal of the first request of each class."""
+        prompts = rehearse(member.make(), member.lm).values()
+        tokens = fmean(sum(map(guess_tokens, said)) for said in prompts)
+        return cls(fmean(map(len, prompts)), tokens)
+
+    @property
+    def tokens_a_call(self) -> float:
+        """Guessed prompt tokens of one call."""
+        return self.tokens / max(1.0, self.calls)
+
+
+def guess(member: Member, sent: Sent, real_tokens: float, seen: Seen | None, shift: float) -> Part:
+    """The ranges of one candidate.
+
+    Args:
+        member: the candidate.
+        sent: what its requests send.
+        real_tokens: mean length of the real rows.
+        seen: the probe of its LM.
+        shift: measured less guessed prompt tokens of a call, over that probe.
+    """
+    requests = _requests(member, seen)
+    calls = requests * sent.calls
+    reads = _reads(member, sent, seen, shift)
+    writes = _writes(member, real_tokens, seen)
+    return Part(
+        member.candidate.name,
+        member.candidate.lm,
+        requests,
+        calls,
+        calls * reads,
+        calls * writes,
+        _usd(member, calls, reads, writes),
+        _seconds(member, calls, reads, writes, seen) * (1 / 60),
+    )
+
+
+def _requests(member: Member, seen: Seen | None) -> Range:
+    budget, classes = member.config.budget, len(member.brief.labels)
+    each = member.config.generator.rows_per_request
+    least = math.ceil(budget.rows_per_class / each) * classes
+    most = max(least, math.ceil(most_requests(budget) / each) * classes)
+    rate, error = KEPT, 1.0
+    if seen:
+        weight = len(seen.asked) + KEPT_WEIGHT
+        rate = (seen.kept + KEPT * KEPT_WEIGHT) / weight
+        error = 2 * math.sqrt(rate * (1 - rate) / weight)
+    low = math.floor(least / min(1.0, rate + error))
+    high = math.ceil(least / (rate - error)) if rate > error else most
+    likely = math.ceil(least / rate)
+    return Range(max(least, min(low, most)), min(likely, most), min(high, most))
+
+
+def _reads(member: Member, sent: Sent, seen: Seen | None, shift: float) -> Range:
+    """Prompt tokens of one call."""
+    mean = sent.tokens_a_call
+    if seen:
+        own = seen.of(member.candidate.name)
+        measured = own.input_tokens / own.calls if own.calls else max(mean / 2, mean + shift)
+        return LATER * measured
+    adapter = member.lm.adapter
+    if adapter == "auto":
+        adapter = engine_class(member.lm).adapter
+    around = NOTHING if member.lm.engine == "fake" else AROUND  # that one counts words only
+    return OFF * mean + around + (SCHEMA if adapter == "json" else NOTHING)
+
+
+def _writes(member: Member, real_tokens: float, seen: Seen | None) -> Range:
+    """Output tokens of one call."""
+    most = float(member.lm.max_tokens)
+    if seen:
+        outputs = [usage.output_tokens / max(1, usage.calls) for usage in seen.took]
+        mean = fmean(outputs)
+        # Few answers say little about how much they differ: then half of the mean is assumed.
+        spread = stdev(outputs) if len(outputs) > 4 else mean / 2
+        error = 2 * spread / math.sqrt(len(outputs))
+        return Range(max(0.0, mean - error), mean, max(mean, min(most, mean + error)))
+    likely = min(most, real_tokens * member.config.generator.rows_per_request)
+    return Range(likely * SHORTEST, likely, most)
+
+
+def _usd(member: Member, calls: Range, reads: Range, writes: Range) -> Range | None:
+    price = price_of(member.lm)
+    if price is None:
+        return None
+    batch = member.lm.mode == "batch"
+
+    def of(read: float, write: float) -> float:
+        return cost_usd(price, math.ceil(read), math.ceil(write), batch=batch)
+
+    each = Range(
+        of(reads.low, writes.low), of(reads.likely, writes.likely), of(reads.high, writes.high)
+    )
+    return calls * each
+
+
+def _seconds(member: Member, calls: Range, reads: Range, writes: Range, seen: Seen | None) -> Range:
+    lm = member.lm
+    if lm.mode == "batch":
+        return BATCH_SECONDS
+    at_once = max(1, min(lm.concurrency, int(calls.likely)))
+    middle = call_seconds(lm, reads.likely, writes.likely, at_once).likely
+    each = Range(
+        call_seconds(lm, reads.low, writes.low, at_once).low,
+        middle,
+        call_seconds(lm, reads.high, writes.high, at_once).high,
+    )
+    if (pace := _pace(member, seen)) is not None:
+        each = PACE * (middle * pace)
+    return calls * each * (1 / at_once)
+
+
+def _pace(member: Member, seen: Seen | None) -> float | None:
+    """Measured over guessed seconds of a call; None where nothing was measured."""
+    if seen is None or not seen.paid.calls:
+        return None  # the times of replayed answers are those of another moment
+    n = seen.paid.calls
+    read, wrote = seen.paid.input_tokens / n, seen.paid.output_tokens / n
+    guessed = call_seconds(member.lm, read, wrote, seen.in_flight).likely
+    return seen.paid.seconds / n / guessed if guessed else None

@@ -1,0 +1,40 @@
+"""Which journal a run's LM calls go to, and whose budget they count against."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from synthlab.lm.journal.book import Journal
+from synthlab.lm.journal.caps import Caps
+from synthlab.records import digest
+from synthlab.workflow.plan import Plan
+
+VARIABLE = "SYNTHLAB_JOURNAL"
+FILE = "calls.db"
+
+
+def journal_url(root: Path, given: str | None = None) -> str:
+    """The address: the environment's, else the config's, else a file in the store's folder.
+
+    Args:
+        root: the store's local folder, absolute.
+        given: ``tracking.journal``.
+    """
+    return os.environ.get(VARIABLE) or given or f"sqlite:///{root / FILE}"
+
+
+def open_journal(plan: Plan, root: Path, run_id: str) -> Journal:
+    """The journal of a run, with the run's caps.
+
+    Runs of equal candidates on equal data share one budget, whichever process or day they belong
+    to: a run that goes on with a larger cap counts what was spent before it.
+
+    Raises:
+        StorageError: it cannot be opened.
+    """
+    config = plan.config
+    caps = Caps(**config.budget.caps)  # type: ignore[arg-type]
+    work = sorted(member.candidate.digest for member in plan.members)
+    budget = f"{config.name[:40]}-{digest([work, dict(plan.splits.digests)])}"
+    return Journal(journal_url(root, config.tracking.journal), budget, caps, run_id)
