@@ -10,14 +10,14 @@ from typing import Any
 
 _PUBLIC = {
     "Brief": "synthlab.records",
-    "Candidate": "synthlab.records",
+    "Candidate": "synthlab.outcomes",
     "Generator": "synthlab.generators.base",
     "Request": "synthlab.records",
     "Row": "synthlab.records",
-    "RunResult": "synthlab.records",
-    "Score": "synthlab.records",
+    "RunResult": "synthlab.outcomes",
+    "Score": "synthlab.outcomes",
     "SynthlabError": "synthlab.errors",
-    "Trial": "synthlab.records",
+    "Trial": "synthlab.outcomes",
     "compile_file": "synthlab.workflow.lab",
     "generate_ref": "synthlab.workflow.lab",
     "open_store": "synthlab.workflow.lab",

@@ -232,7 +232,7 @@ def estimate(
     probe: Annotated[int, typer.Option(min=0, help="Real calls of each LM, to measure.")] = 0,
     json: Json = False,
 ) -> None:
-    """Say what a run of CONFIG will take: calls, tokens, USD and minutes, as ranges."""
+    """Say what a run of CONFIG will take in calls, USD and minutes."""
     from synthlab.report.estimates import estimate_view
     from synthlab.report.progress import Live
     from synthlab.workflow.lab import estimate_file

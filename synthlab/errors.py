@@ -9,6 +9,7 @@ A bad row is not an error: it is data with a reason (``records.Dropped``).
     │   ├── DataError                the real rows
     │   ├── EngineError              the LM: weights, key, server, context
     │   │   ├── RetryableError       the same request may succeed later
+    │   │   ├── UnansweredError      this request got no answer; others did
     │   │   └── ContextError         a prompt longer than the model's context
     │   ├── StorageError             disk full, read-only, a store of another version
     │   ├── NotFoundError            no such run, model or alias
@@ -78,6 +79,13 @@ class RetryableError(EngineError):
         super().__init__(what, fix)
         self.retry_after = retry_after
         self.maybe_paid = maybe_paid
+
+
+class UnansweredError(EngineError):
+    """One request got no answer after all attempts, from an endpoint that answers others.
+
+    The row that asked for it is dropped, and the run goes on.
+    """
 
 
 class ContextError(EngineError):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from synthlab.tracking.read import list_runs
+from synthlab.tracking.spool import Spool
 from synthlab.workflow.lab import open_store
 from tests.conftest import table_rows, write_csv
 
@@ -34,6 +39,33 @@ def test_run_prints_a_leaderboard_and_json_is_one_object(workplace, synthlab):
         synthlab("compare", "tickets").out.split()
     )
     assert "attributes" in synthlab("list").out
+
+
+def test_hints_name_the_store_when_one_was_given(workplace, synthlab):
+    uri = f"sqlite:///{workplace}/other.db"
+    given = ("--set", "sweep={}", "--set", f"tracking.uri={uri}")
+    said = synthlab("run", "tickets.yaml", *given)
+    assert f"synthlab ui --store {uri}; synthlab promote tickets --store {uri}" in said.out
+    assert "promoted direct" in synthlab("promote", "tickets", "--store", uri).out
+    config_with(workplace, "fake/words", "fake/stop-after-1")
+    assert synthlab("run", "tickets.yaml", *given).code == 2
+    refused = synthlab("promote", "tickets", "--store", uri)
+    assert f"synthlab list --store {uri}" in refused.err
+    assert "--store" not in synthlab("run", "tickets.yaml", "--set", "lm.model=fake/words").out
+
+
+def test_debug_shows_the_traceback_of_an_error(workplace):
+    def stderr(*args: str) -> str:
+        command = [sys.executable, "-m", "synthlab.cli", *args]
+        env = {key: value for key, value in os.environ.items() if key != "SYNTHLAB_DEBUG"}
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=120, check=False, env=env
+        ).stderr
+
+    assert "Traceback" not in stderr("validate", "nothing.yaml")
+    debugged = stderr("--debug", "validate", "nothing.yaml")
+    assert "Traceback" in debugged
+    assert "ConfigError" in debugged
 
 
 def test_promote_and_generate_from_the_command_line(workplace, synthlab):
@@ -178,21 +210,21 @@ def test_an_lm_that_fails_half_way_loses_no_row(workplace, synthlab):
     done = synthlab("run", "tickets.yaml", "--set", "lm.concurrency=1")
     assert done.code == 2
     assert "went away" in done.err
-    store = open_store()
-    assert saved_rows(store) == 11
+    saved = saved_rows(open_store())
+    assert sum(saved.values()) == 11
+    assert saved["unjudged"] == 11  # the first round was never curated
 
 
-def saved_rows(store) -> int:
-    import pandas as pd
-
+def saved_rows(store) -> dict[str, int]:
+    """Rows of the stopped candidate, by the file that they were saved in."""
     experiment = store.client.get_experiment_by_name("tickets")
     children = [
         run
         for run in store.client.search_runs([experiment.experiment_id])
         if run.data.tags.get("synthlab.kind") == "candidate"
     ]
-    path = store.client.download_artifacts(children[0].info.run_id, "rows/partial.parquet")
-    return len(pd.read_parquet(path))
+    folder = Path(store.client.download_artifacts(children[0].info.run_id, "rows"))
+    return {path.stem: len(pd.read_parquet(path)) for path in folder.iterdir()}
 
 
 def test_ctrl_c_saves_the_rows_so_far_and_marks_the_run(workplace, synthlab):
@@ -209,7 +241,8 @@ def test_ctrl_c_saves_the_rows_so_far_and_marks_the_run(workplace, synthlab):
     assert "interrupted" in done.stderr
     store = open_store()
     assert [item["status"] for item in list_runs(store)] == ["KILLED"]
-    assert saved_rows(store) >= 10
+    assert sum(saved_rows(store).values()) >= 10
+    assert "synthlab list" in done.stderr
 
 
 def test_a_real_sigint_ends_a_run_on_the_embedded_model(workplace):
@@ -229,7 +262,7 @@ def test_a_real_sigint_ends_a_run_on_the_embedded_model(workplace):
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert saved_rows(open_store()) >= 1
+    assert sum(saved_rows(open_store()).values()) >= 1
 
 
 def written(workplace: Path) -> bool:
@@ -258,9 +291,23 @@ def mounted(folder: Path, *options: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def test_a_file_in_the_place_of_the_store_is_told_with_exit_code_2(workplace, synthlab):
+    (workplace / "mlruns").write_text("my notes", encoding="utf-8")
+    done = synthlab("run", "tickets.yaml")
+    assert done.code == 2
+    assert f"cannot open the store {workplace / 'mlruns'}: a file stands" in done.err
+    assert "try: move the file away" in done.err
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="mounting needs root")
-@pytest.mark.parametrize("options", [("ro",), ("size=300k",)], ids=["read-only", "full disk"])
-def test_a_store_that_cannot_be_written_is_told_with_exit_code_2(workplace, synthlab, options):
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(("ro",), "the folder cannot be written"), (("size=300k",), "the disk is full")],
+    ids=["read-only", "full disk"],
+)
+def test_a_store_that_cannot_be_written_is_told_with_exit_code_2(
+    workplace, synthlab, options, said
+):
     if not mounted(workplace / "mlruns", *options):
         pytest.skip("tmpfs cannot be mounted here")
     try:
@@ -268,22 +315,96 @@ def test_a_store_that_cannot_be_written_is_told_with_exit_code_2(workplace, synt
     finally:
         subprocess.run(["umount", "-l", str(workplace / "mlruns")], check=False)
     assert done.code == 2
+    assert f"cannot open the store {workplace / 'mlruns'}: {said}" in done.err
+    assert "\n  try: " in done.err
     assert "Traceback" not in done.err
 
 
+class Full:
+    """A file on a disk with room for ``size`` more bytes."""
+
+    def __init__(self, file, size: int) -> None:
+        self.file, self.size = file, size
+
+    def write(self, data: bytes) -> int:
+        if not self.size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written = self.file.write(data[: self.size])
+        self.size -= written
+        return written
+
+    def close(self) -> None:
+        self.file.close()
+
+
+def fill(folder: Path) -> None:
+    """Leave no free byte on the disk of ``folder``."""
+    with (folder / "filler").open("wb", buffering=0) as file:
+        for size in (65536, 4096, 512, 1):
+            with contextlib.suppress(OSError):
+                while file.write(b"x" * size) == size:
+                    pass
+
+
+def rescued(said: str, folder: Path) -> list[dict]:
+    """The rows of the rescue file that a message names."""
+    found = re.search(rf"the (?:\d+ )?rows so far are in ({re.escape(str(folder))}\S+)", said)
+    assert found, said
+    lines = Path(found[1]).read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def rescue(tmp_path, monkeypatch):
+    """The folder for temporary files, on a disk with room."""
+    folder = tmp_path / "rescue"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+def test_rows_that_find_no_room_are_kept_elsewhere_and_the_message_says_where(
+    workplace, synthlab, rescue, monkeypatch
+):
+    add, paid = Spool.add, []
+
+    def add_until_full(self, row):
+        if not paid:
+            self._file = Full(self._file, 5_000)  # a row takes some 600 bytes
+        paid.append(row.id)
+        add(self, row)
+
+    monkeypatch.setattr(Spool, "add", add_until_full)
+    done = synthlab("run", "tickets.yaml", "--set", "budget.rows_per_class=60")
+    assert done.code == 2, done
+    assert "No space left on device" in done.err
+    assert len(paid) > 5
+    assert [row["id"] for row in rescued(done.err, rescue)] == paid
+    assert sum(saved_rows(open_store()).values()) == len(paid)  # the store itself had room
+    assert [item["status"] for item in run_ids(workplace)] == ["FAILED"]
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="mounting needs root")
-def test_a_disk_that_fills_up_half_way_loses_no_row(workplace, synthlab):
+def test_a_disk_that_fills_up_half_way_loses_no_row(workplace, synthlab, rescue, monkeypatch):
+    add, paid = Spool.add, []
+
+    def add_and_fill(self, row):
+        paid.append(row.id)
+        if len(paid) == 10:
+            fill(workplace / "mlruns")
+        add(self, row)
+
+    monkeypatch.setattr(Spool, "add", add_and_fill)
     if not mounted(workplace / "mlruns", "size=12m"):
         pytest.skip("tmpfs cannot be mounted here")
     try:
-        store = open_store()
-        free = os.statvfs(store.root).f_bavail * os.statvfs(store.root).f_frsize
-        (store.root / "filler").write_bytes(b"x" * (free - 24_000))
         done = synthlab("run", "tickets.yaml", "--set", "budget.rows_per_class=60")
     finally:
         subprocess.run(["umount", "-l", str(workplace / "mlruns")], check=False)
     assert done.code == 2, done
     assert "Traceback" not in done.err
+    assert len(paid) > 10
+    assert [row["id"] for row in rescued(done.err, rescue)] == paid
 
 
 def test_help_of_every_command_names_its_arguments(synthlab):

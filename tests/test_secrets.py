@@ -11,7 +11,7 @@ from tests.lm.stub_server import StubServer
 
 PLANTED = "sk-planted-0123456789abcdef"
 LM = "lm: {model: fake/words, max_tokens: 60, concurrency: 4}"
-WORDS = "money parcel password courier invoice login refund address card profile".split()
+WORDS = ["money", "parcel", "password", "courier", "invoice", "login", "refund", "address"]
 
 
 def words(prompt, seed):

@@ -63,11 +63,13 @@ def _compare(given: argparse.Namespace, env: Mapping[str, str]) -> dict[str, obj
     load = Load(given.rows, given.in_flight, LATENCY)
     small = Load(max(1, given.rows // SMALL), given.in_flight, LATENCY)
     pythons, failures = _interpreters(given.clients, given.scratch)
+    loads: list[float] = []
     whole: Runs = {name: [] for name in pythons}
     tenth: Runs = {name: [] for name in pythons}
     for turn in range(given.rounds):
         for name in random.sample(list(pythons), len(pythons)):
-            _say(f"round {turn + 1} of {given.rounds}: {name}, load {os.getloadavg()[0]:.1f}")
+            loads.append(os.getloadavg()[0])
+            _say(f"round {turn + 1} of {given.rounds}: {name}, load {loads[-1]:.1f}")
             script = HERE / "clients" / CLIENTS[name].script
             try:
                 pair = [measure(pythons[name], script, each, env) for each in (small, load)]
@@ -77,10 +79,13 @@ def _compare(given: argparse.Namespace, env: Mapping[str, str]) -> dict[str, obj
                 tenth[name].append(pair[0])
                 whole[name].append(pair[1])
     print(_table(whole, tenth, load, small))
+    if loads:
+        print(f"\nLoad average {min(loads):.1f}-{max(loads):.1f} on {os.cpu_count()} cores.")
     for name, reason in failures.items():
         print(f"\n{CLIENTS[name].title}: {reason}")
     return {
         "load": asdict(load),
+        "load_averages": loads,
         "runs": {name: [asdict(run) for run in runs] for name, runs in whole.items()},
         "runs_of_a_tenth": {name: [asdict(run) for run in runs] for name, runs in tenth.items()},
         "failures": failures,
@@ -104,7 +109,7 @@ def _table(whole: Runs, tenth: Runs, load: Load, small: Load) -> str:
     limit = math.ceil(load.rows / load.in_flight) * load.latency
     lines = [
         f"| client | wall s, median (min-max) | ratio to {limit:.1f} s (best) | CPU s, process | "
-        "CPU ms a row | peak RSS MB | start to first request s | whole script s | "
+        "CPU ms a row | peak RSS MB | start to first request s | first request to last answer s | "
         "requests (different prompts) | most in flight | connections |",
         "|---" * 11 + "|",
     ]
@@ -123,7 +128,7 @@ def _table(whole: Runs, tenth: Runs, load: Load, small: Load) -> str:
             f"{_median(runs, lambda r: r.cpu_s):.2f} | {statistics.median(row_ms):.2f} | "
             f"{_median(runs, lambda r: r.rss_mb):.0f} | "
             f"{_median(runs, lambda r: r.first_request_s):.2f} | "
-            f"{_median(runs, lambda r: r.script_s):.1f} | "
+            f"{_median(runs, lambda r: r.span_s):.2f} | "
             f"{last.requests} ({last.distinct_prompts}) | {last.max_in_flight} | "
             f"{last.connections} |"
         )

@@ -50,6 +50,7 @@ class Measured:
         cpu_s: of the whole process, user and system, imports included.
         rss_mb: peak resident memory of the largest process.
         first_request_s: from starting the process to the first request at the stub.
+        span_s: from the first request at the stub to its last answer.
         script_s: the whole process.
         requests: what the stub counted; so are the next three.
         stub_cpu_s: what the stub itself took.
@@ -59,6 +60,7 @@ class Measured:
     cpu_s: float
     rss_mb: float
     first_request_s: float
+    span_s: float
     script_s: float
     requests: int
     distinct_prompts: int
@@ -94,6 +96,7 @@ def measure(python: Path, script: Path, load: Load, env: Mapping[str, str]) -> M
         cpu_s=used.ru_utime + used.ru_stime,
         rss_mb=used.ru_maxrss / 1024,
         first_request_s=stats["first"] - started,
+        span_s=stats["last"] - stats["first"],
         script_s=ended - started,
         requests=stats["requests"],
         distinct_prompts=stats["distinct_prompts"],

@@ -89,7 +89,7 @@ class LMConfig(Strict):
     api_key_env: str | None = Field(
         None,
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        description="name of the environment variable with the key",
+        description="environment variable with the key; without it base_url gets no key",
     )
     temperature: float | None = Field(0.9, ge=0, le=2, description="null leaves it to the model")
     top_p: float | None = Field(None, gt=0, le=1, description="nucleus sampling")

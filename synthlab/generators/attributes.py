@@ -61,10 +61,9 @@ class Attributes(Generator):
         drawn = {name: self._draw(label, name, index) for name in self.params.axes}
         return Request(label, index, draw_seed(self.seed, label, index), drawn)
 
-    def forward(self, request: Request) -> dspy.Prediction:
-        return self.write(
-            document=self.brief.document, label=self.words(request.label), **request.attributes
-        )
+    def inputs(self, request: Request) -> dict[str, str]:
+        known = {"document": self.brief.document, "label": self.words(request.label)}
+        return {**known, **request.attributes}
 
     def _draw(self, label: str, axis: str, index: int) -> str:
         values = self.cycles[label, axis]

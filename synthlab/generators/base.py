@@ -1,8 +1,8 @@
-"""The contract of a generator: a DSPy program that plans requests and writes one row for each.
+"""The contract of a generator: a DSPy program that plans requests and writes a row for each.
 
 A generator knows its parameters, the ``Brief`` of the task and the real rows that prompts may
 show. It does not know which LM answers, how many calls run at once, or what becomes of its rows:
-the workflow enters an LM scope around ``forward``, curates and scores. User classes subclass
+the workflow enters an LM scope around ``fulfil``, curates and scores. User classes subclass
 ``Generator`` just as the built-ins do, in ``experiments/<question>/generator.py``.
 """
 
@@ -18,7 +18,10 @@ import dspy
 from pydantic import BaseModel, ConfigDict
 
 from synthlab.errors import ConfigError
+from synthlab.generators import many
 from synthlab.records import Brief, Request, Row
+
+MANY = Path(__file__).parent / "prompts" / "many.txt"
 
 
 def draw_seed(*parts: object) -> int:
@@ -30,8 +33,10 @@ def draw_seed(*parts: object) -> int:
 class Generator(dspy.Module):  # type: ignore[misc]
     """Base of every generator.
 
-    A subclass names its prompts in ``prompts`` (prompt name -> text, or the path of a file),
-    builds its predictors from ``self.signature(...)`` in ``prepare`` and writes ``forward``.
+    A subclass names its prompts in ``prompts`` (prompt name -> text, or the path of a file) and
+    builds its predictors from ``self.signature(...)`` in ``prepare``. One that sends a single
+    prompt calls its predictor ``self.write`` and defines ``inputs``; then it can also ask for
+    several rows in one call. Any other defines ``forward``, and ``forward_many`` if it can do that.
 
     Args:
         params: the checked ``Params`` of the subclass.
@@ -39,6 +44,11 @@ class Generator(dspy.Module):  # type: ignore[misc]
         shots: real rows that prompts may show, in a fixed order, a class's rows spread evenly.
         seed: the run's seed; every draw comes from it.
         texts: prompts that replace those of the files, by prompt name.
+        rows: rows asked for in one call.
+
+    Raises:
+        ConfigError: parameters that do not fit the brief, an unknown prompt, or several rows a
+            call from a generator that writes one at a time.
 
     Attributes:
         texts: every prompt by name: what a search may change.
@@ -51,6 +61,9 @@ class Generator(dspy.Module):  # type: ignore[misc]
         model_config = ConfigDict(extra="forbid", frozen=True)
 
     prompts: ClassVar[Mapping[str, str | Path]] = {}
+    shared: ClassVar[tuple[str, ...]] = ()
+    """Inputs of which all rows of a call get the first row's, such as the examples shown."""
+    write: dspy.Predict
 
     def __init__(
         self,
@@ -59,11 +72,13 @@ class Generator(dspy.Module):  # type: ignore[misc]
         shots: Sequence[Row] = (),
         seed: int = 0,
         texts: Mapping[str, str] | None = None,
+        rows: int = 1,
     ) -> None:
         super().__init__()
         self.params = params
         self.brief = brief
         self.seed = seed
+        self.rows = rows
         self.shown: tuple[str, ...] = ()
         self.texts = self._texts(texts or {})
         self.prepare(tuple(shots))
@@ -80,6 +95,11 @@ class Generator(dspy.Module):  # type: ignore[misc]
         """Requests ``start`` to ``start + count - 1`` of a class; the same for the same seed."""
         return [self.request(label, index) for index in range(start, start + count)]
 
+    def orders(self, label: str, start: int, count: int) -> list[tuple[Request, ...]]:
+        """``plan`` in pieces of at most ``rows`` requests: those of a piece share a call."""
+        plan = self.plan(label, start, count)
+        return [tuple(plan[at : at + self.rows]) for at in range(0, count, self.rows)]
+
     def request(self, label: str, index: int) -> Request:
         """One request without attributes; subclasses add what they draw."""
         return Request(label, index, draw_seed(self.seed, label, index))
@@ -90,7 +110,48 @@ class Generator(dspy.Module):  # type: ignore[misc]
         Raises:
             Unparsable: the answer holds no row; it is dropped with that reason.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not define forward()")
+        return self.write(**self.inputs(request))
+
+    def forward_many(self, requests: Sequence[Request]) -> list[str]:
+        """Write several rows of one class in one call.
+
+        Returns:
+            The texts in the answer, in the requests' order: those beyond the requests are
+            ignored, and "" stands for one that the answer does not hold.
+
+        Raises:
+            Unparsable: the answer holds no row.
+        """
+        inputs = [self.inputs(request) for request in requests]
+        return many.ask(self.write, self.texts["many"], inputs, self.shared)
+
+    def inputs(self, request: Request) -> dict[str, str]:
+        """What fills the one prompt for a request, by input name."""
+        raise NotImplementedError(f"{type(self).__name__} defines neither inputs() nor forward()")
+
+    def fulfil(self, order: Sequence[Request]) -> list[str]:
+        """The texts of the rows of an order, as ``forward_many`` gives them.
+
+        Raises:
+            Unparsable: the answer holds no row.
+        """
+        if len(order) == 1:
+            return [str(self(request=order[0])[self.brief.field])]
+        return self.forward_many(tuple(order))
+
+    @classmethod
+    def known_prompts(cls) -> dict[str, str | Path]:
+        """Every prompt that can be replaced, ``many`` among them where it can be used."""
+        return {**({"many": MANY} if cls._can_write_many() else {}), **cls.prompts}
+
+    @classmethod
+    def _can_write_many(cls) -> bool:
+        """Whether ``forward_many`` writes what ``forward`` would."""
+
+        def place(name: str) -> int:
+            return next(n for n, base in enumerate(cls.__mro__) if name in vars(base))
+
+        return min(place("inputs"), place("forward_many")) <= place("forward")
 
     def signature(self, prompt: str, inputs: Sequence[str], output: str | None = None) -> Any:
         """A DSPy signature whose instructions are the prompt of that name.
@@ -113,14 +174,20 @@ class Generator(dspy.Module):  # type: ignore[misc]
         return random.Random(draw_seed(self.seed, *parts))
 
     def _texts(self, given: Mapping[str, str]) -> dict[str, str]:
-        own = type(self).prompts
+        own = self.known_prompts()
         if unknown := sorted(set(given) - set(own)):
             raise ConfigError(
                 f"{type(self).__name__} has no prompt '{unknown[0]}'; "
                 f"it has: {', '.join(sorted(own)) or 'none'}"
             )
+        if self.rows > 1 and not self._can_write_many():
+            raise ConfigError(
+                f"generator.rows_per_request: {type(self).__name__} writes one row at a time",
+                "write 1, or define forward_many(), or inputs() in place of forward()",
+            )
+        needed = [name for name in own if name != "many" or self.rows > 1]
         # A file whose text is given may be gone: a promoted generator brings all its texts along.
-        return {name: given[name] if name in given else _read(own[name]) for name in own}
+        return {name: given[name] if name in given else _read(own[name]) for name in needed}
 
 
 def _read(prompt: str | Path) -> str:

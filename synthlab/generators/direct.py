@@ -19,5 +19,5 @@ class Direct(Generator):
     def prepare(self, shots: Sequence[Row]) -> None:
         self.write = dspy.Predict(self.signature("row", ["document", "label"]))
 
-    def forward(self, request: Request) -> dspy.Prediction:
-        return self.write(document=self.brief.document, label=self.words(request.label))
+    def inputs(self, request: Request) -> dict[str, str]:
+        return {"document": self.brief.document, "label": self.words(request.label)}

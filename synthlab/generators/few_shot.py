@@ -31,6 +31,7 @@ class FewShot(Generator):
         max_words: int = Field(60, ge=5, description="each shown row is cut to so many words")
 
     prompts = {"row": Path(__file__).parent / "prompts" / "few_shot.txt"}
+    shared = ("examples",)
 
     def prepare(self, shots: Sequence[Row]) -> None:
         self.pool = {label: self._pool(label, shots) for label in self.brief.labels}
@@ -38,17 +39,16 @@ class FewShot(Generator):
         self.write = dspy.Predict(self.signature("row", ["document", "label", "examples"]))
 
     def request(self, label: str, index: int) -> Request:
-        rows = list(self.pool[label])
-        self.rng("shots", label, index).shuffle(rows)
-        shown = tuple(row.id for row in rows[: self.params.shots])
+        pool = self.pool[label]
+        drawn = self.rng("shots", label, index).sample(range(len(pool)), self.params.shots)
+        shown = tuple(pool[place].id for place in sorted(drawn))
         return Request(label, index, draw_seed(self.seed, label, index), shown=shown)
 
-    def forward(self, request: Request) -> dspy.Prediction:
+    def inputs(self, request: Request) -> dict[str, str]:
         texts = {row.id: str(row.values[self.brief.field]) for row in self.pool[request.label]}
         examples = "\n\n".join(self._cut(texts[key]) for key in request.shown)
-        return self.write(
-            document=self.brief.document, label=self.words(request.label), examples=examples
-        )
+        known = {"document": self.brief.document, "label": self.words(request.label)}
+        return {**known, "examples": examples}
 
     def _cut(self, text: str) -> str:
         return " ".join(text.split()[: self.params.max_words])

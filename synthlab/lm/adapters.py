@@ -2,7 +2,8 @@
 
 The signature's instructions are the prompt itself, a template with ``{field}`` placeholders.
 ``PlainAdapter`` suits tiny models (the whole completion is the one field), ``SchemaAdapter`` suits
-able ones (a JSON object under a schema). Neither judges whether a text is any good.
+able ones (a JSON object under a schema). An output of the type ``list[str]`` is asked for and read
+as several texts (``lists.py``). Neither judges whether a text is any good.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json_repair
 from pydantic import ConfigDict, ValidationError, create_model
 
 from synthlab.errors import ConfigError
+from synthlab.lm.lists import json_texts, looks_like_json, loose_texts, numbered, numbered_texts
 
 QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 
@@ -133,11 +135,14 @@ class PlainAdapter(dspy.Adapter):  # type: ignore[misc]
 
     def ask(self, signature: Any, inputs: Mapping[str, Any]) -> str:
         """The user message."""
-        return render(signature.instructions, inputs)
+        asked = render(signature.instructions, inputs)
+        lists = any(_is_list(signature, name) for name in signature.output_fields)
+        return f"{asked}\n\nAnswer with the numbered list and nothing else." if lists else asked
 
     def answer(self, signature: Any, demo: Mapping[str, Any]) -> str:
         """The assistant's turn that a demo shows."""
-        return _text(demo[_only_output(signature)])
+        name = _only_output(signature)
+        return numbered(demo[name]) if _is_list(signature, name) else _text(demo[name])
 
     def parse(self, signature: Any, completion: str) -> dict[str, Any]:
         """The one output field.
@@ -146,8 +151,14 @@ class PlainAdapter(dspy.Adapter):  # type: ignore[misc]
             AdapterParseError: nothing is left of the completion.
         """
         name = _only_output(signature)
-        text = clean(completion, name)
-        if not text:
+        text: str | list[str]
+        if _is_list(signature, name):
+            read = json_texts(completion, name) if looks_like_json(completion) else []
+            read = read or numbered_texts(completion) or loose_texts(completion)
+            text = [clean(one, name) for one in read]
+        else:
+            text = clean(completion, name)
+        if not any(text):
             raise _failure("PlainAdapter", signature, completion, "empty completion")
         return {name: text}
 
@@ -182,10 +193,13 @@ class SchemaAdapter(PlainAdapter):
 
     def ask(self, signature: Any, inputs: Mapping[str, Any]) -> str:
         """The user message, with a sentence that asks for JSON."""
-        names = ", ".join(f'"{name}"' for name in signature.output_fields)
+        names = ", ".join(
+            f'"{name}"' + " (a list of strings)" * _is_list(signature, name)
+            for name in signature.output_fields
+        )
         fields = "field" if len(signature.output_fields) == 1 else "fields"
         return (
-            f"{super().ask(signature, inputs)}\n\n"
+            f"{render(signature.instructions, inputs)}\n\n"
             f"Answer with one JSON object with the {fields} {names} and nothing else."
         )
 
@@ -200,6 +214,9 @@ class SchemaAdapter(PlainAdapter):
         Raises:
             AdapterParseError: no JSON object, or one without the fields.
         """
+        names = list(signature.output_fields)
+        if len(names) == 1 and _is_list(signature, names[0]):
+            return self._texts(signature, names[0], completion)
         found = _json_object(completion)
         if found is None:
             raise _failure("SchemaAdapter", signature, completion, "no JSON object")
@@ -208,14 +225,25 @@ class SchemaAdapter(PlainAdapter):
                 {k: v for k, v in found.items() if k in signature.output_fields}
             )
         except ValidationError as exc:
-            names = ", ".join(str(error["loc"][0]) for error in exc.errors())
-            reason = f"missing or unfit field: {names}"
+            unfit = ", ".join(str(error["loc"][0]) for error in exc.errors())
+            reason = f"missing or unfit field: {unfit}"
             raise _failure("SchemaAdapter", signature, completion, reason) from exc
         values = {name: getattr(fields, name) for name in signature.output_fields}
         values = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
         if any(value == "" for value in values.values()):
             raise _failure("SchemaAdapter", signature, completion, "empty field")
         return values
+
+    def _texts(self, signature: Any, name: str, completion: str) -> dict[str, Any]:
+        """A list of texts; a server that knows no schema may give a numbered one."""
+        texts = json_texts(completion, name) or numbered_texts(completion)
+        if not any(texts):
+            raise _failure("SchemaAdapter", signature, completion, "no list of texts")
+        return {name: texts}
+
+
+def _is_list(signature: Any, name: str) -> bool:
+    return bool(signature.output_fields[name].annotation == list[str])
 
 
 def _model(signature: Any) -> Any:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from synthlab.errors import EngineError, RetryableError, SynthlabError
-from synthlab.lm.base import Engine, LMSettings, Overloaded, Unreachable, place
+from synthlab.lm.base import Engine, LMSettings, Unreachable, place
 from synthlab.lm.breaker import Breaker
-from synthlab.lm.headers import used_up
+from synthlab.lm.endpoint import LONGEST_RETRY_AFTER, Endpoint
 from synthlab.lm.limits import Limiter
 from synthlab.lm.waits import Waits
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 BASE_DELAY = 0.5
 LONGEST_DELAY = 30.0
-# A server that asks for more than this is out of service for the run.
-LONGEST_RETRY_AFTER = 120.0
 # Attempts while no call of the session was ever answered and nothing listens at the address.
 FIRST_CONTACT = 2
 # Failures in a row from which an endpoint can be down, however few requests are under way.
@@ -44,12 +42,17 @@ class Answered:
 
 @dataclass(slots=True)
 class _Call:
-    """What one call has taken so far, and why its last attempt failed."""
+    """What one call has taken so far, why its last attempt failed, and whether ``again`` knows."""
 
     attempts: int = 0
     seconds: float = 0.0
     waited: float = 0.0
     failure: RetryableError | None = None
+    told: bool = False
+
+    @property
+    def untold(self) -> RetryableError | None:
+        return None if self.told else self.failure
 
 
 class Attempts:
@@ -75,15 +78,14 @@ class Attempts:
         self._place = getattr(engine, "place", place(settings))
         self._waits = Waits(sleep)
         # Never less patient than the waits of a single call.
-        waits = sum(_longest_delay(n) / 2 for n in range(1, settings.retries))
+        waits = sum(_longest_delay(n) for n in range(1, settings.retries))
         failures = max(LEAST_FAILURES, settings.concurrency)
-        self._breaker = Breaker(failures, max(LEAST_SECONDS, waits))
-        self._over: tuple[str, str] | None = None
-        self._met = False
+        breaker = Breaker(failures, max(LEAST_SECONDS, waits))
+        self._endpoint = Endpoint(self._place, self.limiter, breaker, self._waits)
         # Its own generator: a draw from the global one would change what seeded programs see.
         self._random = random.Random()
         if hasattr(engine, "observe"):
-            cast(Any, engine).observe = self._observe
+            cast(Any, engine).observe = self._endpoint.observe
 
     def answer(self, request: Request, again: Callable[[RetryableError], None]) -> Answered:
         """Send a request until it is answered.
@@ -95,37 +97,43 @@ class Attempts:
 
         Raises:
             EngineError: no answer after all attempts or within the deadline, an answer that will
-                not change, an endpoint that is down, or a closed session. When an attempt failed
-                before, its RetryableError is the cause.
+                not change, an endpoint that is down, or a closed session. The cause is the last
+                attempt's RetryableError, unless ``again`` got it.
         """
         call = _Call()
         while True:
+            if call.failure is not None:
+                # Not inside a place: it may wait for money that a call without a place holds.
+                again(call.failure)
+                call.told = True
             number = self._enter(call)
             try:
-                if call.failure is not None:
-                    again(call.failure)
                 response = self._once(request, call, number)
             finally:
-                self.limiter.leave()
+                self._endpoint.leave()
             if response is not None:
                 return Answered(response, call.attempts, call.seconds)
             self._back_off(call)
 
     def close(self) -> None:
         """Wake those who wait; they and all later calls end with an EngineError."""
-        self._stop(f"{self._settings.model}: the session was closed")
+        self._endpoint.stop(f"{self._settings.model}: the session was closed")
 
     def _enter(self, call: _Call) -> int:
         """A place at an endpoint that is not pausing; the request's number."""
-        while True:
-            number = self.limiter.enter()
-            pause = self.limiter.pause_left(self._waits.now())
-            if self._over is None and pause <= 0:
-                return number
-            self.limiter.leave()
-            self._check_open(call)
+        number = None
+        while number is None:
+            self._sit_out(call)
+            number = self._endpoint.enter()
+        return number
+
+    def _sit_out(self, call: _Call) -> None:
+        """Wait as long as the endpoint pauses."""
+        self._check_open(call)
+        while (pause := self._endpoint.pause_left) > 0:
             # All who wait for the endpoint would come back in the same millisecond.
             self._wait(pause + self._random.uniform(0.0, min(1.0, pause / 10)), call)
+            self._check_open(call)
 
     def _once(self, request: Request, call: _Call, number: int) -> Response | None:
         """One attempt; None, with the failure kept in ``call``, if another one may succeed."""
@@ -134,35 +142,20 @@ class Attempts:
         try:
             response = self._engine.complete(request)
         except RetryableError as exc:
-            call.failure = exc
-            self._failed(exc, number)
+            call.failure, call.told = exc, False
+            self._endpoint.failed(number, exc)
             return None
         except Exception as exc:
             # An SDK whose client was closed under a call has no error of its own for it.
-            if self._over is not None and not isinstance(exc, SynthlabError):
-                raise EngineError(*self._over) from exc
-            self._breaker.alive()
+            over = self._endpoint.over
+            if over is not None and not isinstance(exc, SynthlabError):
+                raise over from exc
+            self._endpoint.refused()
             raise
         finally:
             call.seconds += time.perf_counter() - started
-        self._met = True
-        self._breaker.alive()
-        self.limiter.answered(number)
+        self._endpoint.answered(number)
         return response
-
-    def _failed(self, exc: RetryableError, number: int) -> None:
-        """What a failure means for all the other calls."""
-        self._pause(exc.retry_after or 0.0)
-        if isinstance(exc, Overloaded):
-            self.limiter.overloaded(number)
-            self._breaker.alive()
-        elif failures := self._breaker.failed(self._waits.now()):
-            last = exc.what.removeprefix(f"{self._place}: ")
-            self._stop(
-                f"{self._place} is down: the last {failures} attempts failed, the last one with: "
-                f"{last}",
-                "start it again; what was answered is kept: run the same command again",
-            )
 
     def _back_off(self, call: _Call) -> None:
         """Wait before the next attempt, if there is one."""
@@ -170,7 +163,7 @@ class Attempts:
         exc = call.failure
         assert exc is not None
         attempts = max(1, self._settings.retries)
-        if isinstance(exc, Unreachable) and not self._met:
+        if isinstance(exc, Unreachable) and not self._endpoint.met:
             attempts = min(attempts, FIRST_CONTACT)
         asked = exc.retry_after or 0.0
         if asked > LONGEST_RETRY_AFTER:
@@ -182,12 +175,13 @@ class Attempts:
         # how long, the endpoint pauses.
         longest = _longest_delay(call.attempts) if exc.retry_after is None else 0.0
         self._wait(self._random.uniform(0.0, longest), call)
+        self._sit_out(call)
 
     def _wait(self, seconds: float, call: _Call) -> None:
         deadline = self._settings.deadline_s
         if call.seconds + call.waited + seconds > deadline:
             why = f", as another one would pass lm.deadline_s ({deadline:g} s)"
-            raise self._gave_up(call, why) from call.failure
+            raise self._gave_up(call, why) from call.untold
         if seconds > 0:
             call.waited += seconds
             self._waits.wait(seconds)
@@ -198,23 +192,9 @@ class Attempts:
         what = exc.what if exc else f"{self._place}: it asks to wait"
         return EngineError(f"{what}; gave up after {times}{why}", exc.fix if exc else "")
 
-    def _observe(self, headers: Mapping[str, str]) -> None:
-        self._pause(used_up(headers))
-
-    def _pause(self, seconds: float) -> None:
-        """Pause the endpoint; if it is for too long, each call hears it from the server itself."""
-        if 0 < seconds <= LONGEST_RETRY_AFTER:
-            self.limiter.pause(self._waits.now() + seconds)
-
-    def _stop(self, what: str, fix: str = "") -> None:
-        if self._over is None:
-            self._over = what, fix
-        self._waits.end()
-        self.limiter.close()
-
     def _check_open(self, call: _Call) -> None:
-        if self._over is not None:
-            raise EngineError(*self._over) from call.failure
+        if (over := self._endpoint.over) is not None:
+            raise over from call.untold
 
 
 def _longest_delay(attempts: int) -> float:

@@ -65,13 +65,15 @@ class LMSettings:
     Attributes:
         model: ``engine/name``, such as ``embedded/smollm2-135m-instruct``.
         base_url: address of a compatible server; the provider's own when None.
-        api_key_env: name of the environment variable that holds the key.
+        api_key_env: name of the environment variable that holds the key; without it, no key is
+            sent to a ``base_url``.
         max_tokens: longest answer, in tokens.
         concurrency: requests under way at once; the embedded engine's slots.
         context: tokens of prompt and answer together, per slot (embedded and fake only).
         mode: ``live``, or ``batch`` for the provider's batch API.
         timeout_s: seconds without an answer after which an attempt has failed.
-        deadline_s: seconds after which a call is given up, all attempts and waits included.
+        deadline_s: seconds after which a call is given up: its attempts and waits, but not the
+            queue for a place among ``concurrency``.
         retries: attempts at one request, the first one included.
         adapter: ``plain``, ``json``, or ``auto`` for what suits the engine.
         price: overrides the price table.

@@ -18,17 +18,21 @@ from dspy.lm15 import Request, Response
 from synthlab.errors import ContextError, EngineError, RetryableError
 from synthlab.lm.answers import answer, schema_of
 from synthlab.lm.base import LMSettings
+from synthlab.lm.lists import numbered
 from synthlab.lm.scope import prompt_text
 from synthlab.records import digest
 
 NAMES = ("words", "refuse", "empty", "error", "flaky", "stop-after-N", "interrupt-after-N")
+MANY = re.compile(r"numbered 1 to (\d{1,3})\b")
+LONGEST = 30
 AFTER = re.compile(r"(stop|interrupt)-after-(\d+)")
 REFUSAL = "I'm sorry, but as an AI language model I can't help with that."
 STOP_WORDS = (
     "about after also answer article being could does each ever from have into just like make "
     "more most must never nothing only other over please same should some such than that their "
     "them then there these they this those under very were what when where which while will with "
-    "without words would write written your json object field fields"
+    "without words would write written your json object field fields numbered complete "
+    "itself different others list listed below strings"
 )
 FILLER = (
     "again almost along already although among another around away became began behind below "
@@ -86,13 +90,9 @@ class FakeEngine:
                 f"the context holds {self.settings.context}",
                 "raise lm.context, or shorten the prompt",
             )
-        words = self._words(prompt, request.config.seed or 0)
-        limit = request.config.max_tokens or len(words)
-        text = " ".join(words[:limit])
-        finish = "length" if len(words) > limit else "stop"
-        return answer(
-            self.settings.model, _shaped(text, request), finish, tokens_in, len(text.split())
-        )
+        texts, finish = self._texts(prompt, request)
+        written = sum(len(text.split()) for text in texts)
+        return answer(self.settings.model, _shaped(texts, request), finish, tokens_in, written)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -115,6 +115,16 @@ class FakeEngine:
         if after and after[1] == "interrupt" and count == int(after[2]) + 1:
             _thread.interrupt_main()
 
+    def _texts(self, prompt: str, request: Request) -> tuple[list[str], str]:
+        """As many texts as the prompt asks for, and the finish reason."""
+        many = MANY.search(prompt)
+        count = int(many[1]) if many else 1
+        seed = request.config.seed or 0
+        texts = [self._words(prompt, seed + number) for number in range(count)]
+        limit = (request.config.max_tokens or LONGEST * count) // count
+        finish = "length" if any(len(words) > limit for words in texts) else "stop"
+        return [" ".join(words[:limit]) for words in texts], finish
+
     def _words(self, prompt: str, seed: int) -> list[str]:
         if self.settings.name == "refuse":
             return REFUSAL.split()
@@ -123,13 +133,21 @@ class FakeEngine:
         draw = random.Random(digest([prompt, seed]))
         own = [w.lower() for w in re.findall(r"[^\W\d_]{4,}", prompt)]
         own = [w for w in own if w not in STOP_SET] or FILLERS
-        count = draw.randint(12, 30)
+        count = draw.randint(12, LONGEST)
         return [draw.choice(own if draw.random() < 0.5 else FILLERS) for _ in range(count)]
 
 
-def _shaped(text: str, request: Request) -> str:
-    """The text itself, or a JSON object with it in each field that the schema requires."""
+def _shaped(texts: list[str], request: Request) -> str:
+    """The texts as they are, numbered, or in each field of a JSON object that the schema requires.
+
+    A field that holds a list gets them all, any other the first.
+    """
     schema = schema_of(request)
-    if schema is None or not text:
-        return text
-    return json.dumps(dict.fromkeys(schema.get("required", []), text), ensure_ascii=False)
+    if not any(texts):
+        return ""
+    if schema is None:
+        return texts[0] if len(texts) == 1 else numbered(texts)
+    fields = schema.get("properties", {})
+    lists = {name for name, field in fields.items() if field.get("type") == "array"}
+    found = {name: texts if name in lists else texts[0] for name in schema.get("required", [])}
+    return json.dumps(found, ensure_ascii=False)

@@ -104,7 +104,7 @@ class Metered:
         draw = scope.draw()
         seed = request.config.seed
         seed = (scope.seed + draw) % SEEDS if seed is None else seed
-        request = self._filled(request, seed)
+        request = self._filled(request, seed, scope.rows)
         text = prompt_text(request)
         if self.guard is not None:
             self.guard(text)
@@ -125,14 +125,14 @@ class Metered:
             self.count([call])
         return self._response(kept)
 
-    def _filled(self, request: Request, seed: int) -> Request:
+    def _filled(self, request: Request, seed: int, rows: int) -> Request:
         """The request with the settings' sampling where it has none of its own."""
         asked = request.config
         config = replace(
             asked,
             temperature=_first(asked.temperature, self.settings.temperature),
             top_p=_first(asked.top_p, self.settings.top_p),
-            max_tokens=_first(asked.max_tokens, self.settings.max_tokens),
+            max_tokens=_first(asked.max_tokens, rows * self.settings.max_tokens),
             seed=seed if self.engine.seeded else None,
         )
         return replace(request, config=config)

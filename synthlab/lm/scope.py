@@ -27,6 +27,7 @@ class Scope:
     Attributes:
         purpose: what the calls are for, as the ledger groups them.
         seed: of the first call; the n-th gets ``(seed + n) % 2**31``.
+        rows: texts that a call is to write, each of at most ``max_tokens``.
         prompts: each request as it was sent.
         raw: each completion as it came back, before any cleaning.
         failure: why the last call failed; None once a later call was answered.
@@ -35,6 +36,7 @@ class Scope:
 
     purpose: str = "generate"
     seed: int = 0
+    rows: int = 1
     calls: list[Call] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)

@@ -118,8 +118,10 @@ class SDKEngine:
 
     def client(self, seconds: float) -> Any:
         """Another client of the SDK, for requests that may take ``seconds``."""
-        (http,) = pools(self._http_client(), 1, seconds, self._seen)
-        return self._client(find_key(self.settings, self.key), http)
+        (http,) = pools(self._http_client(), 1, seconds, lambda headers: None)
+        client = self._client(find_key(self.settings, self.key), http)
+        client.timeout = self.sdk.Timeout(seconds, connect=CONNECT_S)
+        return client
 
     def close(self) -> None:
         """Close the connections."""

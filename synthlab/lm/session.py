@@ -83,8 +83,10 @@ class Session:
         self._lm = dspy.LM(settings.model, engine=self._engine, cache=False, num_retries=0)
 
     @contextmanager
-    def scope(self, purpose: str = "generate", seed: int = 0) -> Iterator[Scope]:
+    def scope(self, purpose: str = "generate", seed: int = 0, rows: int = 1) -> Iterator[Scope]:
         """Run dspy programs on this LM; the scope collects what they did.
+
+        Calls that do not say how long their answer may be get ``rows`` times ``max_tokens``.
 
         Leaving raises a call's failure even where the program swallowed it, unless a later call
         in the scope was answered.
@@ -95,15 +97,19 @@ class Session:
             Deferred: in batch mode, a call waits for ``flush``; the whole scope is to be run again,
                 with the same seed, after it.
         """
-        scope = Scope(purpose=purpose, seed=seed)
+        scope = Scope(purpose, seed, rows)
         try:
             with self._inside(scope):
                 yield scope
+        except Exception:
+            if not scope.deferred:
+                raise
         finally:
-            if scope.deferred:
-                # Whatever came after it: the program may have swallowed it, and gone astray.
-                raise Deferred
-            self._engine.count(scope.calls)
+            if not scope.deferred:
+                self._engine.count(scope.calls)
+        if scope.deferred:
+            # Also where the program has swallowed it, and gone on without its answer.
+            raise Deferred
         if scope.failure is not None:
             raise scope.failure
 

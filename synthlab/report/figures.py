@@ -7,7 +7,7 @@ import io
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from synthlab.records import RunResult, Score
+from synthlab.outcomes import RunResult, Score
 
 
 def _png(figure: Figure) -> bytes:

@@ -20,8 +20,9 @@ def plan_text(view: Mapping[str, Any]) -> str:
     for item in view["candidates"]:
         lines += [
             "",
-            f"{item['name']}: {item['rows']} rows from {item['lm']}, at most "
-            f"{item['most_requests']} requests; {_price(item['price'])}",
+            f"{item['name']}: {item['rows']} rows from {item['lm']}, "
+            f"{_many(item['rows_per_request'])}at most {item['most_requests']} requests; "
+            f"{_price(item['price'])}",
             textwrap.indent(textwrap.shorten(item["prompt"], 400, placeholder=" ..."), "  > "),
         ]
     return "\n".join(lines)
@@ -31,6 +32,10 @@ def _caps(caps: Mapping[str, float]) -> str:
     names = {"usd": "USD", "calls": "LM calls"}
     said = [f"{value:,.10g} {names.get(key, key)}" for key, value in caps.items()]
     return ", ".join(said) or "none (budget.usd, tokens, calls, minutes)"
+
+
+def _many(rows: int) -> str:
+    return f"{rows} a request, " if rows > 1 else ""
 
 
 def _price(price: tuple[float, float] | None) -> str:

@@ -16,7 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from synthlab.records import Trial, Usage, shortage
+from synthlab.outcomes import Trial, shortage
+from synthlab.records import Usage
 from synthlab.report.tables import money
 
 

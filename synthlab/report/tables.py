@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from synthlab.records import shortage
+from synthlab.outcomes import shortage
 
 
 def framed(title: str, columns: Mapping[str, str]) -> Table:

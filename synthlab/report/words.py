@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from synthlab.records import Baseline, RunResult, Trial, shortage
+from synthlab.outcomes import Baseline, RunResult, Trial, shortage
 
 
 def describe(result: RunResult) -> str:
@@ -41,7 +41,8 @@ def _winner(winner: Trial, trials: Sequence[Trial]) -> str:
     rows = len(winner.curated.kept)
     name = winner.candidate.name
     said = f"{name} wins: {rows} of its rows train a classifier to {winner.score.f1:.2f} macro-F1"
-    direct = next((t for t in trials if t.candidate.generator == "direct"), None)
+    complete = (t for t in trials if not t.short)
+    direct = next((t for t in complete if t.candidate.generator == "direct"), None)
     if direct is not None and direct is not winner:
         gap = winner.score.f1 - direct.score.f1
         said += f" on real rows, {gap:.2f} above the direct prompt"

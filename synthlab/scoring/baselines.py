@@ -10,7 +10,9 @@ import random
 import statistics
 from collections.abc import Mapping, Sequence
 
-from synthlab.records import Baseline, Row
+from synthlab.errors import SynthlabError
+from synthlab.outcomes import Baseline
+from synthlab.records import Row
 from synthlab.scoring.score import Scorer
 
 
@@ -53,13 +55,19 @@ class RealRows:
         return [self.draw(number, per_class) for number in range(len(self._orders))]
 
 
-def label_names(scorer: Scorer, names: Mapping[str, str], real: Sequence[Row]) -> Baseline:
-    """The floor: one training row a class, which is its name in words."""
+def label_names(scorer: Scorer, names: Mapping[str, str], real: Sequence[Row]) -> list[Baseline]:
+    """The floor: one training row a class, which is its name in words.
+
+    Empty when names hold nothing that the model can learn from, such as the labels 0 and 1.
+    """
     rows = [
         Row(f"name-{label}", {scorer.field: f"{label} {names.get(label, label)}"}, label)
         for label in scorer.labels
     ]
-    return Baseline("label names", scorer.score(rows, real).f1, len(rows))
+    try:
+        return [Baseline("label names", scorer.score(rows, real).f1, len(rows))]
+    except SynthlabError:
+        return []
 
 
 def real_rows(

@@ -9,7 +9,8 @@ from sklearn.base import clone
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from synthlab.errors import SynthlabError
-from synthlab.records import ClassScore, Row, Score
+from synthlab.outcomes import ClassScore, Score
+from synthlab.records import Row
 
 
 class Scorer:

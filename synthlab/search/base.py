@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from synthlab.records import Candidate, Trial
+from synthlab.outcomes import Candidate, Trial
 
 Objective = Callable[[Candidate], Trial | None]
 """A candidate's trial, or None when it could not make rows of every class (already recorded)."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from synthlab.records import Candidate, Trial
+from synthlab.outcomes import Candidate, Trial
 from synthlab.search.base import Objective
 
 

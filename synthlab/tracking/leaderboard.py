@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synthlab.records import Baseline, Failure, RunResult, Trial, shortage
+from synthlab.outcomes import Baseline, Failure, RunResult, Trial, shortage
 from synthlab.tracking import names
 
 FILE = "leaderboard.json"
@@ -24,6 +24,7 @@ def from_result(result: RunResult, status: str = "FINISHED") -> dict[str, Any]:
         "stopped": result.stopped,
         "paid_usd": result.paid.cost_usd,
         "paid_calls": result.paid.calls,
+        "estimated": dict(result.estimated),
         "candidates": ranked([_entry(trial) for trial in result.trials]),
         "failed": [_failure(item) for item in result.failed],
         "baselines": [_baseline(item) for item in result.baselines],

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from synthlab.records import Curated, Trial, Usage, shortage
+from synthlab.outcomes import Trial, shortage
+from synthlab.records import Curated, Usage
 
 KIND = "synthlab.kind"
 PARENT = "mlflow.parentRunId"

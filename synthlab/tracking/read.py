@@ -61,8 +61,8 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
         "run_id", "per_class"}], "failed": [{"name", "reason", "run_id", "cost_usd", "tokens"}],
         "baselines": [{"name", "f1", "sd", "rows", "draws", "per_class"}],
         "finals": [{"name", "f1", "rows"}], "digests": {...}, "stopped", "paid_usd",
-        "paid_calls"}``; ``f1_aug`` and ``cost_usd`` are None when not known, ``short`` is as
-        ``Trial.short``, and ``stopped`` says which cap ended the run, if one did.
+        "paid_calls", "estimated"}``; ``f1_aug`` and ``cost_usd`` are None when not known, ``short``
+        is as ``Trial.short``, and ``stopped`` says which cap ended the run, if one did.
 
     Raises:
         NotFoundError: no such run.
@@ -89,6 +89,7 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
         "stopped": run.data.tags.get(names.STOPPED, ""),
         "paid_usd": None,
         "paid_calls": None,
+        "estimated": {},
         "candidates": leaderboard.ranked(entries),
         "failed": [leaderboard.from_failed_child(child) for child in reversed(failed)],
         "baselines": [],

@@ -17,16 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synthlab.records import (
-    Candidate,
-    Curated,
-    Row,
-    RunResult,
-    Trial,
-    Usage,
-    shortage,
-    usage_of,
-)
+from synthlab.outcomes import Candidate, RunResult, Trial, shortage
+from synthlab.records import Curated, Row, Usage, usage_of
 from synthlab.tracking import inputs, leaderboard, names, rowtable, views
 from synthlab.tracking.backend import Metric, Param, RunTag, guarded, shown
 from synthlab.tracking.inputs import Holdout
@@ -212,6 +204,7 @@ def _totals(result: RunResult) -> dict[str, float]:
             "seconds": result.seconds,
             "paid_usd": result.paid.cost_usd,
             "paid_calls": result.paid.calls,
+            **result.estimated,
             **names.usage_metrics(usage),
         }
     )

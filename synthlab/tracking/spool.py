@@ -91,8 +91,10 @@ class Spool:
         self._rescue = _rescue(content, self._rescue)
         if self._rescue is None:
             return StorageError(what, "free some space; no other folder could hold the rows so far")
-        place = f"the {len(self._rows)} rows so far are in {self._rescue}"
-        return StorageError(what, f"free some space and run again; {place}")
+        # No number of rows: calls in flight may bring more before this is read.
+        return StorageError(
+            what, f"free some space and run again; the rows so far are in {self._rescue}"
+        )
 
 
 def _rescue(content: bytes, before: Path | None) -> Path | None:

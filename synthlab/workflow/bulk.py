@@ -18,9 +18,8 @@ from synthlab.generators.base import Generator, draw_seed
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.records import Usage, usage_of
-from synthlab.registry import resolve
 from synthlab.report.card import card
-from synthlab.workflow.program import load_generator, load_settings
+from synthlab.workflow.program import load_generator, load_settings, load_steps
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.rows import Collector, Writer
 from synthlab.workflow.shards import Shards
@@ -131,17 +130,14 @@ def _collector(
 def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
     field = generator.brief.field
     shown = [str(row["values"][field]) for row in program["shots"]]
-    steps = []
-    for step in program["curation"]:
-        made = resolve("curation", step["use"])
-        steps.append(made(made.Params(**step["with"]), shown))
-    return Curator(steps, field)
+    return Curator(load_steps(program, shown), field)
 
 
 def _fill(maker: Collector, quota: Mapping[str, int], shards: Shards) -> None:
     """Fill the quota in even steps, so that at most a round's rows are not on disk yet."""
     total, most = sum(quota.values()), max(quota.values())
-    step = max(1, ROUND * most // total)
+    each = maker.writer.generator.rows
+    step = max(1, ROUND * most // total // each) * each
     for target in range(step, most + step, step):
         maker.fill({label: min(target, n) for label, n in quota.items()})
         shards.add(maker.judged.kept[shards.rows :])

@@ -31,6 +31,7 @@ def trial_params(member: Member) -> dict[str, Any]:
     config = member.config
     return {
         "rows_per_class": config.budget.rows_per_class,
+        "rows_per_request": config.generator.rows_per_request,
         "temperature": config.lm.temperature,
         "top_p": config.lm.top_p,
         "max_tokens": config.lm.max_tokens,

@@ -147,7 +147,8 @@ def _notes(plan: Plan, parts: Sequence[Part], total: Part, probes: Sequence[Seen
     if probes:
         kept, asked = sum(s.kept for s in probes), sum(len(s.asked) for s in probes)
         replayed = sum(s.all.calls - s.paid.calls for s in probes)
-        notes.append(f"measured with {asked} request(s), of whose rows {kept} were kept")
+        rows = sum(sum(s.rows) for s in probes)
+        notes.append(f"measured with {asked} request(s), of whose {rows} row(s) {kept} were kept")
         if replayed:
             notes.append(f"{replayed} answer(s) came from the journal and cost nothing")
     else:

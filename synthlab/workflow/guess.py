@@ -36,8 +36,8 @@ class Part:
     """What a candidate, or a whole run, will take.
 
     Attributes:
-        requests: rows asked for, those that replace dropped ones included.
-        calls: LM calls, as a program may need more than one for a request.
+        requests: orders of ``rows_per_request`` rows, those that replace dropped rows included.
+        calls: LM calls, as a program may need more than one for an order.
         usd: None when a price is not known.
         minutes: of waiting for LMs; training classifiers is not in it.
     """
@@ -59,7 +59,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What one request of a candidate sends: a mean over the classes.
+    """What one order of a candidate sends: a mean over the classes.
 
     Attributes:
         calls: LM calls.
@@ -71,7 +71,7 @@ class Sent:
 
     @classmethod
     def of(cls, member: Member) -> Sent:
-        """From a rehearsal of the first request of each class."""
+        """From a rehearsal of the first order of each class."""
         prompts = rehearse(member.make(), member.lm).values()
         tokens = fmean(sum(map(guess_tokens, said)) for said in prompts)
         return cls(fmean(map(len, prompts)), tokens)
@@ -112,10 +112,11 @@ def _requests(member: Member, seen: Seen | None) -> Range:
     budget, classes = member.config.budget, len(member.brief.labels)
     each = member.config.generator.rows_per_request
     least = math.ceil(budget.rows_per_class / each) * classes
-    most = max(least, math.ceil(most_requests(budget) / each) * classes)
+    # Refills may ask for one row at a time.
+    most = least + (most_requests(budget) - budget.rows_per_class) * classes
     rate, error = KEPT, 1.0
     if seen:
-        weight = len(seen.asked) + KEPT_WEIGHT
+        weight = sum(seen.rows) + KEPT_WEIGHT
         rate = (seen.kept + KEPT * KEPT_WEIGHT) / weight
         error = 2 * math.sqrt(rate * (1 - rate) / weight)
     low = math.floor(least / min(1.0, rate + error))
@@ -140,15 +141,20 @@ def _reads(member: Member, sent: Sent, seen: Seen | None, shift: float) -> Range
 
 def _writes(member: Member, real_tokens: float, seen: Seen | None) -> Range:
     """Output tokens of one call."""
-    most = float(member.lm.max_tokens)
+    each = member.config.generator.rows_per_request
+    most = float(member.lm.max_tokens * each)
     if seen:
-        outputs = [usage.output_tokens / max(1, usage.calls) for usage in seen.took]
+        # Members with another number of rows a call share the probe.
+        outputs = [
+            usage.output_tokens / max(1, usage.calls) / rows * each
+            for usage, rows in zip(seen.took, seen.rows, strict=True)
+        ]
         mean = fmean(outputs)
         # Few answers say little about how much they differ: then half of the mean is assumed.
         spread = stdev(outputs) if len(outputs) > 4 else mean / 2
         error = 2 * spread / math.sqrt(len(outputs))
         return Range(max(0.0, mean - error), mean, max(mean, min(most, mean + error)))
-    likely = min(most, real_tokens * member.config.generator.rows_per_request)
+    likely = min(most, real_tokens * each)
     return Range(likely * SHORTEST, likely, most)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from synthlab.config.load import Loaded, load
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.journal.query import Calls
-from synthlab.records import RunResult
+from synthlab.outcomes import RunResult
 from synthlab.tracking.read import find_run, list_runs, load_leaderboard
 from synthlab.tracking.registry import Version, load_program, parse_ref
 from synthlab.tracking.store import Store

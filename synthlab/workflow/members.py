@@ -16,7 +16,8 @@ from synthlab.config.sweep import Variant
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings, engine_class
 from synthlab.lm.prices import price_of
-from synthlab.records import Brief, Candidate, Row, digest
+from synthlab.outcomes import Candidate
+from synthlab.records import Brief, Row, digest
 from synthlab.scoring.baselines import RealRows
 from synthlab.tasks.splits import Splits
 from synthlab.workflow.plan import Member, lm_settings
@@ -135,7 +136,7 @@ def _price(settings: LMSettings) -> tuple[float, float] | None:
 
 
 def _has_prompts(variant: Variant, generator: Used, problems: Problems) -> bool:
-    own = sorted(getattr(generator.made, "prompts", {}))
+    own = sorted(getattr(generator.made, "known_prompts", dict)())
     unknown = [name for name in variant.config.generator.prompts if name not in own]
     for name in unknown:
         problems.add(

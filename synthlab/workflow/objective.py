@@ -10,7 +10,8 @@ from functools import cached_property
 from synthlab.errors import BudgetError, GenerationError, StorageError, SynthlabError
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
-from synthlab.records import Candidate, Failure, Trial, Usage, usage_of
+from synthlab.outcomes import Candidate, Failure, Trial
+from synthlab.records import Usage, usage_of
 from synthlab.report.figures import confusion_png
 from synthlab.tasks.leaks import leak_guard
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog

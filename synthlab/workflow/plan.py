@@ -11,7 +11,8 @@ from synthlab.config.models import BudgetConfig, ExperimentConfig
 from synthlab.curation.curator import Curator
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings, Price
-from synthlab.records import Brief, Candidate, Row
+from synthlab.outcomes import Candidate
+from synthlab.records import Brief, Row
 from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
 from synthlab.search.base import Search
@@ -51,6 +52,7 @@ class Member:
             self.shots,
             self.config.seed,
             self.candidate.texts,
+            self.config.generator.rows_per_request,
         )
         return made
 
@@ -96,6 +98,7 @@ class Plan:
                 "lm": member.candidate.lm,
                 "digest": member.candidate.digest,
                 "rows": member.config.budget.rows_per_class * classes,
+                "rows_per_request": member.config.generator.rows_per_request,
                 "most_requests": most_requests(member.config.budget) * classes,
                 "price": member.price,
                 "prompt": next(iter(member.prompts.values())),

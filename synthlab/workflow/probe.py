@@ -1,6 +1,6 @@
 """A few real calls of an LM, so that an estimate rests on them and not on guesses.
 
-The requests are the first ones that a run would make, so that a journal which both share lets the
+The orders are the first ones that a run would make, so that a journal which both share lets the
 run replay their answers. Rows are curated as in a run, then forgotten.
 """
 
@@ -17,8 +17,8 @@ from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.rows import Writer
 from synthlab.workflow.spread import spread
 
-# The place of a member in its list, and a request of that member.
-Order = tuple[int, Request]
+# The place of a member in its list, and requests of that member that share a call.
+Order = tuple[int, tuple[Request, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Seen:
     """What the probe of one LM came to.
 
     Attributes:
-        asked: candidate and class of each request.
+        asked: candidate and class of each order.
+        rows: number of rows that each asked for.
         took: what its answers took, those replayed from a journal included.
         kept: number of rows that curation kept.
         paid: sum over the answers that were sent for.
@@ -34,6 +35,7 @@ class Seen:
     """
 
     asked: tuple[tuple[str, str], ...]
+    rows: tuple[int, ...]
     took: tuple[Usage, ...]
     kept: int
     paid: Usage
@@ -53,7 +55,7 @@ class Seen:
 def probe_lm(
     plan: Plan, members: Sequence[Member], count: int, journal: Journal | None = None
 ) -> Seen:
-    """Send ``count`` requests to the LM that ``members`` share, spread over them and the classes.
+    """Give ``count`` orders to the LM that ``members`` share, spread over them and the classes.
 
     They are sent live, also for a run that will use a batch API: nobody waits a day for a probe.
 
@@ -66,33 +68,40 @@ def probe_lm(
     with Session(lm, leak_guard(plan.splits), journal=journal) as session:
         writers = [Writer(m.make(), session, m.candidate.digest) for m in members]
 
-        def write(order: Order) -> Row | Dropped:
+        def write(order: Order) -> list[Row | Dropped]:
             return writers[order[0]].write(order[1])
 
         made = spread(write, orders, in_flight, lambda row: None)
         paid = session.ledger.paid()
-    rows = [item.row if isinstance(item, Dropped) else item for item in made]
     return Seen(
-        tuple((members[at].candidate.name, request.label) for at, request in orders),
-        tuple(usage_of([row]) for row in rows),
+        tuple((members[at].candidate.name, order[0].label) for at, order in orders),
+        tuple(len(order) for _, order in orders),
+        tuple(usage_of(_row(item) for item in items) for items in made),
         sum(_kept(plan, members, orders, made)),
         paid,
         in_flight,
     )
 
 
+def _row(item: Row | Dropped) -> Row:
+    return item.row if isinstance(item, Dropped) else item
+
+
 def _kept(
-    plan: Plan, members: Sequence[Member], orders: Sequence[Order], made: Sequence[Row | Dropped]
+    plan: Plan,
+    members: Sequence[Member],
+    orders: Sequence[Order],
+    made: Sequence[Sequence[Row | Dropped]],
 ) -> Iterator[int]:
     """Rows of each member that its curation keeps."""
     for place, member in enumerate(members):
-        own = [row for (at, _), row in zip(orders, made, strict=True) if at == place]
-        rows = [row for row in own if isinstance(row, Row)]
+        own = [items for (at, _), items in zip(orders, made, strict=True) if at == place]
+        rows = [item for items in own for item in items if isinstance(item, Row)]
         yield len(member.curator(plan.real_texts).sift(rows).kept)
 
 
 def _orders(plan: Plan, members: Sequence[Member], count: int) -> list[Order]:
-    """Requests that the members' runs make for certain."""
+    """Orders that the members' runs give for certain."""
     labels = plan.brief.labels
     makers = [member.make() for member in members]
     orders = []
@@ -100,7 +109,9 @@ def _orders(plan: Plan, members: Sequence[Member], count: int) -> list[Order]:
         turn, place = divmod(number, len(members))
         # Members begin with different classes, so that few calls see many of both.
         label = labels[(turn + place) % len(labels)]
-        index = turn // len(labels)
-        if index < members[place].config.budget.rows_per_class:
-            orders.append((place, makers[place].plan(label, index, 1)[0]))
+        maker, rows = makers[place], members[place].config.budget.rows_per_class
+        start = turn // len(labels) * maker.rows
+        if start < rows:
+            left = min(maker.rows, rows - start)
+            orders.append((place, maker.orders(label, start, left)[0]))
     return orders

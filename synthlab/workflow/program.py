@@ -22,9 +22,10 @@ from synthlab.registry import resolve
 from synthlab.workflow.plan import Member, lm_settings
 from synthlab.workflow.uses import Used, params_model
 
-FORMAT = 2
-READABLE = (1, 2)
-"""Format 1 has no sources: the files of a user's classes must still be where they were."""
+FORMAT = 3
+READABLE = (1, 2, 3)
+"""Format 1 has no sources: the files of a user's classes must still be where they were. Up to
+format 2, every call wrote one row."""
 
 
 def dump_program(member: Member, generator: Generator) -> str:
@@ -39,6 +40,7 @@ def dump_program(member: Member, generator: Generator) -> str:
         "source": _source(member.generator),
         "params": dict(member.candidate.params),
         "texts": dict(generator.texts),
+        "rows_per_request": generator.rows,
         "seed": member.config.seed,
         "brief": asdict(member.brief),
         "shots": [
@@ -68,7 +70,7 @@ def load_generator(program: Mapping[str, Any], seed: int) -> Generator:
     if program.get("format") not in READABLE:
         raise ConfigError(
             f"the program has format {program.get('format')}, this version reads "
-            f"{' and '.join(map(str, READABLE))}",
+            f"{', '.join(map(str, READABLE))}",
             "promote the run again with this version of synthlab",
         )
     made = _class("generator", program["generator"], program.get("source"))
@@ -80,6 +82,7 @@ def load_generator(program: Mapping[str, Any], seed: int) -> Generator:
         shots,
         seed,
         program["texts"],
+        program.get("rows_per_request", 1),
     )
     generator.load_state(program["state"])
     return generator

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from synthlab.records import Trial, Usage
+from synthlab.outcomes import Trial
+from synthlab.records import Usage
 
 
 class Progress(Protocol):

@@ -14,7 +14,7 @@ NO_LIMIT = 10**9
 
 
 def rehearse(generator: Generator, settings: LMSettings) -> dict[str, tuple[str, ...]]:
-    """The prompts of each class's first request, as the LM will read them: one for each call.
+    """The prompts of each class's first order, as the LM will read them: one for each call.
 
     A program that calls the LM more than once puts the scripted answers into its later prompts.
 
@@ -36,7 +36,8 @@ def rehearse(generator: Generator, settings: LMSettings) -> dict[str, tuple[str,
     with Session(dry) as session:
         for label in generator.brief.labels:
             # A scripted answer need not fit a JSON schema; the prompt is what counts.
-            with suppress(Unparsable), session.scope(purpose="render", seed=0) as scope:
-                generator(request=generator.plan(label, 0, 1)[0])
+            order = generator.orders(label, 0, generator.rows)[0]
+            with suppress(Unparsable), session.scope("render", 0, len(order)) as scope:
+                generator.fulfil(order)
             prompts[label] = tuple(scope.prompts)
     return prompts

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from synthlab.curation.curator import Curator
+from synthlab.errors import UnansweredError
 from synthlab.generators.base import Generator
 from synthlab.lm.adapters import Unparsable
+from synthlab.lm.lists import unfinished
+from synthlab.lm.scope import Scope
 from synthlab.lm.session import Session
 from synthlab.records import Curated, Dropped, Lineage, Request, Row, digest, usage_of
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.spread import spread
 
 UNPARSABLE = "no text in the answer"
+MISSING = "not in the answer"
+CUT = "cut off by max_tokens"
+
+Reason = tuple[str, str]
+"""Of a dropped row: the reason and its detail."""
+UNANSWERED = "no answer from the LM"
 
 
 @dataclass
 class Writer:
-    """Writes one row for a request, from any thread.
+    """Writes the rows of an order, from any thread.
 
     Attributes:
         candidate: digest of the candidate, for the rows' lineage.
@@ -32,28 +41,54 @@ class Writer:
     candidate: str
     prompts: dict[str, str] = field(default_factory=dict)
 
-    def write(self, request: Request) -> Row | Dropped:
-        """The row, or a dropped row when the answer holds no text.
+    def write(self, order: Sequence[Request]) -> list[Row | Dropped]:
+        """A row for each request, dropped when there is no answer or no text for it in one.
 
         Raises:
             SynthlabError: the LM failed, or a prompt leaks real text.
         """
-        field = self.generator.brief.field
-        problem: Unparsable | None = None
+        texts: list[str] = []
+        failed: Reason | None = None
         try:
-            with self.session.scope(purpose="generate", seed=request.seed) as scope:
-                text = str(self.generator(request=request)[field])
+            with self.session.scope("generate", order[0].seed, len(order)) as scope:
+                texts = self.generator.fulfil(order)
         except Unparsable as exc:
-            text, problem = exc.completion, exc
-        # Half of a surrogate pair (a JSON escape cut short) can be neither hashed nor stored.
-        text = text.encode("utf-8", "replace").decode("utf-8")
-        if request.index == 0:
-            self.prompts[request.label] = "\n\n---\n\n".join(scope.prompts)
+            texts, failed = [exc.completion], (UNPARSABLE, exc.reason)
+        except UnansweredError as exc:
+            failed = (UNANSWERED, exc.what)
+        if order[0].index == 0:
+            self.prompts[order[0].label] = "\n\n---\n\n".join(scope.prompts)
+        texts += [""] * (len(order) - len(texts))
+        reasons = [failed] * len(order) if failed else _reasons(texts, len(order), scope)
+        rows = self._rows(order, texts, scope)
+        return [
+            Dropped(row, *reason) if reason else row
+            for row, reason in zip(rows, reasons, strict=True)
+        ]
+
+    def _rows(self, order: Sequence[Request], texts: Sequence[str], scope: Scope) -> Iterator[Row]:
         call = scope.calls[-1].key if scope.calls else ""
-        lineage = Lineage(self.candidate, self.session.lm_id, call, request, scope.usage)
-        key = digest([self.candidate, request.label, request.index, request.seed], 12)
-        row = Row(key, {field: text}, request.label, lineage)
-        return Dropped(row, UNPARSABLE, problem.reason) if problem else row
+        shares = scope.usage.shares(len(order))
+        for request, text, usage in zip(order, texts, shares, strict=False):
+            # One prompt served them all: it showed what the first one asked for.
+            told = replace(request, shown=order[0].shown)
+            lineage = Lineage(self.candidate, self.session.lm_id, call, told, usage)
+            key = digest([self.candidate, request.label, request.index, request.seed], 12)
+            # Half of a surrogate pair (a JSON escape cut short) can be neither hashed nor stored.
+            text = text.encode("utf-8", "replace").decode("utf-8")
+            yield Row(key, {self.generator.brief.field: text}, request.label, lineage)
+
+
+def _reasons(texts: Sequence[str], count: int, scope: Scope) -> list[Reason | None]:
+    """Why each row of an answer that was read is dropped; None where it is not."""
+    if count == 1:
+        return [None]  # what was cut is a shorter text, and may be as good
+    reasons: list[Reason | None] = [None if text else (MISSING, "") for text in texts[:count]]
+    last = max((place for place, text in enumerate(texts) if text), default=count)
+    if last < count and scope.calls and unfinished(scope.raw[-1], scope.calls[-1].finish_reason):
+        # It may have been cut after its first word, or the limit reached it by another's length.
+        reasons[last] = (CUT, "")
+    return reasons
 
 
 @dataclass
@@ -116,29 +151,31 @@ class Collector:
             self.judged.add(self.curator.sift([item for item in made if isinstance(item, Row)]))
             self.progress.kept(len(self.judged.kept))
 
-    def _orders(self, quota: Mapping[str, int]) -> list[Request]:
-        orders: list[Request] = []
+    def _orders(self, quota: Mapping[str, int]) -> list[tuple[Request, ...]]:
+        orders: list[tuple[Request, ...]] = []
         for label, wanted in quota.items():
             used = self.used[label]
             allowed = math.ceil(wanted * self.tries) - used
             count = max(0, min(wanted - self.judged.counts[label], allowed))
-            orders += self.writer.generator.plan(label, used, count)
+            orders += self.writer.generator.orders(label, used, count)
             self.used[label] = used + count
         return orders
 
-    def _made(self, orders: Sequence[Request]) -> list[Row | Dropped]:
+    def _made(self, orders: Sequence[Sequence[Request]]) -> list[Row | Dropped]:
         unread: list[Dropped] = []
 
-        def arrived(made: Row | Dropped) -> None:
-            if isinstance(made, Dropped):
-                unread.append(made)
-            row = made.row if isinstance(made, Dropped) else made
-            self.on_row(row)
-            self.progress.row(usage_of([row]))
+        def arrived(made: list[Row | Dropped]) -> None:
+            for item in made:
+                if isinstance(item, Dropped):
+                    unread.append(item)
+                row = item.row if isinstance(item, Dropped) else item
+                self.on_row(row)
+                self.progress.row(usage_of([row]))
 
         try:
-            return spread(self.writer.write, orders, self.workers, arrived)
+            made = spread(self.writer.write, orders, self.workers, arrived)
         except BaseException:
             # No curator sees this round any more, but these rows have their reason already.
             self.judged.add(Curated(dropped=tuple(unread)))
             raise
+        return [item for items in made for item in items]

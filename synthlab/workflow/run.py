@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from synthlab.config.load import to_yaml
 from synthlab.errors import BudgetError, GenerationError, StorageError
-from synthlab.records import Baseline, Final, RunResult, Trial
+from synthlab.outcomes import Baseline, Final, RunResult, Trial
 from synthlab.report.figures import leaderboard_png
 from synthlab.report.words import describe
 from synthlab.scoring.baselines import few_real, label_names, real_rows
@@ -20,6 +20,7 @@ from synthlab.tracking.names import DIGEST, TEST_READS
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.store import Store
 from synthlab.workflow.describe import run_params
+from synthlab.workflow.estimate import estimate
 from synthlab.workflow.journals import open_journal
 from synthlab.workflow.objective import Objective, told, what
 from synthlab.workflow.plan import Plan
@@ -82,6 +83,7 @@ class Run:
     def _result(self, log: RunLog, objective: Objective) -> RunResult:
         began = time.monotonic()
         plan = self.plan
+        expected = estimate(plan).as_metrics()
         self.progress.say("scoring the real-row baselines")
         baselines = self._baselines()
         candidates = [member.candidate for member in plan.members]
@@ -117,12 +119,13 @@ class Run:
             store=self.store.given,
             paid=objective.paid,
             stopped=str(stopped) if stopped else "",
+            estimated=expected,
         )
 
     def _baselines(self) -> list[Baseline]:
         plan = self.plan
         return [
-            label_names(plan.scorer, plan.brief.names, plan.splits.dev),
+            *label_names(plan.scorer, plan.brief.names, plan.splits.dev),
             *real_rows(plan.scorer, plan.pool, plan.config.scoring.real_sizes, plan.splits.dev),
         ]
 

@@ -111,6 +111,7 @@ def flatten(row: Row) -> dict[str, Any]:
 
 
 def _unwritable(folder: Path, exc: OSError) -> StorageError:
+    why = os.strerror(exc.errno) if exc.errno else str(exc)  # pyarrow's own text says more
     return StorageError(
-        f"cannot write {folder}: {exc.strerror}", "free some space, or give another folder with -o"
+        f"cannot write {folder}: {why}", "free some space, or give another folder with -o"
     )

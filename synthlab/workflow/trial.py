@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from synthlab.errors import GenerationError
 from synthlab.lm.session import Session
-from synthlab.records import Curated, Row, Trial, usage_of
+from synthlab.outcomes import Trial
+from synthlab.records import Curated, Row, usage_of
 from synthlab.scoring.baselines import few_real
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.program import dump_program

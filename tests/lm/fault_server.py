@@ -23,7 +23,8 @@ ANTHROPIC = {
     "id": "x", "type": "message", "role": "assistant", "model": "m", "stop_reason": "end_turn",
     "content": [{"type": "text", "text": "a fine answer"}],
     "usage": {"input_tokens": 500, "output_tokens": 500, "cache_read_input_tokens": 400,
-              "cache_creation_input_tokens": 100, "output_tokens_details": {"thinking_tokens": 200}},
+              "cache_creation_input_tokens": 100,
+              "output_tokens_details": {"thinking_tokens": 200}},
 }  # fmt: skip
 REFUSAL = "I can't help with that."
 # OpenAI's names, then Anthropic's.

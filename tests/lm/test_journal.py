@@ -325,3 +325,16 @@ def test_calls_are_summed_by_run_model_and_purpose_and_exported(opened, url):
     assert {call["run"] for call in Calls(url, ["r2"]).each()} == {"r2"}
     with pytest.raises(ConfigError, match="cannot group calls by 'prompt'"):
         calls.sums(["prompt"])
+
+
+def test_an_answer_that_comes_after_the_journal_was_closed_is_counted_once(opened, url):
+    journal = opened()
+    journal.reserve(ask("a"))
+    journal.reserve(ask("b"))
+    journal.close()
+    assert money(url).usd == pytest.approx(0.02)
+    journal.settle(ask("a"), kept("words", 30, 0.002))
+    journal.fail(ask("b"), "429", maybe_paid=False)
+    assert money(url).usd == pytest.approx(0.002)
+    assert tuple(rows(url, "state, lost_tokens", "key = 'a'")[0]) == ("done", 0)
+    assert opened().reserve(ask("a")).text == "words"

@@ -5,6 +5,7 @@ import pytest
 
 from synthlab.errors import ConfigError
 from synthlab.lm.adapters import PlainAdapter, SchemaAdapter, clean, render
+from synthlab.lm.lists import unfinished
 
 ONE = dspy.Signature("label, style -> text", "Write about {label}.")
 TWO = dspy.Signature("label -> title, text", "Write about {label}.")
@@ -116,3 +117,86 @@ def test_numbers_stand_for_text_and_types_are_kept():
         "text": "3",
         "score": 4,
     }
+
+
+MANY = dspy.Signature("label -> rows: list[str]", "Write 3 about {label}.")
+
+
+def test_several_texts_are_asked_for_in_each_adapters_own_way():
+    (plain,) = PlainAdapter().format(MANY, [], {"label": "sport"})
+    (schema,) = SchemaAdapter().format(MANY, [], {"label": "sport"})
+    assert plain["content"].endswith("Answer with the numbered list and nothing else.")
+    assert 'the field "rows" (a list of strings)' in schema["content"]
+    assert "numbered list" not in schema["content"]
+
+
+def test_a_demo_of_several_texts_is_shown_as_it_should_be_answered():
+    demo = {"label": "tech", "rows": ["A chip.", "A disk."]}
+    assert PlainAdapter().answer(MANY, demo) == "1. A chip.\n2. A disk."
+    assert SchemaAdapter().answer(MANY, demo) == '{"rows":["A chip.","A disk."]}'
+
+
+@pytest.mark.parametrize(
+    ("completion", "texts"),
+    [
+        ("1. A goal.\n2. A cup.\n3. A race.", ["A goal.", "A cup.", "A race."]),
+        ("Here are 3:\n\n1) A goal.\n\n2) A cup.", ["A goal.", "A cup."]),
+        ("**1.** A goal\nin time.\n**2.** A cup", ["A goal\nin time.", "A cup"]),
+        ("### 1. A goal\nIt fell.\n### 2. A cup", ["A goal\nIt fell.", "A cup"]),
+        ("Article 1: A goal\nArticle 2: A cup", ["A goal", "A cup"]),
+        ('1. "A goal."\n2. Title: A cup', ["A goal.", "A cup"]),
+        ("A goal.\n2. A cup.", ["A goal.", "A cup."]),
+        ("1. A goal.\n3. A race.", ["A goal.", "", "A race."]),
+        ("1. A goal in\n1999. It fell.\n2. A cup", ["A goal in\n1999. It fell.", "A cup"]),
+        ("1. 2.5 goals a game\n2. A cup", ["2.5 goals a game", "A cup"]),
+        ('["A goal", "A cup"]', ["A goal", "A cup"]),
+        ('```json\n{"rows": ["A goal", "A cup"]}\n```', ["A goal", "A cup"]),
+        ("Here they are:\n- A goal\n- A cup", ["A goal", "A cup"]),
+        ("A goal\nis one.\n\nA cup\nis two.", ["A goal\nis one.", "A cup\nis two."]),
+        ("A goal\nA cup", ["A goal", "A cup"]),
+        ("A goal", ["A goal"]),
+    ],
+)
+def test_several_texts_are_read_from_a_list_of_any_form(completion, texts):
+    assert PlainAdapter().parse(MANY, completion) == {"rows": texts}
+
+
+@pytest.mark.parametrize(
+    ("completion", "texts"),
+    [
+        ('{"rows": ["A goal", "A cup"]}', ["A goal", "A cup"]),
+        ('Sure:\n{"rows": ["A goal", "A cup"]}\nEnjoy.', ["A goal", "A cup"]),
+        ('["A goal", "A cup"]', ["A goal", "A cup"]),
+        ('{"articles": ["A goal", "A cup"]}', ["A goal", "A cup"]),
+        ('{"rows": [{"text": "A goal"}, {"id": 2, "text": "A cup"}]}', ["A goal", "A cup"]),
+        ('{"rows": ["A goal", null, 3, [1], ""]}', ["A goal", "", "3", "", ""]),
+        ('{"rows": ["A goal", "A cu', ["A goal", "A cu"]),
+        ("1. A goal\n2. A cup", ["A goal", "A cup"]),
+    ],
+)
+def test_several_texts_are_read_from_json_and_what_is_no_text_leaves_a_gap(completion, texts):
+    assert SchemaAdapter().parse(MANY, completion) == {"rows": texts}
+
+
+@pytest.mark.parametrize("completion", ["I'm sorry, I can't.", "{}", '{"rows": []}', '["", null]'])
+def test_an_answer_without_any_text_is_refused(completion):
+    with pytest.raises(dspy.AdapterParseError, match="no list of texts"):
+        SchemaAdapter().parse(MANY, completion)
+
+
+@pytest.mark.parametrize(
+    ("completion", "finish", "inside"),
+    [
+        ('{"rows": ["A goal", "A cu', "length", True),
+        ('{"rows": ["A goal", "A cu', "stop", True),
+        ('{"rows": ["A goal", "He said \\"no\\"', "length", True),
+        ('{"rows": ["A goal",', "length", False),
+        ('{"rows": ["A goal"', "length", False),
+        ('{"rows": ["A goal"]}', "stop", False),
+        ('```json\n["A goal"]\n``` That is all.', "stop", False),
+        ("1. A goal\n2. A cu", "length", True),
+        ("1. A goal\n2. A cup", "stop", False),
+    ],
+)
+def test_it_is_seen_whether_an_answer_ends_inside_a_text(completion, finish, inside):
+    assert unfinished(completion, finish) is inside

@@ -94,7 +94,7 @@ def test_baselines_stop_at_the_smallest_class_and_end_with_all_rows():
     assert [b.rows for b in found] == [3, 15, 24]
     assert [b.per_class for b in found] == [1, 5, None]
     assert found[0].f1 < found[-1].f1
-    assert label_names(scorer(), {}, rows(5)).rows == 3
+    assert label_names(scorer(), {}, rows(5))[0].rows == 3
 
 
 def test_candidates_are_added_to_the_rows_of_the_baseline_of_that_size():
@@ -110,3 +110,9 @@ def test_candidates_are_added_to_the_rows_of_the_baseline_of_that_size():
     assert mixed.f1 == pytest.approx(sum(by_hand) / 2)
     assert few_real(scorer(), pool, 9, real, rows(3)) is None
     assert few_real(scorer(), pool, 0, real, rows(3)) is None
+
+
+def test_labels_that_are_no_words_have_no_floor():
+    numbered = [Row(f"{n}", {"text": f"word{n % 2} again"}, str(n % 2)) for n in range(20)]
+    numeric = Scorer(build("tfidf-logreg", {}), "text", ("0", "1"))
+    assert label_names(numeric, {}, numbered) == []

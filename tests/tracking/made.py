@@ -2,21 +2,8 @@
 
 import json
 
-from synthlab.records import (
-    Baseline,
-    Candidate,
-    ClassScore,
-    Curated,
-    Dropped,
-    Final,
-    Lineage,
-    Request,
-    Row,
-    RunResult,
-    Score,
-    Trial,
-    Usage,
-)
+from synthlab.outcomes import Baseline, Candidate, ClassScore, Final, RunResult, Score, Trial
+from synthlab.records import Curated, Dropped, Lineage, Request, Row, Usage
 from synthlab.tracking.runs import Holdout
 
 LABELS = ("business", "entertainment", "politics", "sport", "tech")

@@ -7,7 +7,8 @@ import mlflow
 import pandas as pd
 import pytest
 
-from synthlab.records import Curated, Dropped, Failure, Usage
+from synthlab.outcomes import Failure
+from synthlab.records import Curated, Dropped, Usage
 from synthlab.tracking import names
 from synthlab.tracking.read import artifact_text, load_leaderboard
 from synthlab.tracking.runs import RunLog

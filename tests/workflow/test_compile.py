@@ -200,7 +200,6 @@ class TestDigest:
         "generator.use=synthlab.generators.direct:Direct",
         "generator.prompts.row='Write a short {document} about {label}.'",
         "lm.concurrency=2",
-        "lm.mode=batch",
         "lm.timeout_s=1",
         "lm.deadline_s=1",
         "lm.retries=1",
@@ -235,6 +234,11 @@ class TestDigest:
     @pytest.mark.parametrize("change", SAME)
     def test_it_stays_where_no_row_can_change(self, workplace, change):
         assert digest(PLAIN, change) == digest(PLAIN)
+
+    def test_it_stays_when_the_same_is_asked_through_the_batch_api(self, workplace, monkeypatch):
+        monkeypatch.setenv("OPENAI_API_KEY", "only-its-presence-is-checked")
+        hosted = "lm.model=openai/gpt-4o-mini"
+        assert digest(PLAIN, hosted, "lm.mode=batch") == digest(PLAIN, hosted)
 
     @pytest.mark.parametrize("change", OTHER)
     def test_it_changes_where_rows_may_change(self, workplace, change):

@@ -26,6 +26,10 @@ scoring: {real_sizes: [5], draws: 2}
 budget: {rows_per_class: 20}
 """
 
+# Four generations with other seeds scored 0.773, 0.782, 0.796 and 0.813: their differences have a
+# standard deviation of 0.025, and this is three of it.
+NOISE = 0.075
+
 
 @pytest.mark.slow
 def test_new_rows_of_the_embedded_model_train_as_good_a_classifier(tmp_path, monkeypatch):
@@ -41,4 +45,4 @@ def test_new_rows_of_the_embedded_model_train_as_good_a_classifier(tmp_path, mon
         for item in pd.read_json(made.files[0], lines=True).itertuples()
     ]
     plan = compile_file(Path("news.yaml"))
-    assert plan.scorer.score(rows, plan.splits.dev).f1 == pytest.approx(verdict.f1, abs=0.05)
+    assert plan.scorer.score(rows, plan.splits.dev).f1 == pytest.approx(verdict.f1, abs=NOISE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -83,11 +84,12 @@ def test_a_server_that_goes_away_ends_it_but_the_rows_so_far_were_handed_over():
 class EndsAtThree(Writer):
     """Every other answer cannot be read, and the fourth never comes."""
 
-    def write(self, request: Request) -> Row | Dropped:
+    def write(self, order: Sequence[Request]) -> list[Row | Dropped]:
+        (request,) = order
         if request.index == 3:
             raise EngineError("the server went away")
         row = Row(f"{request.label}-{request.index}", {"text": "..."}, request.label)
-        return Dropped(row, UNPARSABLE, "no JSON object") if request.index % 2 else row
+        return [Dropped(row, UNPARSABLE, "no JSON object") if request.index % 2 else row]
 
 
 def test_rows_that_could_not_be_read_keep_their_reason_when_the_round_is_cut_short():
@@ -104,8 +106,8 @@ def test_rows_that_could_not_be_read_keep_their_reason_when_the_round_is_cut_sho
 def test_the_first_prompt_of_each_class_is_kept_as_it_was_sent():
     with Session(LMSettings("fake/words")) as session:
         writer = Writer(Direct(Direct.Params(), BRIEF), session, "c")
-        for request in writer.generator.plan("b", 0, 2):
-            writer.write(request)
+        for order in writer.generator.orders("b", 0, 2):
+            writer.write(order)
     assert writer.prompts == {"b": "Write a short message about boats on rivers."}
 
 

@@ -5,14 +5,15 @@ Programs come here through ``metered.py``, from many threads; ``flush.py`` empti
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from synthlab.errors import EngineError
+from synthlab.errors import BudgetError, EngineError, StorageError
 from synthlab.lm.journal.batches import Batches
 from synthlab.lm.journal.book import Journal
-from synthlab.lm.journal.entries import Asked, Batched, Kept
+from synthlab.lm.journal.entries import Asked, Batched, Busy, Kept
 
 if TYPE_CHECKING:
     from dspy.lm15 import Request
@@ -73,7 +74,7 @@ class Desk:
             refused = self._refused.get(asked.key)
         if refused is not None:
             raise type(refused)(refused.what, refused.fix)
-        found = self.journal.queue(asked)
+        found = self._queue(asked)
         with self._lock:
             if isinstance(found, Kept):
                 self._waiting.pop(asked.key, None)
@@ -85,6 +86,18 @@ class Desk:
                 self._queued.append(asked.key)
         raise Deferred
 
+    def _queue(self, asked: Asked) -> Kept | Batched | Busy | None:
+        try:
+            return self.journal.queue(asked)
+        except BudgetError:
+            # Money that is reserved for what nobody waits for is free again once it was fetched.
+            orphans = self.batches.orphans(asked.backend)
+            if not orphans:
+                raise
+            with self._lock:
+                self._open.update(orphans)
+            return Busy()
+
     def counted(self, key: str) -> None:
         """From now on the answer is a replayed one."""
         with self._lock:
@@ -95,7 +108,8 @@ class Desk:
         self.closed.set()
         keys = [waiting.asked.key for waiting in self.take()]
         if keys:
-            self.batches.unsent(keys, LEFT)
+            with contextlib.suppress(StorageError):  # the next process frees them
+                self.batches.unsent(keys, LEFT)
 
     def take(self) -> list[Waiting]:
         """The queued calls, which are not queued any more."""

@@ -64,8 +64,12 @@ class OpenAIBatches(SDKBatches):
             return State(found.status in ENDED, said)
         errors = (found.errors and found.errors.data) or []
         why = "; ".join(f"{e.message} ({e.code})" for e in errors[:3]) or "no reason given"
-        refused = self._engine.meaning(400, f"batch {batch} was refused: {why}")
-        return State(True, said, refused, any(e.code == FULL for e in errors))
+        full = any(e.code == FULL for e in errors)
+        refused = EngineError(
+            f"{self._engine.place}: batch {batch} was refused: {why}",
+            "ask for fewer rows at a time, or write lm.mode: live" if full else "check lm.extra",
+        )
+        return State(True, said, refused, full)
 
     def results(self, batch: str) -> Iterator[tuple[str, Response | EngineError]]:
         """Both files, line by line. A file that would be empty does not exist."""

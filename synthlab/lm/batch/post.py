@@ -1,4 +1,4 @@
-"""One session's way through a provider's batch API: a desk, a service, and the flush between them."""
+"""One session's way through a provider's batch API: a desk, a service, the flush between them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from synthlab.lm.attempts import Answered
 from synthlab.lm.batch.desk import Desk
 from synthlab.lm.batch.flush import Flush
+from synthlab.lm.batch.inbox import Inbox
 from synthlab.lm.batch.service import service_of
+from synthlab.lm.batch.watch import Watch
 from synthlab.lm.costs import Costs
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.journal.entries import Asked, Held, Kept
@@ -43,15 +45,9 @@ class Post:
         self._costs = costs
         self._service = service_of(engine)
         settings = engine.settings
-        self._flush = Flush(
-            self._desk,
-            self._service,
-            send,
-            self._kept,
-            sleep or self._desk.closed.wait,
-            settings.concurrency,
-            settings.retries,
-        )
+        watch = Watch(self._desk, sleep or self._desk.closed.wait, settings.retries)
+        inbox = Inbox(self._desk, self._service, watch, self._kept)
+        self._flush = Flush(self._desk, self._service, inbox, watch, send, settings.concurrency)
         self._one = threading.Lock()
 
     def answer(self, request: Request, asked: Asked) -> Kept:

@@ -47,6 +47,11 @@ class Batches:
         found: dict[str, Held] = self._journal.transact(read)
         return found
 
+    def orphans(self, backend: str) -> list[str]:
+        """Batches of a backend that hold money of this budget, and that no process waits for."""
+        found: list[str] = self._journal.transact(lambda tx: tx.orphans(backend))
+        return found
+
     def land(self, batch: str, answers: Mapping[str, Kept | Failed]) -> None:
         """Keep answers and failures of a batch; what another process has kept stays as it is."""
         keys = list(answers)

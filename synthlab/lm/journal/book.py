@@ -21,13 +21,15 @@ from synthlab.lm.journal.caps import Caps, out_of_time
 from synthlab.lm.journal.entries import Asked, Batched, Busy, Kept
 from synthlab.lm.journal.owners import BEAT_S, Owner
 from synthlab.lm.journal.tables import failure, open_database, writing
-from synthlab.lm.journal.transaction import Refusal, Transaction
+from synthlab.lm.journal.transaction import Lost, Refusal, Transaction
 
 # How long a call that waits for another process, or for held money, sleeps between two looks.
 LOOK_S = 0.1
 # Silent processes are looked for at most so often while calls wait for money that they hold.
 SWEEP_S = 2.0
 UNSETTLED = "an answer could not be kept"
+NONE: Lost = (0, 0.0)
+CLOSED = "the journal of LM calls was closed"
 
 
 class _Op:
@@ -65,6 +67,7 @@ class Journal:
         self._writing = threading.Lock()
         self._changed = threading.Condition()
         self._own: set[str] = set()  # keys that this process is asking for right now
+        self._given_up: dict[str, Lost] = {}  # by key: counted as lost when this journal closed
         self._broken: StorageError | None = None
         self._closed = threading.Event()
         self._began = time.monotonic()
@@ -108,7 +111,7 @@ class Journal:
         try:
             self.check()
             found: Kept | Batched | Refusal | None
-            found = self.transact(lambda tx: tx.reserve(asked, "queued"), asked.key)
+            found = self._granted(lambda tx: tx.reserve(asked, "queued"), asked.key)
         finally:
             self._release(asked.key)
         if isinstance(found, BudgetError):
@@ -129,7 +132,7 @@ class Journal:
         """
         try:
             self.transact(lambda tx: tx.drop(asked, maybe_paid), asked.key)
-            while (refusal := self.transact(lambda tx: tx.again(asked), asked.key)) is not None:
+            while (refusal := self._granted(lambda tx: tx.again(asked), asked.key)) is not None:
                 if isinstance(refusal, BudgetError):
                     raise refusal
                 self.pause()
@@ -140,7 +143,9 @@ class Journal:
     def settle(self, asked: Asked, kept: Kept) -> None:
         """Keep an answer. It never raises: a journal that fails now refuses the next call."""
         try:
-            self.transact(lambda tx: tx.settle(asked.key, kept, asked.usd), asked.key)
+            self.transact(
+                lambda tx: tx.settle(asked.key, kept, asked.usd, self._found(asked)), asked.key
+            )
         except StorageError as exc:
             self._broken = StorageError(f"{UNSETTLED}: {exc.what}", exc.fix)
         self._release(asked.key)
@@ -148,7 +153,9 @@ class Journal:
     def fail(self, asked: Asked, error: str, maybe_paid: bool) -> None:
         """Note that a call got no answer; like ``settle``, it never raises."""
         try:
-            self.transact(lambda tx: tx.failed(asked.key, error, maybe_paid), asked.key)
+            self.transact(
+                lambda tx: tx.failed(asked.key, error, maybe_paid, self._found(asked)), asked.key
+            )
         except StorageError as exc:
             self._broken = exc
         self._release(asked.key)
@@ -159,8 +166,16 @@ class Journal:
         with self._changed:
             self._changed.notify_all()
         with contextlib.suppress(StorageError):
-            self.transact(lambda tx: tx.sweep(leaving=True))
+            # Calls that are still under way may be answered yet: see ``settle``.
+            self.transact(self._leave)
         self._database.dispose()
+
+    def _found(self, asked: Asked) -> Lost:
+        """What was counted as lost for a call; looked up where closing cannot come between."""
+        return self._given_up.pop(asked.key, NONE)
+
+    def _leave(self, tx: Transaction) -> None:
+        self._given_up.update(tx.sweep(leaving=True))
 
     def _open(self, tx: Transaction) -> None:
         self._owner.register(tx.connection)
@@ -187,13 +202,24 @@ class Journal:
         while True:
             self.check()
             found: Kept | Batched | Refusal | None
-            found = self.transact(lambda tx: tx.reserve(asked), asked.key)
+            found = self._granted(lambda tx: tx.reserve(asked), asked.key)
             if isinstance(found, Busy):
                 self.pause()
             elif isinstance(found, BudgetError):
                 raise found
             else:
                 return found
+
+    def _granted(self, grant: Callable[[Transaction], Any], key: str) -> Any:
+        """Ask for money, unless the journal was closed: nobody would free it then."""
+
+        def work(tx: Transaction) -> Any:
+            return CLOSED if self._closed.is_set() else grant(tx)
+
+        found = self.transact(work, key)
+        if found is CLOSED:
+            raise StorageError(CLOSED)
+        return found
 
     def check(self) -> None:
         """Whether another call may be made at all.
@@ -208,7 +234,7 @@ class Journal:
         if minutes is not None and time.monotonic() - self._began >= minutes * 60:
             raise out_of_time(minutes)
         if self._closed.is_set():
-            raise StorageError("the journal of LM calls was closed")
+            raise StorageError(CLOSED)
 
     def pause(self) -> None:
         """Let a moment pass; what silent processes hold is freed now and then."""

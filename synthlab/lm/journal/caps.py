@@ -62,14 +62,16 @@ class Money:
             return _stopped(
                 "tokens",
                 f"{caps.tokens:,} tokens",
-                f"{self.tokens:,} are spent, the next request may take {tokens:,}",
+                f"{self.tokens:,} are spent{_reserved(f'{self.held_tokens:,}', self.held_tokens)}, "
+                f"the next request may take {tokens:,}",
             )
         # Sums of floats: a cap that is met exactly is not passed.
         if caps.usd is not None and self.usd + self.held_usd + usd > caps.usd * (1 + 1e-9):
             return _stopped(
                 "usd",
                 f"{caps.usd:g} USD",
-                f"{self.usd:.6f} USD are spent, the next request may cost {usd:.6f}",
+                f"{self.usd:.6f} USD are spent{_reserved(f'{self.held_usd:.6f}', self.held_usd)}, "
+                f"the next request may cost {usd:.6f}",
             )
         return None
 
@@ -83,6 +85,10 @@ class Money:
 def out_of_time(minutes: float) -> BudgetError:
     """The refusal of a request after the last minute."""
     return _stopped("minutes", f"{minutes:g} minutes", "they are over")
+
+
+def _reserved(shown: str, held: float) -> str:
+    return f", {shown} are reserved" if held > 1e-9 else ""
 
 
 def _stopped(key: str, cap: str, spent: str) -> BudgetError:

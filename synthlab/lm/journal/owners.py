@@ -47,6 +47,12 @@ class Owner:
         """Take processes out; what they had reserved must have been freed."""
         connection.execute(delete(OWNERS).where(OWNERS.c.id.in_(list(ids))))
 
+    def known(self, connection: Connection) -> tuple[list[str], list[str]]:
+        """All processes that may hold something, and those of them that are alive."""
+        rows = connection.execute(select(OWNERS)).all()
+        alive = [row.id for row in rows if row.id == self.id or not _is_dead(row)]
+        return [row.id for row in rows], alive
+
     def dead(self, connection: Connection, ids: Iterable[str] | None = None) -> list[str]:
         """Those of ``ids`` (all known processes when None) that will never answer."""
         known = {row.id: row for row in connection.execute(select(OWNERS))}

@@ -101,7 +101,7 @@ ENTER = Prepared(
 TAKE = _change("state", "owner", "budget", "run", *HELD, **ONE_MORE)
 AGAIN = _change(*HELD, **ONE_MORE)
 DROP = _change(**NOTHING_HELD, **LOSE)
-SETTLE = _change(*KEPT, state="done", error=None, **NOTHING_HELD)
+SETTLE = _change(*KEPT, state="done", error=None, **NOTHING_HELD, **LOSE)
 FAIL = _change("error", state="failed", batch=None, **NOTHING_HELD, **LOSE)
 UNSENT = _change("error", state="failed", batch=None, attempts=CALLS.c.attempts - 1, **NOTHING_HELD)
 BATCH = _change("batch", state="batched")

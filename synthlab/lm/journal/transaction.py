@@ -20,6 +20,7 @@ from synthlab.lm.journal.tables import BUDGETS, CALLS
 from synthlab.records import Usage
 
 Refusal = Busy | BudgetError
+Lost = tuple[int, float]
 WAITING = ("reserved", "queued")
 LOST = "the process ended before the answer came"
 UNSENT = "the process ended before its batch was submitted"
@@ -52,7 +53,9 @@ class Transaction:
         }
         self._money: Money | None = None
         self._new: list[dict[str, Any]] = []
+        self._held = False  # something was, in this transaction
         self._updates: list[tuple[sql.Prepared, list[dict[str, Any]]]] = []
+        self._freed: set[str] = set()  # keys whose row, as it was read, holds nothing any more
 
     @property
     def money(self) -> Money:
@@ -96,18 +99,35 @@ class Transaction:
         """End an attempt that got no answer."""
         self._add(sql.DROP, asked.key, **self._unhold(asked.key, maybe_paid))
 
-    def settle(self, key: str, kept: Kept, usd: float) -> None:
-        """Keep an answer, and count its true cost (``usd`` where that is not known)."""
+    def settle(self, key: str, kept: Kept, usd: float, found: Lost = (0, 0.0)) -> None:
+        """Keep an answer, and count its true cost.
+
+        Args:
+            key: the call.
+            kept: its answer.
+            usd: stands in for a cost that is not known.
+            found: tokens and USD that were counted as lost for this very attempt.
+        """
         usage = kept.usage
         cost = usd if usage.cost_usd is None else usage.cost_usd
         self._charge(self.found.get(key), usage.tokens, cost)
         took = {name: getattr(usage, name) for name in sql.USAGE}
         said = {"answer": kept.text, "finish_reason": kept.finish, "assumed": kept.assumed}
-        self._add(sql.SETTLE, key, **said, **took)
+        self._add(sql.SETTLE, key, **said, **took, **self._refund(found))
 
-    def failed(self, key: str, error: str, maybe_paid: bool) -> None:
-        """Mark a call as failed; what is still held for it is freed, or counted as spent."""
-        self._add(sql.FAIL, key, error=error[:1000], **self._unhold(key, maybe_paid))
+    def failed(self, key: str, error: str, maybe_paid: bool, found: Lost = (0, 0.0)) -> None:
+        """Mark a call as failed; what is still held for it is freed, or counted as spent.
+
+        Args:
+            key: the call.
+            error: why.
+            maybe_paid: whether the attempt may be on the bill.
+            found: tokens and USD that were counted as lost for this very attempt.
+        """
+        lost = self._unhold(key, maybe_paid)
+        if not maybe_paid:
+            lost = self._refund(found)
+        self._add(sql.FAIL, key, error=error[:1000], **lost)
 
     def batched(self, keys: Iterable[str], batch: str) -> None:
         """Mark queued calls as part of a batch; their money stays held."""
@@ -121,6 +141,14 @@ class Transaction:
         read = select(c.key, c.owner, c.held_tokens, c.held_usd).where(chosen)
         return self.connection.execute(read).all()
 
+    def orphans(self, backend: str) -> list[str]:
+        """Batches that hold money of this budget, and whose process has ended."""
+        alive = self.owner.known(self.connection)[1]
+        c = CALLS.c
+        mine = (c.budget == self.budget) & (c.backend == backend) & c.batch.is_not(None)
+        chosen = mine & (c.state == "batched") & c.owner.not_in(alive)
+        return list(self.connection.execute(select(c.batch).where(chosen).distinct()).scalars())
+
     def landed(self, key: str, batch: str) -> Any:
         """The row of a call that still waits for this batch; None when it was fetched already."""
         row = self.found.get(key)
@@ -132,26 +160,39 @@ class Transaction:
             self._add(sql.UNSENT, row.key, error=error[:1000])
             self._charge(row, 0, 0.0, calls=-1)
 
-    def sweep(self, leaving: bool = False) -> None:
+    def sweep(self, leaving: bool = False) -> dict[str, Lost]:
         """Count what dead processes had reserved as lost, and free it for another attempt.
 
         Args:
             leaving: this process ends too, whatever it still waits for.
+
+        Returns:
+            What was counted for each call of this process.
         """
         gone = self.owner.dead(self.connection) + ([self.owner.id] if leaving else [])
         if gone:
+            self._write()  # what others did in this transaction must be seen
             chosen = CALLS.c.state.in_(WAITING) & CALLS.c.owner.in_(gone)
-            self._lose(self.connection.execute(select(CALLS).where(chosen)).all())
+            rows = self.connection.execute(select(CALLS).where(chosen)).all()
+            self._freed.difference_update(row.key for row in rows)  # these were read just now
+            self._lose(rows)
             self.owner.forget(self.connection, gone)
+            mine = [row for row in rows if row.owner == self.owner.id and row.state == "reserved"]
+            return {row.key: (row.held_tokens, row.held_usd) for row in mine}
+        return {}
 
     def flush(self) -> None:
         """Write everything that was gathered."""
+        self._write()
+        if self._money is not None:
+            sql.COUNT.run(self.connection, [self._sums(self._money)])
+
+    def _write(self) -> None:
         if self._new:
             sql.ENTER.run(self.connection, self._new)
         for statement, rows in self._updates:
             statement.run(self.connection, rows)
-        if self._money is not None:
-            sql.COUNT.run(self.connection, [self._sums(self._money)])
+        self._new, self._updates = [], []
 
     def _sums(self, money: Money) -> dict[str, Any]:
         return {"k": self.budget, **{f"v_{name}": getattr(money, name) for name in sql.SUMS}}
@@ -160,14 +201,32 @@ class Transaction:
         refusal = self.money.refusal(self.caps, asked.tokens, asked.usd)
         if refusal is None:
             self.money.hold(asked.tokens, asked.usd)
-        elif self.money.waits(self.caps, asked.tokens, asked.usd):
+            self._held = True
+        elif self.money.waits(self.caps, asked.tokens, asked.usd) and self._moves():
             return Busy()
         return refusal
+
+    def _moves(self) -> bool:
+        """Whether what is held will be settled by somebody, who may only have to end for it.
+
+        Nobody waits for a batch whose process has ended, until a program asks for its calls.
+        """
+        known, alive = self.owner.known(self.connection)
+        c = CALLS.c
+        under_way = c.owner.in_(known) & c.state.in_(WAITING)
+        watched = c.owner.in_(alive) & (c.state == "batched")
+        asked = select(c.key).where((c.budget == self.budget) & (under_way | watched)).limit(1)
+        return self._held or self.connection.execute(asked).first() is not None
+
+    def _refund(self, found: Lost) -> dict[str, Any]:
+        """Take back what was counted as lost and was not; as columns."""
+        self.money.spend(-found[0], -found[1])
+        return {"lost_tokens": -found[0], "lost_usd": -found[1]}
 
     def _unhold(self, key: str, maybe_paid: bool) -> dict[str, Any]:
         """Free what the call's row says is held; what was lost, as columns."""
         row: Any = self.found.get(key)
-        paid = maybe_paid and row is not None
+        paid = maybe_paid and row is not None and key not in self._freed
         tokens, usd = (row.held_tokens, row.held_usd) if paid else (0, 0.0)
         self._charge(row, tokens, usd)
         return {"lost_tokens": tokens, "lost_usd": usd}
@@ -200,6 +259,7 @@ class Transaction:
 
     def _lose(self, rows: Sequence[Any]) -> None:
         """Requests of dead processes: the provider may have done the work, if they were sent."""
+        rows = [row for row in rows if row.key not in self._freed]
         self.unsent([row for row in rows if row.state == "queued"], UNSENT)
         for row in rows:
             if row.state == "reserved":
@@ -209,9 +269,10 @@ class Transaction:
 
     def _charge(self, row: Any, tokens: int, usd: float, calls: int = 0) -> None:
         """Free what a call holds of its own budget, and count so much as spent there."""
-        if row is None:
+        if row is None or row.key in self._freed:
             self.money.spend(tokens, usd)
             return
+        self._freed.add(row.key)
         if row.budget == self.budget:
             self.money.calls += calls
             self.money.free(row.held_tokens, row.held_usd)

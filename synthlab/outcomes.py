@@ -1,0 +1,184 @@
+"""What came out: scores, trials and whole runs, as frozen records; the rest of the vocabulary.
+
+Nothing here computes a score or touches a disk; ``records.py`` holds the rows that these are about.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from synthlab.records import Curated, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ClassScore:
+    """Precision, recall and F1 of one class, and the number of real rows of it."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A model trained on ``train_rows`` rows and scored on real rows.
+
+    Attributes:
+        f1: macro-F1, the unweighted mean of the classes' F1.
+        accuracy: share of real rows with the right label.
+        per_class: by label.
+        confusion: ``confusion[i][j]`` real rows of class i called class j; labels' order.
+    """
+
+    f1: float
+    accuracy: float
+    labels: tuple[str, ...]
+    per_class: Mapping[str, ClassScore]
+    confusion: tuple[tuple[int, ...], ...]
+    train_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What needs no LM: the same model on label names or on real rows.
+
+    Attributes:
+        f1: mean macro-F1 over ``draws`` draws of the training rows.
+        sd: standard deviation over the draws (0 for one draw).
+        rows: training rows in each draw.
+        per_class: real rows of each class in each draw; None where that is not the same number.
+    """
+
+    name: str
+    f1: float
+    rows: int
+    sd: float = 0.0
+    draws: int = 1
+    per_class: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to generate: what a search compares.
+
+    Attributes:
+        name: unique within a run; what the leaderboard shows.
+        generator: the name, import path or file path of its class.
+        params: the generator's own parameters, checked.
+        texts: prompts that replace those of the generator's files, by prompt name.
+        lm: the model id, such as ``embedded/smollm2-135m-instruct``.
+        digest: of everything that changes its rows.
+    """
+
+    name: str
+    generator: str
+    params: Mapping[str, Any]
+    texts: Mapping[str, str]
+    lm: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A candidate that was generated, curated and scored on dev.
+
+    Attributes:
+        score: the model trained on the kept rows alone.
+        augmented: macro-F1 of the kept rows added to a few real rows (mean over the draws), or
+            None when the run has no such real rows.
+        shown: ids of the real rows that prompts showed.
+        prompts: a rendered prompt by name, as the LM read it.
+        program: the DSPy program's state, as JSON text.
+        seconds: wall time.
+        rows_per_class: kept rows of each class that were asked for.
+        run_id: the tracking run, once logged.
+    """
+
+    candidate: Candidate
+    curated: Curated
+    score: Score
+    augmented: Baseline | None
+    usage: Usage
+    shown: tuple[str, ...]
+    prompts: Mapping[str, str]
+    program: str
+    seconds: float
+    rows_per_class: int = 0
+    run_id: str = ""
+
+    @property
+    def short(self) -> dict[str, int]:
+        """Rows missing to ``rows_per_class``, by class; empty when the set is complete."""
+        kept = Counter(row.label for row in self.curated.kept)
+        missing = {label: self.rows_per_class - kept[label] for label in self.score.labels}
+        return {label: count for label, count in missing.items() if count > 0}
+
+
+def shortage(short: Mapping[str, int], rows_per_class: int) -> str:
+    """``Trial.short`` in words: ``tech 31 of 40``; of many classes, the first few."""
+    asked = rows_per_class
+    said = [f"{label} {asked - count} of {asked}" for label, count in short.items()]
+    more = [f"{len(said) - 5} more classes"] if len(said) > 5 else []
+    return ", ".join([*said[:5], *more])
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A candidate that is out: it made no rows that could be scored.
+
+    Attributes:
+        reason: why, in one sentence.
+        usage: what its rows took all the same.
+    """
+
+    name: str
+    reason: str
+    run_id: str
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """Macro-F1 on the sealed test split, after training on ``rows`` rows."""
+
+    name: str
+    f1: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A whole run.
+
+    Attributes:
+        trials: the leaderboard: complete candidates before short ones, each kind best first.
+        finals: the one look at test.
+        failed: candidates that could not be scored.
+        store: what ``--store`` takes to find the run; empty for ``./mlruns``.
+        paid: what this run itself sent to LMs; rows that the journal had cost nothing again.
+        stopped: which cap ended it before every candidate was tried, and how to go on.
+        estimated: what the run was expected to take: ``est_calls``, ``est_tokens``,
+            ``est_minutes`` and, where prices are known, ``est_usd``.
+    """
+
+    name: str
+    run_id: str
+    trials: Sequence[Trial]
+    baselines: Sequence[Baseline]
+    finals: Sequence[Final]
+    digests: Mapping[str, str]
+    seconds: float
+    failed: Sequence[Failure] = ()
+    store: str = ""
+    paid: Usage = field(default_factory=Usage)
+    stopped: str = ""
+    estimated: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def winner(self) -> Trial:
+        """The first of the leaderboard."""
+        return self.trials[0]

@@ -1,0 +1,59 @@
+"""What a result is said to mean follows from its figures, and from nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from synthlab.outcomes import Baseline
+from synthlab.report.words import describe, real_worth
+from tests.tracking import made
+
+SIZES = [
+    Baseline("label names", 0.3, 5),
+    Baseline("real x 1 a class", 0.5, 5, per_class=1),
+    Baseline("real x 4 a class", 0.7, 20, per_class=4),
+    Baseline("real x 16 a class", 0.9, 80, per_class=16),
+    Baseline("all real rows", 0.98, 900),
+]
+
+
+@pytest.mark.parametrize(
+    ("f1", "said"),
+    [
+        (0.4, "less than the 0.50 of 1 real row a class"),
+        (0.5, "the score of 1 real row a class"),
+        (0.6, "the score of about 2 real rows a class"),
+        (0.7, "the score of 4 real rows a class"),
+        (0.9, "the score of 16 real rows a class"),
+        (0.95, "more than the 0.90 of 16 real rows a class"),
+    ],
+)
+def test_a_score_is_told_in_real_rows_between_the_sizes_that_were_measured(f1, said):
+    assert real_worth(f1, SIZES) == f"That is {said}."
+
+
+def test_baselines_of_other_names_are_understood_by_their_size():
+    renamed = [Baseline(f"n{b.rows}", b.f1, b.rows, per_class=b.per_class) for b in SIZES]
+    assert real_worth(0.6, renamed) == real_worth(0.6, SIZES)
+    assert real_worth(0.6, SIZES[:2]) == ""
+
+
+def test_a_short_candidate_is_named_with_its_rows_and_why_it_stands_last():
+    trials = [made.trial("attributes"), made.trial("few_shot", missing=9)]
+    said = describe(made.result("r", trials))
+    assert said.startswith("attributes wins: 200 of its rows")
+    assert "Ranked after the others whatever the score" in said
+    assert "few_shot (tech 31 of 40)" in said
+
+
+def test_the_winner_is_not_measured_against_a_direct_prompt_with_fewer_rows():
+    complete = [made.trial("few_shot"), made.trial("direct")]
+    assert "above the direct prompt" in describe(made.result("r", complete))
+    short = [made.trial("few_shot"), made.trial("direct", missing=5)]
+    assert "above the direct prompt" not in describe(made.result("r", short))
+
+
+def test_complete_candidates_need_no_word_about_rows():
+    said = describe(made.result("r", [made.trial("attributes"), made.trial("direct")]))
+    assert "Ranked after" not in said
+    assert "every row asked for" not in said
