@@ -51,29 +51,20 @@ def options(
 @app.command()
 def run(config: Config, set_: Set = None, json: Json = False) -> None:
     """Generate, train, score and log every candidate of CONFIG, and name a winner."""
-    from shlex import quote
-
     from synthlab.report.progress import Live
-    from synthlab.report.words import describe
+    from synthlab.report.words import describe, ending
     from synthlab.workflow.lab import run_file
 
     with Live() as live:
         result, board = run_file(config, set_ or (), live)
     if json:
         _json(board)
-        return
-    _board(board)
-    typer.echo(describe(result))
+    else:
+        _board(board)
+        typer.echo(f"{describe(result)}\n\n{ending(result)}")
     if result.stopped:
         typer.echo(f"\n{result.stopped}", err=True)
         raise typer.Exit(2)
-    flag = f" --store {quote(result.store)}" if result.store else ""
-    took = result.seconds
-    time = f"{took:.0f} s" if took < 60 else f"{took / 60:.1f} min"
-    typer.echo(
-        f"\nrun {result.run_id[:8]}, {time}. Next: "
-        f"synthlab ui{flag}; synthlab promote {result.name}{flag}"
-    )
 
 
 @app.command()

@@ -35,7 +35,8 @@ class Costs:
 
         Args:
             made: the answer.
-            tokens: what was held for it, and ``usd`` likewise.
+            tokens: held for it.
+            usd: held for it.
             batch: it came through the provider's batch API.
         """
         reported = made.response.usage

@@ -46,7 +46,8 @@ def json_texts(completion: str, name: str) -> list[str]:
     elif isinstance(found, dict):
         lists = [value for value in found.values() if isinstance(value, list)]
         found = found.get(name, lists[0] if lists else None)
-    return [_text(item) for item in found] if isinstance(found, list) else []
+    found = found if isinstance(found, list) else []
+    return [_unnumbered(_text(item), number) for number, item in enumerate(found, 1)]
 
 
 def numbered_texts(completion: str) -> list[str]:
@@ -111,6 +112,12 @@ def _marks(completion: str) -> list[re.Match[str]]:
         if last < int(mark[1]) <= last + 1 + _SKIPS:
             marks.append(mark)
     return marks
+
+
+def _unnumbered(text: str, number: int) -> str:
+    """A text without its own number, which models that were asked to number repeat in JSON."""
+    mark = _NUMBER.match(text)
+    return text[mark.end() :] if mark and int(mark[1]) == number else text
 
 
 def _text(item: Any) -> str:

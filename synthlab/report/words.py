@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from shlex import quote
 
 from synthlab.outcomes import Baseline, RunResult, Trial, shortage
+from synthlab.records import Usage
+from synthlab.report.tables import money
 
 
 def describe(result: RunResult) -> str:
@@ -15,6 +18,33 @@ def describe(result: RunResult) -> str:
     The scores are from one generation of each candidate, and the text says so.
     """
     return " ".join(_sentences(result))
+
+
+def ending(result: RunResult) -> str:
+    """What the run took beside what was expected, and what to do next."""
+    flag = f" --store {quote(result.store)}" if result.store else ""
+    paid = result.paid
+    lines = [f"run {result.run_id[:8]}: {_minutes(result.seconds / 60)}, {_calls(paid)}"]
+    if result.estimated:
+        known = result.estimated
+        usd = f", {money(known['est_usd'])} USD" if "est_usd" in known else ""
+        lines.append(
+            f"expected: {_minutes(known['est_minutes'])} of LM time, "
+            f"{known['est_calls']:,.0f} calls{usd}, if none is in the journal"
+        )
+    if not result.stopped:
+        lines.append(f"next: synthlab ui{flag}; synthlab promote {result.name}{flag}")
+    return "\n".join(lines)
+
+
+def _minutes(minutes: float) -> str:
+    return f"{minutes * 60:.0f} s" if minutes < 1 else f"{minutes:.1f} min"
+
+
+def _calls(paid: Usage) -> str:
+    if not paid.calls:
+        return "no LM call: every answer was in the journal"
+    return f"{paid.calls:,} LM calls, {paid.tokens:,} tokens, {money(paid.cost_usd)} USD paid"
 
 
 def _sentences(result: RunResult) -> list[str]:

@@ -1,4 +1,4 @@
-"""``spread`` for programs that call an LM: with batches, as many rounds of it as they have steps."""
+"""``spread`` for programs that call an LM: in batch mode, a round of it for each of their steps."""
 
 from __future__ import annotations
 

@@ -35,9 +35,9 @@ CASES = [
 ]
 
 
-def built(use: str, params: dict, seed: int = 0, texts: dict | None = None):
+def built(use: str, params: dict, seed: int = 0, texts: dict | None = None, rows: int = 1):
     made = resolve("generator", use)
-    return made(made.Params(**params), BRIEF, SHOTS, seed, texts)
+    return made(made.Params(**params), BRIEF, SHOTS, seed, texts, rows)
 
 
 @pytest.mark.parametrize(("use", "params"), CASES, ids=[case[0] for case in CASES])
@@ -62,6 +62,18 @@ class TestContract:
         assert made.text
         assert "refund" in scope.prompts[0] or "card" in scope.prompts[0]
         assert "{" not in scope.prompts[-1]
+
+    def test_it_writes_several_texts_in_one_call_or_says_that_it_cannot(self, use, params):
+        if use == HEADLINE:
+            with pytest.raises(ConfigError, match="writes one row at a time"):
+                built(use, params, rows=3)
+            return
+        generator = built(use, params, rows=3)
+        with Session(LMSettings("fake/words")) as session, session.scope(rows=3) as scope:
+            texts = generator.fulfil(generator.orders("refund", 0, 3)[0])
+        assert len(set(texts)) == 3
+        assert all(texts)
+        assert len(scope.calls) == 1
 
     def test_its_state_survives_a_round_trip(self, use, params):
         generator = built(use, params)

@@ -2,8 +2,8 @@
 
 Built after "Batch API" and "Files" of OpenAI's reference and "Message Batches" of Anthropic's. A
 batch comes one step further each time that it is looked at, or listed; its requests are done, and
-paid, in one of the steps. Every answer says what it was asked, and takes 40 tokens in (10 of them from a cache)
-and 60 out.
+paid, in one of the steps. Every answer says what it was asked, and takes 40 tokens in (10 of them
+from a cache) and 60 out.
 """
 
 import json

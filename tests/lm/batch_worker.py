@@ -26,8 +26,8 @@ PRICE = Price(
 
 def settings_for(model, address, **changes):
     url = f"{address}/v1" if model.startswith("openai") else address
-    chosen = {"adapter": "plain", "max_tokens": 60, "price": PRICE, "mode": "batch", **changes}
-    return LMSettings(model, base_url=url, **chosen)
+    usual = {"adapter": "plain", "max_tokens": 60, "price": PRICE, "mode": "batch"}
+    return LMSettings(model, **{"base_url": url, **usual, **changes})
 
 
 class TwoSteps(dspy.Module):

@@ -92,8 +92,7 @@ def states(url):
 def money(url, budget="rows"):
     (row,) = sql(
         url,
-        "SELECT calls, usd, held_tokens, held_usd FROM synthlab_budgets "
-        f"WHERE id = '{budget}'",
+        f"SELECT calls, usd, held_tokens, held_usd FROM synthlab_budgets WHERE id = '{budget}'",
     )
     return row
 
@@ -185,6 +184,7 @@ def test_a_process_killed_before_it_could_note_the_id_pays_nothing_twice(model, 
     paid_once(server, url, resumed(model, server, url))
 
 
+@pytest.mark.parametrize("model", ["openai"], indirect=True)
 def test_a_process_killed_before_it_submits_has_spent_nothing(model, server, url, opened, one_step):
     code = (
         "import os, sys; from tests.lm.batch_worker import *\n"
@@ -201,6 +201,7 @@ def test_a_process_killed_before_it_submits_has_spent_nothing(model, server, url
     assert {row.attempts for row in sql(url, "SELECT attempts FROM synthlab_calls")} == {1}
 
 
+@pytest.mark.parametrize("model", ["openai"], indirect=True)
 def test_ctrl_c_stops_at_once_and_loses_nothing(model, server, url):
     server.stuck = True
     worker = start(model, server, url, wait="")
@@ -439,9 +440,9 @@ def test_money_that_an_abandoned_batch_holds_is_freed_by_fetching_it(
     cap = Caps(usd=0.001)
     journal = Journal(url, "rows", cap)
     settings = settings_for(model, server.url)
-    with Session(settings, journal=journal, sleep=interrupt) as session:
-        with pytest.raises(KeyboardInterrupt):
-            made(session, one_step, 4)
+    session = Session(settings, journal=journal, sleep=interrupt)
+    with session, pytest.raises(KeyboardInterrupt):
+        made(session, one_step, 4)
     journal.close()
     assert money(url).held_usd > cap.usd / 2
     others = list(range(10, 14))
@@ -490,8 +491,18 @@ def test_live_mode_makes_no_rounds_and_flushes_nothing(opened, server, one_step)
     assert not server.batches
 
 
+def test_a_server_without_batches_says_so(opened, url, one_step, server):
+    settings = opened().settings
+    address = settings.base_url.replace(server.url, f"{server.url}/nowhere")
+    session = opened(base_url=address)
+    with session, pytest.raises(EngineError, match="it takes no batches"):
+        made(session, one_step)
+    assert states(url) == {"failed": 6}
+    assert tuple(money(url)) == (0, 0.0, 0, pytest.approx(0, abs=1e-12))
+
+
 def test_batches_need_a_journal_and_a_provider(model, server):
-    with pytest.raises(ConfigError, match="lm.mode: batch needs the journal"):
+    with pytest.raises(ConfigError, match=r"lm\.mode: batch needs the journal"):
         Session(settings_for(model, server.url))
     for other in ("fake/words", "embedded/smollm2-135m-instruct"):
         with pytest.raises(EngineError, match="batch is for anthropic and openai models"):

@@ -234,6 +234,20 @@ def test_what_a_killed_process_had_reserved_is_counted_as_lost_and_asked_again(o
     assert rows(url, "state, attempts, lost_tokens")[0] == ("done", 2, 100)
 
 
+def test_a_dead_process_is_succeeded_in_the_same_transaction_as_other_calls(opened, url):
+    journal = opened(budget="x")
+    journal.reserve(ask("b"))
+    journal.fail(ask("b"), "500", maybe_paid=False)
+    subprocess.run([sys.executable, "-c", CRASH, url], check=False, timeout=60)
+    # Threads that share a transaction: one asks for the failed call, one for the dead process's.
+    journal.transact(lambda tx: [tx.reserve(ask("b")), tx.reserve(ask("a"))], "a", "b")
+    assert [tuple(row) for row in rows(url, "key, state, attempts, held_tokens")] == [
+        ("a", "reserved", 2, 100),
+        ("b", "reserved", 2, 100),
+    ]
+    assert tuple(money(url, "x")) == (4, 100, 0.01, 200, 0.02)
+
+
 def test_a_journal_that_closes_gives_up_what_it_waits_for(opened, url):
     journal = opened()
     journal.reserve(ask("a"))

@@ -171,6 +171,7 @@ def test_several_texts_are_read_from_a_list_of_any_form(completion, texts):
         ('{"rows": [{"text": "A goal"}, {"id": 2, "text": "A cup"}]}', ["A goal", "A cup"]),
         ('{"rows": ["A goal", null, 3, [1], ""]}', ["A goal", "", "3", "", ""]),
         ('{"rows": ["A goal", "A cu', ["A goal", "A cu"]),
+        ('{"rows": ["1. A goal", "Text 2: A cup", "7. A race"]}', ["A goal", "A cup", "7. A race"]),
         ("1. A goal\n2. A cup", ["A goal", "A cup"]),
     ],
 )

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 import contract
 import dspy
 
+# The session would import the SDK once it needs it, inside of what is timed; the other clients
+# have it before the clock starts.
+import synthlab.lm.openai_sdk  # noqa: F401
 from synthlab.lm.base import LMSettings, Price
 from synthlab.lm.session import Session
 from synthlab.workflow.spread import spread

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+import anthropic
 from dspy.lm15 import Request, Response
 
 from synthlab.errors import EngineError
@@ -50,7 +51,10 @@ class AnthropicBatches(SDKBatches):
     def create(self, uploaded: Sequence[Mapping[str, Any]], mark: Mark) -> str:
         """Create the batch; the mark is in each ``custom_id``."""
         with self._asking():
-            made = self._client.messages.batches.create(requests=uploaded)
+            try:
+                made = self._client.messages.batches.create(requests=uploaded)
+            except anthropic.NotFoundError as exc:
+                raise self._no_batches() from exc
         return str(made.id)
 
     def look(self, batch: str) -> State:

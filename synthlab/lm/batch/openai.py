@@ -40,7 +40,10 @@ class OpenAIBatches(SDKBatches):
         """Upload the file; returns its id."""
         data = "".join(json.dumps(line) + "\n" for line in lines).encode()
         with self._asking():
-            made = self._client.files.create(file=("synthlab.jsonl", data), purpose="batch")
+            try:
+                made = self._client.files.create(file=("synthlab.jsonl", data), purpose="batch")
+            except openai.NotFoundError as exc:
+                raise self._no_batches() from exc
         return str(made.id)
 
     def create(self, uploaded: str, mark: Mark) -> str:

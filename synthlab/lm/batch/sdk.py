@@ -43,6 +43,10 @@ class SDKBatches:
             exc.maybe_paid = False
         return exc
 
+    def _no_batches(self) -> EngineError:
+        """Nothing is there where batches go to."""
+        return EngineError(f"{self._engine.place}: it takes no batches", "write lm.mode: live")
+
     def _not_done(self, why: object) -> RetryableError:
         """A request whose turn did not come."""
         return RetryableError(f"{self._engine.place}: not done in its batch: {why}")

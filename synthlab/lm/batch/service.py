@@ -93,8 +93,9 @@ class Found:
 
 
 class Service(Protocol):
-    """One provider's batch API. Every method raises EngineError, or RetryableError for what may
-    pass.
+    """One provider's batch API.
+
+    Every method raises EngineError, or RetryableError for what may pass.
 
     Attributes:
         requests: most requests of a batch.

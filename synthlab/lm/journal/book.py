@@ -20,8 +20,9 @@ from synthlab.errors import BudgetError, StorageError, SynthlabError
 from synthlab.lm.journal.caps import Caps, out_of_time
 from synthlab.lm.journal.entries import Asked, Batched, Busy, Kept
 from synthlab.lm.journal.owners import BEAT_S, Owner
+from synthlab.lm.journal.purse import Lost
 from synthlab.lm.journal.tables import failure, open_database, writing
-from synthlab.lm.journal.transaction import Lost, Refusal, Transaction
+from synthlab.lm.journal.transaction import Refusal, Transaction
 
 # How long a call that waits for another process, or for held money, sleeps between two looks.
 LOOK_S = 0.1

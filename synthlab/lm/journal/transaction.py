@@ -9,18 +9,18 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from synthlab.errors import BudgetError
 from synthlab.lm.journal import statements as sql
-from synthlab.lm.journal.caps import Caps, Money
+from synthlab.lm.journal.caps import Caps
 from synthlab.lm.journal.entries import Asked, Batched, Busy, Kept
 from synthlab.lm.journal.owners import Owner
-from synthlab.lm.journal.tables import BUDGETS, CALLS
+from synthlab.lm.journal.purse import Lost, Purse
+from synthlab.lm.journal.tables import CALLS
 from synthlab.records import Usage
 
 Refusal = Busy | BudgetError
-Lost = tuple[int, float]
 WAITING = ("reserved", "queued")
 LOST = "the process ended before the answer came"
 UNSENT = "the process ended before its batch was submitted"
@@ -44,28 +44,16 @@ class Transaction:
         keys: Sequence[str] = (),
     ) -> None:
         self.connection, self.owner = connection, owner
-        self.budget, self.run, self.caps = budget, run, caps
+        self.budget, self.run = budget, run
         self.now = time.time()
         self.found = {
             key: row
             for key in keys
             if (row := sql.FIND.run(connection, [{"k": key}]).one_or_none()) is not None
         }
-        self._money: Money | None = None
+        self.purse = Purse(connection, budget, caps)
         self._new: list[dict[str, Any]] = []
-        self._held = False  # something was, in this transaction
         self._updates: list[tuple[sql.Prepared, list[dict[str, Any]]]] = []
-        self._freed: set[str] = set()  # keys whose row, as it was read, holds nothing any more
-
-    @property
-    def money(self) -> Money:
-        """The sums of this budget, to be changed in place."""
-        if self._money is None:
-            row = sql.MONEY.run(self.connection, [{"k": self.budget}]).one_or_none()
-            self._money = Money() if row is None else Money(*row)
-            if row is None:
-                sql.OPEN.run(self.connection, [self._sums(self._money)])
-        return self._money
 
     def reserve(self, asked: Asked, state: str = "reserved") -> Kept | Batched | Refusal | None:
         """The answer if there is one; None once the money for one attempt is held.
@@ -110,7 +98,7 @@ class Transaction:
         """
         usage = kept.usage
         cost = usd if usage.cost_usd is None else usage.cost_usd
-        self._charge(self.found.get(key), usage.tokens, cost)
+        self.purse.charge(self.found.get(key), usage.tokens, cost)
         took = {name: getattr(usage, name) for name in sql.USAGE}
         said = {"answer": kept.text, "finish_reason": kept.finish, "assumed": kept.assumed}
         self._add(sql.SETTLE, key, **said, **took, **self._refund(found))
@@ -158,7 +146,7 @@ class Transaction:
         """Mark calls as failed that were certainly never sent; nothing is counted for them."""
         for row in rows:
             self._add(sql.UNSENT, row.key, error=error[:1000])
-            self._charge(row, 0, 0.0, calls=-1)
+            self.purse.charge(row, 0, 0.0, calls=-1)
 
     def sweep(self, leaving: bool = False) -> dict[str, Lost]:
         """Count what dead processes had reserved as lost, and free it for another attempt.
@@ -174,7 +162,7 @@ class Transaction:
             self._write()  # what others did in this transaction must be seen
             chosen = CALLS.c.state.in_(WAITING) & CALLS.c.owner.in_(gone)
             rows = self.connection.execute(select(CALLS).where(chosen)).all()
-            self._freed.difference_update(row.key for row in rows)  # these were read just now
+            self.purse.read_again(rows)
             self._lose(rows)
             self.owner.forget(self.connection, gone)
             mine = [row for row in rows if row.owner == self.owner.id and row.state == "reserved"]
@@ -184,8 +172,7 @@ class Transaction:
     def flush(self) -> None:
         """Write everything that was gathered."""
         self._write()
-        if self._money is not None:
-            sql.COUNT.run(self.connection, [self._sums(self._money)])
+        self.purse.save()
 
     def _write(self) -> None:
         if self._new:
@@ -194,15 +181,9 @@ class Transaction:
             statement.run(self.connection, rows)
         self._new, self._updates = [], []
 
-    def _sums(self, money: Money) -> dict[str, Any]:
-        return {"k": self.budget, **{f"v_{name}": getattr(money, name) for name in sql.SUMS}}
-
     def _granted(self, asked: Asked) -> Refusal | None:
-        refusal = self.money.refusal(self.caps, asked.tokens, asked.usd)
-        if refusal is None:
-            self.money.hold(asked.tokens, asked.usd)
-            self._held = True
-        elif self.money.waits(self.caps, asked.tokens, asked.usd) and self._moves():
+        refusal = self.purse.hold(asked)
+        if refusal is not None and self.purse.waits(asked) and self._moves():
             return Busy()
         return refusal
 
@@ -216,19 +197,18 @@ class Transaction:
         under_way = c.owner.in_(known) & c.state.in_(WAITING)
         watched = c.owner.in_(alive) & (c.state == "batched")
         asked = select(c.key).where((c.budget == self.budget) & (under_way | watched)).limit(1)
-        return self._held or self.connection.execute(asked).first() is not None
+        return self.purse.held or self.connection.execute(asked).first() is not None
 
     def _refund(self, found: Lost) -> dict[str, Any]:
         """Take back what was counted as lost and was not; as columns."""
-        self.money.spend(-found[0], -found[1])
+        self.purse.money.spend(-found[0], -found[1])
         return {"lost_tokens": -found[0], "lost_usd": -found[1]}
 
     def _unhold(self, key: str, maybe_paid: bool) -> dict[str, Any]:
         """Free what the call's row says is held; what was lost, as columns."""
         row: Any = self.found.get(key)
-        paid = maybe_paid and row is not None and key not in self._freed
-        tokens, usd = (row.held_tokens, row.held_usd) if paid else (0, 0.0)
-        self._charge(row, tokens, usd)
+        tokens, usd = self.purse.holds(row) if maybe_paid else (0, 0.0)
+        self.purse.charge(row, tokens, usd)
         return {"lost_tokens": tokens, "lost_usd": usd}
 
     def _enter(self, asked: Asked, state: str) -> None:
@@ -259,36 +239,12 @@ class Transaction:
 
     def _lose(self, rows: Sequence[Any]) -> None:
         """Requests of dead processes: the provider may have done the work, if they were sent."""
-        rows = [row for row in rows if row.key not in self._freed]
         self.unsent([row for row in rows if row.state == "queued"], UNSENT)
         for row in rows:
             if row.state == "reserved":
-                lost = {"lost_tokens": row.held_tokens, "lost_usd": row.held_usd}
-                self._add(sql.FAIL, row.key, error=LOST, **lost)
-                self._charge(row, row.held_tokens, row.held_usd)
-
-    def _charge(self, row: Any, tokens: int, usd: float, calls: int = 0) -> None:
-        """Free what a call holds of its own budget, and count so much as spent there."""
-        if row is None or row.key in self._freed:
-            self.money.spend(tokens, usd)
-            return
-        self._freed.add(row.key)
-        if row.budget == self.budget:
-            self.money.calls += calls
-            self.money.free(row.held_tokens, row.held_usd)
-            self.money.spend(tokens, usd)
-            return
-        c = BUDGETS.c
-        change = update(BUDGETS).where(c.id == row.budget)
-        self.connection.execute(
-            change.values(
-                calls=c.calls + calls,
-                tokens=c.tokens + tokens,
-                usd=c.usd + usd,
-                held_tokens=c.held_tokens - row.held_tokens,
-                held_usd=c.held_usd - row.held_usd,
-            )
-        )
+                tokens, usd = self.purse.holds(row)
+                self._add(sql.FAIL, row.key, error=LOST, lost_tokens=tokens, lost_usd=usd)
+                self.purse.charge(row, tokens, usd)
 
 
 def _replay(row: Any) -> Kept:
