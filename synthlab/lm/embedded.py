@@ -19,6 +19,7 @@ from synthlab.lm.weights import find_weights, identity
 
 # Below llama.cpp's quietest level: not even errors are printed; they come back as exceptions.
 SILENT = -1
+PROMPT_CACHE_MIB = 256
 
 
 class EmbeddedEngine:
@@ -119,8 +120,8 @@ def _load(settings: LMSettings) -> Any:
     # how much of its prompt a slot remembers from an earlier request.
     params.cache_type_k = xllamacpp.ggml_type.GGML_TYPE_F16
     params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_BF16
-    # By default up to 8 GiB of old prompts are kept in memory.
-    params.cache_ram_mib = 0
+    # Old prompts, from which any slot takes up a common start; by default they may fill 8 GiB.
+    params.cache_ram_mib = PROMPT_CACHE_MIB
     params.verbosity = SILENT
     # It always opens a port on loopback; a key nobody knows keeps other users of the machine out.
     params.api_keys = [secrets.token_hex(16)]

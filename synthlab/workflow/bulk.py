@@ -8,7 +8,7 @@ differ from the run's, so that the rows are new.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,8 @@ def rows_for(
 ) -> list[dict[str, Any]]:
     """What a served model answers: rows for ``{"label", "count", "seed"}`` orders, flat."""
     found: list[dict[str, Any]] = []
-    with Session(load_settings(program)) as session:
+    # Live: who calls a served model waits for its answer.
+    with Session(replace(load_settings(program), mode="live")) as session:
         for order in orders:
             if order["label"] not in program["brief"]["labels"]:
                 raise ConfigError(

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from synthlab.curation.curator import Curator
 from synthlab.errors import UnansweredError
@@ -15,8 +16,8 @@ from synthlab.lm.lists import unfinished
 from synthlab.lm.scope import Scope
 from synthlab.lm.session import Session
 from synthlab.records import Curated, Dropped, Lineage, Request, Row, digest, usage_of
+from synthlab.workflow.gather import gather
 from synthlab.workflow.progress import Progress, Quiet
-from synthlab.workflow.spread import spread
 
 UNPARSABLE = "no text in the answer"
 MISSING = "not in the answer"
@@ -152,14 +153,16 @@ class Collector:
             self.progress.kept(len(self.judged.kept))
 
     def _orders(self, quota: Mapping[str, int]) -> list[tuple[Request, ...]]:
-        orders: list[tuple[Request, ...]] = []
+        orders: list[list[tuple[Request, ...]]] = []
         for label, wanted in quota.items():
             used = self.used[label]
             allowed = math.ceil(wanted * self.tries) - used
             count = max(0, min(wanted - self.judged.counts[label], allowed))
-            orders += self.writer.generator.orders(label, used, count)
+            orders.append(self.writer.generator.orders(label, used, count))
             self.used[label] = used + count
-        return orders
+        # One of each class in turn: calls that run side by side should seldom share a prompt, as
+        # the embedded engine remembers the start of a prompt only once a call with it has ended.
+        return [order for turn in zip_longest(*orders) for order in turn if order]
 
     def _made(self, orders: Sequence[Sequence[Request]]) -> list[Row | Dropped]:
         unread: list[Dropped] = []
@@ -173,7 +176,14 @@ class Collector:
                 self.progress.row(usage_of([row]))
 
         try:
-            made = spread(self.writer.write, orders, self.workers, arrived)
+            made = gather(
+                self.writer.session,
+                self.writer.write,
+                orders,
+                self.workers,
+                arrived,
+                self.progress.say,
+            )
         except BaseException:
             # No curator sees this round any more, but these rows have their reason already.
             self.judged.add(Curated(dropped=tuple(unread)))

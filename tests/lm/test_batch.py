@@ -13,7 +13,7 @@ import dspy
 import pytest
 from sqlalchemy import create_engine, text
 
-from synthlab.errors import BudgetError, ConfigError, EngineError
+from synthlab.errors import BudgetError, ConfigError, EngineError, UnansweredError
 from synthlab.lm.base import LMSettings
 from synthlab.lm.batch.desk import Deferred
 from synthlab.lm.journal.book import Journal
@@ -242,7 +242,7 @@ def test_a_request_that_fails_fails_its_own_order_only(opened, server, url, one_
     def careful(number):
         try:
             return write(number)
-        except EngineError as exc:
+        except UnansweredError as exc:
             return exc.what
 
     texts = gather(session, careful, range(6), 4, lambda text: None, lambda text: None)
@@ -255,10 +255,11 @@ def test_a_request_that_fails_fails_its_own_order_only(opened, server, url, one_
     assert len(server.batches) == 1
 
 
-def test_such_an_error_ends_a_run_as_it_does_live(opened, server, one_step):
+def test_a_batch_in_which_every_request_fails_ends_the_run(opened, server, one_step):
     server.refuse = lambda prompt: (400, "invalid_request_error", "unfit")
-    with pytest.raises(EngineError, match="unfit"):
+    with pytest.raises(EngineError, match="unfit") as caught:
         made(opened(), one_step)
+    assert not isinstance(caught.value, UnansweredError)
 
 
 def test_a_request_that_met_a_busy_server_is_sent_live(opened, server, one_step):

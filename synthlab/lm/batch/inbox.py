@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from synthlab.errors import EngineError, RetryableError
+from synthlab.errors import EngineError, RetryableError, UnansweredError
 from synthlab.lm.batch.desk import Desk
 from synthlab.lm.batch.service import Gone, Service, State, key_of
 from synthlab.lm.batch.watch import Watch
@@ -85,7 +85,10 @@ class Inbox:
         self._desk.batches.land(
             batch, {key: self._entry(outcome, held[key]) for key, outcome in found.items()}
         )
+        works = any(not isinstance(outcome, EngineError) for outcome in found.values())
         for key, outcome in found.items():
+            if works and type(outcome) is EngineError:
+                outcome = UnansweredError(outcome.what, outcome.fix)
             if isinstance(outcome, RetryableError):
                 self.missed.append(key)
             elif not isinstance(outcome, EngineError):

@@ -1,0 +1,45 @@
+"""A whole run through a provider's batch API."""
+
+import json
+
+import pytest
+import yaml
+
+from tests.lm.batch_server import BatchServer
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setattr("synthlab.lm.batch.watch.FIRST_S", 0.01)
+    server = BatchServer()
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize("engine", ["openai", "anthropic"])
+def test_a_run_in_batch_mode_sends_nothing_live_at_half_the_price(
+    workplace, synthlab, monkeypatch, server, engine
+):
+    monkeypatch.setenv("BATCH_KEY", "sk-test")
+    lm = {
+        "model": f"{engine}/m",
+        "mode": "batch",
+        "base_url": f"{server.url}/v1" if engine == "openai" else server.url,
+        "api_key_env": "BATCH_KEY",
+        "adapter": "plain",
+        "price": {"input": 1.0, "output": 2.0, "batch_input": 0.5, "batch_output": 1.0},
+    }
+    config = yaml.safe_load((workplace / "tickets.yaml").read_text(encoding="utf-8"))
+    # The server's answer depends on the prompt alone: repeats must be let through.
+    config |= {"lm": lm, "curation": []}
+    (workplace / "batch.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    said = synthlab("run", "batch.yaml", "--json")
+    assert said.code == 0, said.err
+    board = json.loads(said.out)
+    assert [item["rows"] for item in board["candidates"]] == [18, 18]
+    assert board["paid_calls"] == 36
+    assert not server.live
+    assert sum(server.executed.values()) == 36
+    assert len(server.batches) == 2
+    live = 36 * (40 * 1.0 + 60 * 2.0) / 1e6
+    assert board["paid_usd"] <= live / 2 + 1e-12
