@@ -85,8 +85,8 @@ class Live:
         if trial is not None:
             self._print(_line(trial))
 
-    def out(self, name: str, reason: str) -> None:
-        self._print(f"[bold]{escape(name)}[/] is out: {escape(reason)}")
+    def note(self, text: str) -> None:
+        self._print(escape(text))
 
     def _print(self, text: str) -> None:
         # Lines are not folded here: a terminal does it, and a log file wants whole lines.

@@ -43,7 +43,9 @@ def leaderboard(board: Mapping[str, Any]) -> Group:
     Args:
         board: what ``tracking.read.load_leaderboard`` returns.
     """
-    parts: list[Any] = [_candidates(board), *_notes(board), _baselines(board["baselines"])]
+    parts: list[Any] = [_candidates(board), *_notes(board)]
+    if board["baselines"]:
+        parts.append(_baselines(board["baselines"]))
     if board.get("finals"):
         parts.append(_finals(board["finals"]))
     return Group(*parts)
@@ -88,6 +90,10 @@ def _notes(board: Mapping[str, Any]) -> list[Text]:
     lines = [f"{item['name']} is out: {item['reason']}" for item in board.get("failed", ())]
     if any(item.get("short") for item in board["candidates"]):
         lines.insert(0, "candidates short of rows stand after complete ones, whatever their f1")
+    if board["status"] != "FINISHED":
+        lines.append(
+            f"this run is {board['status'].lower()}: these are the candidates that it scored"
+        )
     return [Text("\n".join([*lines, ""]))] if lines else []
 
 

@@ -68,7 +68,7 @@ class Objective:
             # The prompt's own failure: the other candidates can still be compared.
             took = usage_of(spool.rows())
             self.failed.append(Failure(candidate.name, exc.what, log.run_id, took))
-            self.progress.out(candidate.name, exc.what)
+            self.progress.note(f"{candidate.name} is out: {exc.what}")
             _save(log, spool, judged, "FAILED", exc.what)
             trial = None
         except KeyboardInterrupt:
@@ -120,7 +120,7 @@ def told(progress: Progress) -> Iterator[None]:
     try:
         yield
     except StorageError as exc:
-        progress.say(str(exc))
+        progress.note(str(exc))
 
 
 def what(exc: Exception) -> str:

@@ -26,8 +26,8 @@ class Progress(Protocol):
     def end(self, trial: Trial | None) -> None:
         """The current set is finished; its trial, if it was scored."""
 
-    def out(self, name: str, reason: str) -> None:
-        """The candidate ``name`` could not be scored."""
+    def note(self, text: str) -> None:
+        """Something happened that a person should know."""
 
 
 class Quiet:
@@ -43,4 +43,4 @@ class Quiet:
 
     def end(self, trial: Trial | None) -> None: ...
 
-    def out(self, name: str, reason: str) -> None: ...
+    def note(self, text: str) -> None: ...

@@ -63,7 +63,7 @@ class Run:
             # The LM stays open: calls in flight would hold up its closing.
             with told(self.progress):
                 log.stop("KILLED", "interrupted")
-            self.progress.say(f"saved what was finished; see: synthlab list{log.store.flag}")
+            self.progress.note(f"the run's rows so far are saved: synthlab list{log.store.flag}")
             raise
         except Exception as exc:
             if objective is not None:
@@ -94,7 +94,7 @@ class Run:
                 trials.append(trial)  # those before a cap are kept
         except BudgetError as exc:
             stopped = exc
-            self.progress.say(exc.what)
+            self.progress.note(exc.what)
         trials.sort(key=_rank)
         if not trials:
             raise stopped or GenerationError(

@@ -7,9 +7,10 @@ of the orders, whatever order they were finished in, so that the same seed gives
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
+from queue import SimpleQueue
 from typing import TypeVar
 
 Order = TypeVar("Order")
@@ -40,16 +41,20 @@ def spread(
     waiting: dict[Future[Made], int] = {}
     found: dict[int, Made] = {}
     queue = enumerate(orders)
+    # Not concurrent.futures.wait: it locks every future under way, for each that is done.
+    ready: SimpleQueue[Future[Made]] = SimpleQueue()
     try:
         while True:
             for place, order in islice(queue, AHEAD * workers - len(waiting)):
-                waiting[pool.submit(work, order)] = place
+                future = pool.submit(work, order)
+                waiting[future] = place
+                future.add_done_callback(ready.put)
             if not waiting:
                 break
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                made = future.result()
-                found[waiting.pop(future)] = made
-                done(made)
+            future = ready.get()
+            made = future.result()
+            found[waiting.pop(future)] = made
+            done(made)
     except BaseException:
         # Not waiting: a call in flight may last as long as its timeout.
         pool.shutdown(wait=False, cancel_futures=True)

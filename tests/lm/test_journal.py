@@ -289,7 +289,7 @@ def test_an_answer_outlives_a_journal_that_fails_under_it(opened, monkeypatch):
     journal.reserve(ask("a"))
     monkeypatch.setattr(
         "synthlab.lm.journal.book.writing",
-        lambda engine: (_ for _ in ()).throw(StorageError("disk full")),
+        lambda connection: (_ for _ in ()).throw(StorageError("disk full")),
     )
     journal.settle(ask("a"), kept())
     with pytest.raises(StorageError, match="could not be kept"):

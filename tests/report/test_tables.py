@@ -30,11 +30,19 @@ def test_short_candidates_and_those_that_are_out_are_told():
     assert "direct [x] is out: no row of tech was kept" in text
 
 
+def test_a_run_that_was_stopped_says_so_and_shows_no_empty_tables():
+    board = from_result(made.result("r", [made.trial("attributes")]), status="KILLED")
+    text = drawn({**board, "baselines": [], "finals": []})
+    assert "this run is killed: these are the candidates that it scored" in text
+    assert "without synthetic rows" not in text
+
+
 def test_a_whole_run_has_no_notes():
     text = drawn(from_result(made.result("r", [made.trial("attributes")])))
     assert "short" not in text
     assert "note" not in text
     assert "is out" not in text
+    assert "this run is" not in text
 
 
 def test_many_short_classes_are_told_in_few_words():

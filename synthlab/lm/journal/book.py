@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,7 +21,7 @@ from synthlab.lm.journal.caps import Caps, out_of_time
 from synthlab.lm.journal.entries import Asked, Batched, Busy, Kept
 from synthlab.lm.journal.owners import BEAT_S, Owner
 from synthlab.lm.journal.purse import Lost
-from synthlab.lm.journal.tables import failure, open_database, writing
+from synthlab.lm.journal.tables import driver_errors, failure, open_database, writing
 from synthlab.lm.journal.transaction import Refusal, Transaction
 
 # How long a call that waits for another process, or for held money, sleeps between two looks.
@@ -62,6 +62,7 @@ class Journal:
     def __init__(self, url: str, budget: str = "", caps: Caps | None = None, run: str = "") -> None:
         self.url, self.budget, self.caps, self.run = url, budget, caps or Caps(), run
         self._database = open_database(url)
+        self._connection = self._database.connect()
         self._owner = Owner()
         self._queue: list[_Op] = []
         self._queued = threading.Lock()
@@ -169,6 +170,8 @@ class Journal:
         with contextlib.suppress(StorageError):
             # Calls that are still under way may be answered yet: see ``settle``.
             self.transact(self._leave)
+        with self._writing:
+            self._connection.invalidate()  # an answer that comes later opens another one
         self._database.dispose()
 
     def _found(self, asked: Asked) -> Lost:
@@ -270,15 +273,22 @@ class Journal:
         with self._queued:
             ops, self._queue = self._queue, []
         try:
-            with writing(self._database) as connection:
-                keys = [key for op in ops for key in op.keys]
-                tx = Transaction(connection, self._owner, self.budget, self.run, self.caps, keys)
-                for op in ops:
-                    op.result = op.work(tx)
-                tx.flush()
-                self._owner.beat(connection)
-        except SQLAlchemyError as exc:
+            self._carry_out(ops)
+        except Exception as exc:
+            # Whatever it is: nobody's part was written, and everybody must hear of it.
+            self._connection.invalidate()
+            known: tuple[type[Exception], ...] = (SQLAlchemyError, *driver_errors(self._database))
             for op in ops:
-                op.error = failure(self.url, exc)
+                op.error = failure(self.url, exc) if isinstance(exc, known) else exc
         for op in ops:
             op.done = True
+
+    def _carry_out(self, ops: Sequence[_Op]) -> None:
+        keys = [key for op in ops for key in op.keys]
+        connection = self._connection
+        with writing(connection):
+            tx = Transaction(connection, self._owner, self.budget, self.run, self.caps, keys)
+            for op in ops:
+                op.result = op.work(tx)
+            tx.flush()
+            self._owner.beat(connection)

@@ -38,7 +38,7 @@ class Purse:
     def money(self) -> Money:
         """The sums, to be changed in place."""
         if self._money is None:
-            row = sql.MONEY.run(self.connection, [{"k": self.budget}]).one_or_none()
+            row = sql.MONEY.one(self.connection, self.budget)
             self._money = Money() if row is None else Money(*row)
             if row is None:
                 sql.OPEN.run(self.connection, [self._sums(self._money)])

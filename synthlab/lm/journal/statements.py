@@ -1,20 +1,21 @@
-"""The journal's SQL, turned into the driver's own text once.
+"""The journal's SQL, turned into the driver's own text once, and given to the driver as it is.
 
-Calls are many and their statements small: building them anew, SQLAlchemy would take four times as
-long as the database. ``k`` is the key of a call or the id of a budget; every other parameter has
+Calls are many and their statements small: on SQLAlchemy's own way they would take four times as
+long as in the database. ``k`` is the key of a call or the id of a budget; every other parameter has
 its column's name with ``v_`` before it.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    CursorResult,
     Executable,
+    Select,
     bindparam,
     insert,
     select,
@@ -49,14 +50,39 @@ class Prepared:
     def __init__(self, statement: Executable) -> None:
         self.statement = statement
         self._texts: dict[str, Text] = {}
+        columns = statement.selected_columns.keys() if isinstance(statement, Select) else []
+        self._row: Any = namedtuple("Found", columns)  # type: ignore[misc]
 
-    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
-        """Carry it out for each of ``rows``; at least one."""
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Carry it out for each of ``rows``; at least one.
+
+        Raises:
+            The driver's own errors: see ``tables.driver_errors``.
+        """
+        text, given = self._given(connection, rows)
+        cursor = connection.connection.cursor()
+        if len(given) == 1:
+            cursor.execute(text, given[0])
+        else:
+            cursor.executemany(text, given)
+
+    def one(self, connection: Connection, key: str) -> Any:
+        """The row that it finds for ``k``, by column name; None if there is none."""
+        text, given = self._given(connection, [{"k": key}])
+        cursor = connection.connection.cursor()
+        cursor.execute(text, given[0])
+        found = cursor.fetchone()
+        cursor.close()
+        return None if found is None else self._row(*found)
+
+    def _given(
+        self, connection: Connection, rows: Sequence[Mapping[str, Any]]
+    ) -> tuple[str, list[Any]]:
         text, fixed, names = self._text(connection)
         given: list[Any] = [{**fixed, **row} for row in rows]
         if names is not None:
             given = [tuple([row[name] for name in names]) for row in given]
-        return connection.exec_driver_sql(text, given[0] if len(given) == 1 else given)
+        return text, given
 
     def _text(self, connection: Connection) -> Text:
         dialect = connection.dialect

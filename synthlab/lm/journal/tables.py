@@ -117,8 +117,7 @@ def open_database(url: str) -> Engine:
     try:
         address = make_url(url)
         engine = _engine(address)
-        with writing(engine) as connection:
-            METADATA.create_all(connection)
+        _prepare(url, engine)
     except ArgumentError as exc:
         raise StorageError(
             "the journal's address is not a database URL",
@@ -134,7 +133,21 @@ def open_database(url: str) -> Engine:
     return engine
 
 
-def failure(url: str, exc: SQLAlchemyError) -> StorageError:
+def _prepare(url: str, engine: Engine) -> None:
+    try:
+        with engine.connect() as connection, writing(connection):
+            METADATA.create_all(connection)
+    except driver_errors(engine) as exc:
+        raise failure(url, exc) from exc
+
+
+def driver_errors(engine: Engine) -> tuple[type[Exception], ...]:
+    """What the database's driver raises where SQLAlchemy does not stand between."""
+    errors: Any = engine.dialect.loaded_dbapi.Error
+    return (errors,)
+
+
+def failure(url: str, exc: Exception) -> StorageError:
     """What a database error means for the user."""
     said = str(exc.orig) if isinstance(exc, DatabaseError) else str(exc)
     return StorageError(
@@ -144,12 +157,12 @@ def failure(url: str, exc: SQLAlchemyError) -> StorageError:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(connection: Connection) -> Iterator[None]:
     """A transaction that no other writer of this database can be inside of."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
+    with connection.begin():
+        if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-        yield connection
+        yield
 
 
 def _engine(address: URL) -> Engine:
@@ -170,4 +183,4 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.connection.cursor().execute("BEGIN IMMEDIATE")

@@ -47,9 +47,7 @@ class Transaction:
         self.budget, self.run = budget, run
         self.now = time.time()
         self.found = {
-            key: row
-            for key in keys
-            if (row := sql.FIND.run(connection, [{"k": key}]).one_or_none()) is not None
+            key: row for key in keys if (row := sql.FIND.one(connection, key)) is not None
         }
         self.purse = Purse(connection, budget, caps)
         self._new: list[dict[str, Any]] = []
