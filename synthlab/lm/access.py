@@ -47,6 +47,24 @@ def find_key(settings: LMSettings, default: str) -> str:
     return key
 
 
+# What a request costs at most is worked out from these: they are set in one place.
+OWN = ("model", "messages", "system", "max_tokens", "max_completion_tokens", "n", "stream")
+
+
+def check_extra(settings: LMSettings) -> None:
+    """Refuse settings in ``extra`` that would make a request other than the one that is counted.
+
+    Raises:
+        EngineError: one of ``OWN`` is among them.
+    """
+    for key in OWN:
+        if key in settings.extra:
+            raise EngineError(
+                f"{settings.model}: lm.extra may not set '{key}'",
+                "use lm.max_tokens, lm.model and the generator's prompts",
+            )
+
+
 def check_access(settings: LMSettings, default: str) -> None:
     """Check key and address.
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from dspy.lm15 import Request, Response
 
 from synthlab.errors import EngineError
-from synthlab.lm.access import PLACEHOLDER, check_access, find_key, key_env
+from synthlab.lm.access import PLACEHOLDER, check_access, check_extra, find_key, key_env
 from synthlab.lm.base import LMSettings, address, place
 from synthlab.lm.connections import CONNECT_S, pools
 from synthlab.lm.faults import Backend
@@ -64,9 +64,10 @@ class SDKEngine:
         """Model and address.
 
         Raises:
-            EngineError: no key, or an unusable ``base_url``.
+            EngineError: no key, an unusable ``base_url``, or an unusable ``extra``.
         """
         check_access(settings, cls.key)
+        check_extra(settings)
         return f"{settings.engine} {settings.name} {address(settings, cls.home)}"
 
     def complete(self, request: Request) -> Response:

@@ -36,7 +36,7 @@ def calls(rows: Sequence[Mapping[str, Any]], by: Sequence[str], names: Mapping[s
 def _name(key: str, value: str, names: Mapping[str, str]) -> str:
     if key != "run":
         return value
-    if "@" in value:  # rows of a promoted generator: NAME@ALIAS (version N)
+    if "@" in value or " " in value:  # NAME@ALIAS (version N), or a probe
         return value
     return f"{names[value]} {value[:8]}" if value in names else (value[:8] or "-")
 

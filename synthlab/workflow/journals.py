@@ -24,8 +24,13 @@ def journal_url(root: Path, given: str | None = None) -> str:
     return os.environ.get(VARIABLE) or given or f"sqlite:///{root / FILE}"
 
 
-def open_journal(plan: Plan, root: Path, run_id: str) -> Journal:
+def open_journal(plan: Plan, root: Path, run: str = "") -> Journal:
     """The journal of a run, with the run's caps.
+
+    Args:
+        plan: the run.
+        root: the store's local folder, absolute.
+        run: what its calls are listed under; may be set later.
 
     Runs of equal candidates on equal data share one budget, whichever process or day they belong
     to: a run that goes on with a larger cap counts what was spent before it.
@@ -37,4 +42,4 @@ def open_journal(plan: Plan, root: Path, run_id: str) -> Journal:
     caps = Caps(**config.budget.caps)  # type: ignore[arg-type]
     work = sorted(member.candidate.digest for member in plan.members)
     budget = f"{config.name[:40]}-{digest([work, dict(plan.splits.digests)])}"
-    return Journal(journal_url(root, config.tracking.journal), budget, caps, run_id)
+    return Journal(journal_url(root, config.tracking.journal), budget, caps, run)

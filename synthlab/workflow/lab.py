@@ -25,6 +25,7 @@ from synthlab.workflow.progress import Progress
 from synthlab.workflow.run import run as run_plan
 
 ROOT = Path("mlruns")
+PROBE = "probe"
 
 
 def open_store(uri: str | None = None) -> Store:
@@ -61,7 +62,7 @@ def estimate_file(
     if not probe:
         return estimate(plan)
     root = open_store(plan.config.tracking.uri).root
-    with closing(open_journal(plan, root, "probe")) as journal:
+    with closing(open_journal(plan, root, f"{plan.config.name} {PROBE}")) as journal:
         return estimate(plan, probe, journal, progress)
 
 
@@ -94,14 +95,18 @@ def calls_of(store: Store, ref: str = "", url: str | None = None) -> tuple[Calls
 
     Args:
         store: whose journal it is, unless ``url`` names another.
-        ref: an experiment (all its runs) or one run's id or its beginning; empty is everything.
+        ref: an experiment (all its runs, probes and deliveries) or one run's id or its beginning;
+            empty is everything.
         url: a journal's address; the store's own when None.
     """
     names = {item["run_id"]: item["name"] for item in list_runs(store)}
-    runs: list[str] | None = None
+    calls = Calls(journal_url(store.root, url))
     if ref:
-        runs = [run_id for run_id, name in names.items() if name == ref] or [find_run(store, ref)]
-    return Calls(journal_url(store.root, url), runs), names
+        own = [run_id for run_id, name in names.items() if name == ref]
+        others = (f"{ref}@", f"{ref} {PROBE}", f"{ref} (")
+        own += [run for run in calls.paid_by() if run == ref or run.startswith(others)]
+        calls.runs = own or [find_run(store, ref)]
+    return calls, names
 
 
 def serve_ui(uri: str | None, port: int) -> tuple[Server, list[tuple[str, str]]]:

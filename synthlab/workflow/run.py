@@ -50,10 +50,12 @@ class Run:
 
     def go(self) -> RunResult:
         """Everything, in order, and an end for the log whatever happens."""
+        # Before the run exists: a journal that cannot be opened leaves nothing behind.
+        journal = open_journal(self.plan, self.store.root)
         log = self._start()
+        journal.run = log.run_id
         objective = None
         try:
-            journal = open_journal(self.plan, self.store.root, log.run_id)
             objective = Objective(self.plan, log, journal, self.progress)
             result = self._result(log, objective)
             log.finish(result, describe(result), {"leaderboard": leaderboard_png(result)})
@@ -68,7 +70,7 @@ class Run:
         except Exception as exc:
             if objective is not None:
                 objective.close()
-                objective.journal.close()
+            journal.close()
             with contextlib.suppress(StorageError):  # the first failure is the one to tell
                 log.stop("KILLED" if isinstance(exc, BudgetError) else "FAILED", what(exc))
             raise

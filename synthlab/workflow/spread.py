@@ -7,7 +7,7 @@ of the orders, whatever order they were finished in, so that the same seed gives
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from itertools import islice
 from queue import SimpleQueue
@@ -18,6 +18,9 @@ Made = TypeVar("Made")
 
 AHEAD = 2
 """Orders handed to the threads for each of them: one at work and one that follows at once."""
+
+GRACE_S = 120.0
+"""How long calls that are under way may go on when another one ends everything."""
 
 
 def spread(
@@ -35,7 +38,8 @@ def spread(
         done: called in this thread for each result as soon as it is there.
 
     Raises:
-        BaseException: what ``work`` or ``done`` raised, or Ctrl-C; what has not begun is dropped.
+        BaseException: what ``work`` or ``done`` raised, or Ctrl-C; what has not begun is dropped,
+            and what is under way is finished first, except after Ctrl-C.
     """
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="synthlab")
     waiting: dict[Future[Made], int] = {}
@@ -55,9 +59,11 @@ def spread(
             made = future.result()
             found[waiting.pop(future)] = made
             done(made)
-    except BaseException:
-        # Not waiting: a call in flight may last as long as its timeout.
+    except BaseException as exc:
         pool.shutdown(wait=False, cancel_futures=True)
+        if not isinstance(exc, KeyboardInterrupt):
+            # Calls in flight are being paid: their answers are kept. Ctrl-C must end at once.
+            wait([future for future in waiting if not future.cancelled()], GRACE_S)
         for future in waiting:
             if future.done() and not future.cancelled() and not future.exception():
                 with suppress(Exception):  # what ended it is the one to tell

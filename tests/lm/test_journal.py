@@ -352,3 +352,49 @@ def test_an_answer_that_comes_after_the_journal_was_closed_is_counted_once(opene
     assert money(url).usd == pytest.approx(0.002)
     assert tuple(rows(url, "state, lost_tokens", "key = 'a'")[0]) == ("done", 0)
     assert opened().reserve(ask("a")).text == "words"
+
+
+def test_no_attempt_is_granted_after_the_last_minute(opened):
+    journal = opened(caps=Caps(minutes=0.005))
+    journal.reserve(ask("a"))
+    time.sleep(0.5)
+    with pytest.raises(BudgetError, match="minutes"):
+        journal.renew(ask("a"), maybe_paid=False)
+
+
+def test_a_process_that_was_taken_for_dead_is_known_again(opened, url, monkeypatch):
+    sleeper = opened()
+    with create_engine(url).begin() as connection:
+        connection.execute(text("DELETE FROM synthlab_owners"))
+    monkeypatch.setattr("synthlab.lm.journal.owners.BEAT_S", 0.0)
+    assert sleeper.reserve(ask("a")) is None
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(opened().reserve, ask("a"))
+        time.sleep(0.3)
+        assert not waiting.done()
+        sleeper.settle(ask("a"), kept("once"))
+        assert waiting.result(5).text == "once"
+
+
+def test_what_no_database_can_hold_is_cleaned(opened, url):
+    journal = opened()
+    odd = Asked("a", "openai/m", "openai m", "generate", "half \ud83d and \0", 100, 0.01)
+    journal.reserve(odd)
+    journal.settle(odd, kept("half \ud83d and \0"))
+    assert opened().reserve(odd).text == "half ? and "
+    journal.reserve(ask("b"))
+    journal.fail(ask("b"), "half \ud83d", maybe_paid=False)
+    assert rows(url, "error", "key = 'b'")[0].error == "half ?"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://127.0.0.1:1/db?user=me&password=hunter2",
+        "postgresql+psycopg://me:hunter2@ss@127.0.0.1:1/db",
+    ],
+)
+def test_a_password_anywhere_in_the_address_stays_out_of_messages(address):
+    with pytest.raises(StorageError) as caught:
+        Journal(address)
+    assert "hunter2" not in str(caught.value)

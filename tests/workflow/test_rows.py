@@ -165,3 +165,18 @@ def test_spread_does_not_begin_more_after_a_failure():
         spread(work, range(100), 2, lambda made: None)
     gate.set()
     assert len(begun) < 10
+
+
+def test_calls_under_way_are_finished_when_another_one_ends_everything():
+    finished = []
+
+    def work(number: int) -> int:
+        if number == 0:
+            time.sleep(0.1)
+            raise EngineError("refused")
+        time.sleep(0.4)
+        return number
+
+    with pytest.raises(EngineError):
+        spread(work, range(20), 4, finished.append)
+    assert sorted(finished) == [1, 2, 3]

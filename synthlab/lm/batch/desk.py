@@ -90,6 +90,8 @@ class Desk:
         try:
             return self.journal.queue(asked)
         except BudgetError:
+            if self._queued:  # those go first: what they leave may be enough
+                return Busy()
             # Money that is reserved for what nobody waits for is free again once it was fetched.
             orphans = self.batches.orphans(asked.backend)
             if not orphans:

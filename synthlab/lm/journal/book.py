@@ -134,6 +134,7 @@ class Journal:
         """
         try:
             self.transact(lambda tx: tx.drop(asked, maybe_paid), asked.key)
+            self.check()
             while (refusal := self._granted(lambda tx: tx.again(asked), asked.key)) is not None:
                 if isinstance(refusal, BudgetError):
                     raise refusal
@@ -144,23 +145,27 @@ class Journal:
 
     def settle(self, asked: Asked, kept: Kept) -> None:
         """Keep an answer. It never raises: a journal that fails now refuses the next call."""
-        try:
-            self.transact(
-                lambda tx: tx.settle(asked.key, kept, asked.usd, self._found(asked)), asked.key
-            )
-        except StorageError as exc:
-            self._broken = StorageError(f"{UNSETTLED}: {exc.what}", exc.fix)
-        self._release(asked.key)
+
+        def work(tx: Transaction) -> None:
+            tx.settle(asked.key, kept, asked.usd, self._found(asked))
+
+        self._end(asked, work)
 
     def fail(self, asked: Asked, error: str, maybe_paid: bool) -> None:
         """Note that a call got no answer; like ``settle``, it never raises."""
+
+        def work(tx: Transaction) -> None:
+            tx.failed(asked.key, error, maybe_paid, self._found(asked))
+
+        self._end(asked, work)
+
+    def _end(self, asked: Asked, work: Callable[[Transaction], None]) -> None:
         try:
-            self.transact(
-                lambda tx: tx.failed(asked.key, error, maybe_paid, self._found(asked)), asked.key
-            )
-        except StorageError as exc:
-            self._broken = exc
-        self._release(asked.key)
+            self.transact(work, asked.key)
+        except Exception as exc:
+            self._broken = StorageError(f"{UNSETTLED}: {exc}", getattr(exc, "fix", ""))
+        finally:
+            self._release(asked.key)
 
     def close(self) -> None:
         """Free the connections; calls of other threads that still wait end with an error."""

@@ -40,8 +40,10 @@ class Owner:
         """Say that this process is alive, if it was not said lately."""
         now = time.time()
         if now - self._beat >= BEAT_S:
+            said = update(OWNERS).where(OWNERS.c.id == self.id).values(beat=now)
+            if connection.execute(said).rowcount == 0:
+                self.register(connection)  # it was taken for dead: a machine that slept, say
             self._beat = now
-            connection.execute(update(OWNERS).where(OWNERS.c.id == self.id).values(beat=now))
 
     def forget(self, connection: Connection, ids: Iterable[str]) -> None:
         """Take processes out; what they had reserved must have been freed."""

@@ -51,6 +51,10 @@ class Calls:
         asked = select(*keys, *_totals()).group_by(*keys).order_by(*keys)
         return [dict(row) for row in self._rows(asked)]
 
+    def paid_by(self) -> list[str]:
+        """Every run that paid for a call."""
+        return [row["run"] for row in self._rows(select(CALLS.c.run).distinct())]
+
     def each(self) -> Iterator[dict[str, Any]]:
         """Every call, oldest first, page by page.
 

@@ -101,11 +101,13 @@ OWNERS = Table(
 
 
 def shown(url: str) -> str:
-    """The address without its password."""
+    """The address without user, password and options, which may be secrets."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        parts = make_url(url)
     except ArgumentError:
         return "the journal's address"
+    host = f"{parts.host}:{parts.port}" if parts.port else parts.host or ""
+    return f"{parts.drivername}://{host.rpartition('@')[2]}/{parts.database or ''}"
 
 
 def open_database(url: str) -> Engine:
@@ -150,10 +152,21 @@ def driver_errors(engine: Engine) -> tuple[type[Exception], ...]:
 def failure(url: str, exc: Exception) -> StorageError:
     """What a database error means for the user."""
     said = str(exc.orig) if isinstance(exc, DatabaseError) else str(exc)
+    for secret in _secrets(url):
+        said = said.replace(secret, "***")
     return StorageError(
         f"cannot use the journal of LM calls {shown(url)}: {' '.join(said.split())[:300]}",
         "check the disk and the server, or name another journal in tracking.journal",
     )
+
+
+def _secrets(url: str) -> list[str]:
+    """What of an address may not be printed; the driver repeats parts of it."""
+    parts = make_url(url)
+    named = [str(value) for key, value in parts.query.items() if "pass" in key.lower()]
+    # A password with an @ in it is taken for a part of the host.
+    found = [str(parts.password or ""), *named, *(parts.host or "").split("@")[:-1]]
+    return sorted(filter(None, found), key=len, reverse=True)
 
 
 @contextmanager

@@ -98,7 +98,11 @@ class Transaction:
         cost = usd if usage.cost_usd is None else usage.cost_usd
         self.purse.charge(self.found.get(key), usage.tokens, cost)
         took = {name: getattr(usage, name) for name in sql.USAGE}
-        said = {"answer": kept.text, "finish_reason": kept.finish, "assumed": kept.assumed}
+        said = {
+            "answer": _storable(kept.text),
+            "finish_reason": kept.finish,
+            "assumed": kept.assumed,
+        }
         self._add(sql.SETTLE, key, **said, **took, **self._refund(found))
 
     def failed(self, key: str, error: str, maybe_paid: bool, found: Lost = (0, 0.0)) -> None:
@@ -113,7 +117,7 @@ class Transaction:
         lost = self._unhold(key, maybe_paid)
         if not maybe_paid:
             lost = self._refund(found)
-        self._add(sql.FAIL, key, error=error[:1000], **lost)
+        self._add(sql.FAIL, key, error=_storable(error[:1000]), **lost)
 
     def batched(self, keys: Iterable[str], batch: str) -> None:
         """Mark queued calls as part of a batch; their money stays held."""
@@ -143,7 +147,7 @@ class Transaction:
     def unsent(self, rows: Iterable[Any], error: str) -> None:
         """Mark calls as failed that were certainly never sent; nothing is counted for them."""
         for row in rows:
-            self._add(sql.UNSENT, row.key, error=error[:1000])
+            self._add(sql.UNSENT, row.key, error=_storable(error[:1000]))
             self.purse.charge(row, 0, 0.0, calls=-1)
 
     def sweep(self, leaving: bool = False) -> dict[str, Lost]:
@@ -210,7 +214,7 @@ class Transaction:
         return {"lost_tokens": tokens, "lost_usd": usd}
 
     def _enter(self, asked: Asked, state: str) -> None:
-        said = {f"v_{name}": getattr(asked, name) for name in sql.ASKED}
+        said = {f"v_{name}": _storable(getattr(asked, name)) for name in sql.ASKED}
         held = {f"v_{name}": value for name, value in self._mine(asked, state).items()}
         times = {"v_created": self.now, "v_updated": self.now}
         self._new.append({"k": asked.key, **said, **held, **times})
@@ -243,6 +247,11 @@ class Transaction:
                 tokens, usd = self.purse.holds(row)
                 self._add(sql.FAIL, row.key, error=LOST, lost_tokens=tokens, lost_usd=usd)
                 self.purse.charge(row, tokens, usd)
+
+
+def _storable(text: str) -> str:
+    """``text`` as every database takes it: without NUL, and without half of a surrogate pair."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _replay(row: Any) -> Kept:
