@@ -179,4 +179,5 @@ def test_calls_under_way_are_finished_when_another_one_ends_everything():
 
     with pytest.raises(EngineError):
         spread(work, range(20), 4, finished.append)
-    assert sorted(finished) == [1, 2, 3]
+    assert {1, 2, 3} <= set(finished)
+    assert len(finished) < 8  # what had not begun was dropped
