@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import postgres_url  # noqa: F401 - a fixture for all tests
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and programs inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WORDS = {
     "refund": "refund money return charge invoice payment bank card credit receipt amount billing",
