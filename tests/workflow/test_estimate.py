@@ -97,7 +97,7 @@ def test_what_a_probe_paid_is_not_paid_twice(workplace):
     assert "4 answer(s) came from the journal and cost nothing" in again.notes
     result, _ = run_file(CONFIG)
     used = {row.lineage.call for trial in result.trials for row in trial.curated.rows}
-    probed = Calls(f"sqlite:///{workplace}/mlruns/calls.db", ["probe"])
+    probed = Calls(f"sqlite:///{workplace}/mlruns/calls.db", ["tickets probe"])
     keys = {call["key"] for call in probed.each()}
     probed.close()
     assert len(keys) == 4
