@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synthlab.records import Curated, Usage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Score:
         accuracy: share of real rows with the right label.
         per_class: by label.
         confusion: ``confusion[i][j]`` real rows of class i called class j; labels' order.
+        called: shape (real rows,), int16: the place in ``labels`` of the class that each real row
+            was called, in the rows' order; what any paired comparison needs.
     """
 
     f1: float
@@ -40,6 +45,7 @@ class Score:
     per_class: Mapping[str, ClassScore]
     confusion: tuple[tuple[int, ...], ...]
     train_rows: int
+    called: NDArray[Any] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

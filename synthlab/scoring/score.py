@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
@@ -57,6 +58,7 @@ class Scorer:
             label: ClassScore(float(p), float(r), float(f), int(s))
             for label, p, r, f, s in zip(labels, precision, recall, f1, support, strict=True)
         }
+        places = {label: place for place, label in enumerate(labels)}
         matrix = confusion_matrix(true, called, labels=labels)
         return Score(
             f1=float(f1.mean()),
@@ -65,4 +67,5 @@ class Scorer:
             per_class=per_class,
             confusion=tuple(tuple(int(n) for n in line) for line in matrix),
             train_rows=train_rows,
+            called=np.array([places.get(label, -1) for label in called], dtype=np.int16),
         )

@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+
 from synthlab.outcomes import Baseline, Candidate, ClassScore, Final, RunResult, Score, Trial
 from synthlab.records import Curated, Dropped, Lineage, Request, Row, Usage
 from synthlab.tracking.runs import Holdout
@@ -34,7 +36,15 @@ def score(per_class: tuple[float, ...], rows: int) -> Score:
     }
     confusion = tuple(tuple(80 if i == j else 0 for j in range(5)) for i in range(5))
     mean = sum(per_class) / len(per_class)
-    return Score(mean, mean + 0.01, LABELS, classes, confusion, rows)
+    return Score(
+        mean,
+        mean + 0.01,
+        LABELS,
+        classes,
+        confusion,
+        rows,
+        np.repeat(np.arange(5, dtype=np.int16), 80),
+    )
 
 
 def trial(name: str, run_id: str = "", cost: float | None = 0.0, missing: int = 0) -> Trial:

@@ -1,0 +1,1 @@
+"""How sure a score is: numpy and scipy only, no model, no row, no store."""
