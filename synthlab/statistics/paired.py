@@ -1,0 +1,178 @@
+"""How sure a score is, and how sure a difference: over real rows and over generations.
+
+Two things vary: which real rows happen to be in the holdout, and what an LM happens to write. Rows
+are resampled within their class (bootstrap); generations, of which there are few, enter through
+their own variance. For a mean difference over R generations (crossed random effects of rows and
+generations; Owen 2007, "The pigeonhole bootstrap", and Brennan 2001 for the components):
+
+    Var = V_rows + V_generations - V_both
+
+V_rows is the bootstrap variance of the mean difference, V_generations = s^2 / R over the
+generations' differences, and V_both = sum_r Var_boot(d_r - mean) / (R (R - 1)) is the part that
+both of them hold. The interval is a t interval with Satterthwaite's degrees of freedom: with R = 5
+a percentile interval would be too short, as five numbers say little about their spread.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from synthlab.comparisons import Contrast, Estimate
+from synthlab.statistics.macro import DRAWS, Codes, Floats, Patterns
+
+ROPE = 0.01
+"""Half the region of practical equivalence, in macro-F1 (Benavoli et al. 2017 use 1 point)."""
+
+_MANY = 1e9  # degrees of freedom that are as good as a normal distribution
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """A variance and its degrees of freedom."""
+
+    variance: float
+    df: float
+
+    @property
+    def se(self) -> float:
+        return math.sqrt(self.variance)
+
+    def quantile(self, share: float) -> float:
+        return float(stats.t.ppf(share, self.df))
+
+
+def level(
+    true: Codes, called: NDArray[np.int16], classes: int, draws: int = DRAWS, seed: int = 0
+) -> Estimate:
+    """The mean macro-F1 over generations, with its 95% interval.
+
+    Args:
+        true: shape (rows,), class codes.
+        called: shape (generations, rows): what each generation's model called each row.
+        classes: number of classes.
+        draws: bootstrap draws.
+        seed: of the draws.
+    """
+    folded = Patterns.of(true, called, classes)
+    points, booted = folded.scores(), folded.draws(draws, seed)
+    spread = _spread(_rows(booted), [_generations(points, booted)], len(true))
+    value, half = float(points.mean()), spread.quantile(0.975) * spread.se
+    low, high = max(0.0, value - half), min(1.0, value + half)
+    return Estimate(value, low, high, spread.se, spread.df, len(points))
+
+
+def contrast(
+    names: tuple[str, str],
+    true: Codes,
+    a: NDArray[np.int16],
+    b: NDArray[np.int16],
+    classes: int,
+    paired: bool = True,
+    rope: float = ROPE,
+    noise: float = 0.0,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Contrast:
+    """The mean macro-F1 of ``a`` minus that of ``b``.
+
+    Args:
+        names: of a and of b.
+        true: shape (rows,), class codes.
+        a: shape (generations of a, rows).
+        b: shape (generations of b, rows).
+        classes: number of classes.
+        paired: generation number r of a and of b were drawn with the same seeds; taken into
+            account where there are equally many. Rows are always paired.
+        rope: half the region of practical equivalence.
+        noise: standard deviation over generations that is assumed where there is one generation
+            of each, so that nothing can be known about it; 0 leaves it out.
+        draws: bootstrap draws.
+        seed: of the draws.
+    """
+    a, b = np.atleast_2d(a), np.atleast_2d(b)
+    folded = Patterns.of(true, np.vstack([a, b]), classes)
+    points, booted = folded.scores(), folded.draws(draws, seed)
+    (mine, other), (my_draws, other_draws) = np.split(points, [len(a)]), np.split(booted, [len(a)])
+    if paired and len(a) == len(b):
+        parts = [_generations(mine - other, my_draws - other_draws)]
+    else:
+        parts = [_generations(mine, my_draws), _generations(other, other_draws)]
+        # Nothing is known of the spread of a single generation but that of the other side.
+        known = [part for part in parts if part.count > 1]
+        parts = [part if part.count > 1 else known[0].single() for part in parts] if known else []
+    rows = _rows(my_draws.mean(axis=0, keepdims=True) - other_draws.mean(axis=0, keepdims=True))
+    assumed = 2 * noise**2 if len(a) == len(b) == 1 else 0.0
+    spread = _spread(rows, parts, len(true), assumed)
+    value = float(mine.mean() - other.mean())
+    return _contrast(names, value, spread, rope, (len(a), len(b)))
+
+
+def _contrast(
+    names: tuple[str, str],
+    value: float,
+    spread: _Spread,
+    rope: float,
+    generations: tuple[int, int],
+) -> Contrast:
+    se, half = spread.se, spread.quantile(0.975) * spread.se
+    if se > 0:
+        p = 2 * float(stats.t.sf(abs(value) / se, spread.df))
+        worse = float(stats.t.cdf((-rope - value) / se, spread.df))
+        better = float(stats.t.sf((rope - value) / se, spread.df))
+    else:
+        p, worse, better = float(value == 0), float(value < -rope), float(value > rope)
+    return Contrast(
+        a=names[0],
+        b=names[1],
+        value=value,
+        low=value - half,
+        high=value + half,
+        se=se,
+        df=spread.df,
+        p=p,
+        better=better,
+        equal=max(0.0, 1 - better - worse),
+        worse=worse,
+        rope=rope,
+        resolves=(spread.quantile(0.975) + spread.quantile(0.8)) * se,
+        generations=generations,
+        p_holm=p,
+    )
+
+
+@dataclass(frozen=True)
+class _Generations:
+    """The variance over generations of a mean of ``count`` of them; ``both`` is in rows too."""
+
+    count: int
+    variance: float
+    both: float
+
+    def single(self) -> _Generations:
+        """The same, for one generation in place of the mean."""
+        return _Generations(self.count, self.variance * self.count, self.both * self.count)
+
+
+def _generations(points: Floats, booted: Floats) -> _Generations:
+    count = len(points)
+    if count < 2:
+        return _Generations(count, 0.0, 0.0)
+    inner = (booted - booted.mean(axis=0)).var(axis=1, ddof=1).sum() / (count * (count - 1))
+    return _Generations(count, float(points.var(ddof=1)) / count, float(inner))
+
+
+def _rows(booted: Floats) -> float:
+    return float(booted.mean(axis=0).var(ddof=1))
+
+
+def _spread(rows: float, parts: list[_Generations], count: int, assumed: float = 0.0) -> _Spread:
+    net = sum(max(0.0, part.variance - part.both) for part in parts)
+    total = rows + net + assumed
+    noise = rows**2 / max(1, count - 1)
+    noise += sum(part.variance**2 / (part.count - 1) for part in parts if part.count > 1)
+    return _Spread(total, min(_MANY, total**2 / noise) if noise > 0 else _MANY)
