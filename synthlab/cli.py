@@ -281,9 +281,12 @@ def _show(view: Any) -> None:
 
 
 def _board(board: dict[str, Any]) -> None:
+    from synthlab.report.finals import finals
     from synthlab.report.tables import leaderboard
 
     _show(leaderboard(board))
+    for part in finals(board["finals"]) if board["finals"] else ():
+        _show(part)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ macro-F1 in 0..1 unless its field says otherwise.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -69,3 +70,118 @@ class Contrast:
     def found(self) -> bool:
         """Whether the difference holds at 5% after Holm's correction."""
         return self.p_holm < 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Finalist:
+    """A candidate of the frozen shortlist, generated afresh.
+
+    Attributes:
+        rows: kept rows of one generation.
+        search: the score that the search saw, which it was picked by.
+        shrunken: that score, freed of what luck gave the best of many (``statistics.many``).
+        dev: fresh generations on dev.
+        usd_per_1000: cost of 1,000 kept rows; None when a price is not known.
+        tokens_per_row: of a kept row, what was dropped included.
+        run_id: the tracking run of its fresh generations.
+    """
+
+    name: str
+    generator: str
+    rows: int
+    search: float
+    shrunken: float
+    dev: Estimate
+    usd_per_1000: float | None
+    tokens_per_row: float
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """What a classifier was trained on, and what it reaches on the sealed test rows.
+
+    Attributes:
+        name: ``synthetic alone``, ``real alone``, ``both``, ``direct prompt``.
+        rows: training rows.
+        real: those of them that are real.
+        weight: of a synthetic row where a real one has 1; chosen on dev.
+    """
+
+    name: str
+    estimate: Estimate
+    rows: int
+    real: int = 0
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The finals' main questions, asked of another kind of classifier.
+
+    Attributes:
+        model: its name.
+        synthetic: the winner's rows alone, on test.
+        direct: the direct prompt's rows alone; None when the winner is the direct prompt or there
+            was none.
+        agrees: it does not see the winner below the direct prompt where the main model sees it
+            above, or the other way round, by more than the region of practical equivalence.
+    """
+
+    model: str
+    synthetic: Estimate
+    direct: Estimate | None
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One size of a learning curve on test: mean and standard deviation over draws."""
+
+    per_class: int
+    rows: int
+    f1: float
+    sd: float
+    draws: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finals:
+    """What the finals found.
+
+    Attributes:
+        finalists: best first, on dev.
+        chosen: why the winner was picked, in words.
+        dev: the winner against each other finalist, on dev.
+        arms: on test: synthetic alone, real alone, both, and the direct prompt.
+        contrasts: on test, Holm-corrected.
+        real_rows: ``train`` or ``score``: what the run may do with dev rows.
+        families: other kinds of classifier.
+        optimism: the search's score of the winner minus its score on test.
+        optimism_fresh: the fresh generations' score on dev minus that on test.
+        reads: how often this test split was opened, this time included, over all runs.
+        curves: points by what was trained on: ``real``, ``synthetic``, ``both``.
+        said: sentences about worth, reach and the choice of rows.
+    """
+
+    finalists: tuple[Finalist, ...]
+    chosen: str
+    dev: tuple[Contrast, ...]
+    arms: tuple[Arm, ...]
+    contrasts: tuple[Contrast, ...]
+    real_rows: str
+    families: tuple[Family, ...]
+    optimism: float
+    optimism_fresh: float
+    reads: int
+    curves: Mapping[str, tuple[Point, ...]]
+    said: tuple[str, ...]
+
+    @property
+    def winner(self) -> Finalist:
+        """The first of the finalists."""
+        return self.finalists[0]
+
+    def arm(self, name: str) -> Arm | None:
+        """The arm of that name."""
+        return next((arm for arm in self.arms if arm.name == name), None)

@@ -15,6 +15,8 @@ from synthlab.records import Curated, Usage
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from synthlab.comparisons import Finals
+
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:
@@ -37,6 +39,7 @@ class Score:
         confusion: ``confusion[i][j]`` real rows of class i called class j; labels' order.
         called: shape (real rows,), int16: the place in ``labels`` of the class that each real row
             was called, in the rows' order; what any paired comparison needs.
+        true: the same of the class that each real row has.
     """
 
     f1: float
@@ -46,6 +49,7 @@ class Score:
     confusion: tuple[tuple[int, ...], ...]
     train_rows: int
     called: NDArray[Any] = field(compare=False, repr=False)
+    true: NDArray[Any] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,9 @@ class Trial:
         seconds: wall time.
         rows_per_class: kept rows of each class that were asked for.
         run_id: the tracking run, once logged.
+        out: why a race ended for it before it had all its rows; empty for a whole trial.
+        curve: ``(rows a class, macro-F1 on dev)`` of the first so many of its kept rows of each
+            class, ascending; the last point is the trial itself.
     """
 
     candidate: Candidate
@@ -115,6 +122,8 @@ class Trial:
     seconds: float
     rows_per_class: int = 0
     run_id: str = ""
+    out: str = ""
+    curve: tuple[tuple[int, float], ...] = ()
 
     @property
     def short(self) -> dict[str, int]:
@@ -148,34 +157,28 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Final:
-    """Macro-F1 on the sealed test split, after training on ``rows`` rows."""
-
-    name: str
-    f1: float
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class RunResult:
     """A whole run.
 
     Attributes:
-        trials: the leaderboard: complete candidates before short ones, each kind best first.
-        finals: the one look at test.
+        trials: the leaderboard: whole trials before those that a race ended, complete ones before
+            short ones, each kind best first.
+        finals: fresh generations of the best, and the one look at test; None before a run has seen
+            every candidate.
         failed: candidates that could not be scored.
         store: what ``--store`` takes to find the run; empty for ``./mlruns``.
         paid: what this run itself sent to LMs; rows that the journal had cost nothing again.
         stopped: which cap ended it before every candidate was tried, and how to go on.
         estimated: what the run was expected to take: ``est_calls``, ``est_tokens``,
             ``est_minutes`` and, where prices are known, ``est_usd``.
+        full_rows: rows that each candidate would have had without a race, by name.
     """
 
     name: str
     run_id: str
     trials: Sequence[Trial]
     baselines: Sequence[Baseline]
-    finals: Sequence[Final]
+    finals: Finals | None
     digests: Mapping[str, str]
     seconds: float
     failed: Sequence[Failure] = ()
@@ -183,8 +186,24 @@ class RunResult:
     paid: Usage = field(default_factory=Usage)
     stopped: str = ""
     estimated: Mapping[str, float] = field(default_factory=dict)
+    full_rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def winner(self) -> Trial:
-        """The first of the leaderboard."""
-        return self.trials[0]
+        """The first of the finals; of the leaderboard where there were none."""
+        if self.finals is None:
+            return self.trials[0]
+        name = self.finals.winner.name
+        return next(trial for trial in self.trials if trial.candidate.name == name)
+
+    @property
+    def spared(self) -> tuple[int, float | None]:
+        """What a race saved: rows that losers did not make, and their USD, if known."""
+        rows, usd = 0, 0.0
+        for trial in self.trials:
+            kept = len(trial.curated.kept)
+            left = max(0, self.full_rows.get(trial.candidate.name, kept) - kept)
+            rows += left
+            usd += (trial.usage.cost_usd or 0.0) / max(1, kept) * left
+        known = all(trial.usage.cost_usd is not None for trial in self.trials)
+        return rows, usd if known else None

@@ -52,6 +52,7 @@ task:
 lm: {model: fake/words, max_tokens: 60, concurrency: 4}
 scoring: {real_sizes: [1, 2, 5], draws: 2}
 budget: {rows_per_class: 6, tries: 3}
+finals: {replicates: 0}
 sweep:
   generator:
     - direct

@@ -20,6 +20,7 @@ LEFT_OUT: dict[str, str] = {
     "sweep": "already expanded: each candidate has its own values",
     "search": "the order of trials does not change a candidate's rows",
     "scoring": "judges rows, does not make them",
+    "finals": "compares candidates, does not change their rows",
     "lm.concurrency": "rows do not depend on how many calls are in flight",
     "lm.mode": "the batch API asks the same model for the same",
     "lm.timeout_s": "how long to wait does not change an answer",

@@ -68,6 +68,11 @@ class TaskConfig(UseConfig):
         default_factory=dict, description="words that stand for a label in prompts"
     )
     split: SplitConfig = Field(default_factory=SplitConfig, description="seed, dev and test")
+    real_rows: Literal["train", "score"] = Field(
+        "train",
+        description="train: dev rows may also be trained on, as the finals' honest baseline is; "
+        "score: dev rows may only score, as they cannot leave their room",
+    )
 
 
 class PriceConfig(Strict):
@@ -146,6 +151,30 @@ class BudgetConfig(Strict):
         return {key: value for key in CAPS if (value := getattr(self, key)) is not None}
 
 
+class FinalsConfig(Strict):
+    """How the best candidates are compared before one is named the winner."""
+
+    shortlist: int = Field(3, ge=1, le=20, description="best candidates that are generated afresh")
+    replicates: int = Field(
+        5,
+        ge=0,
+        le=100,
+        description="fresh generations of each; 0: the search's own rows, and intervals that "
+        "leave the luck of a generation out",
+    )
+    rope: float = Field(
+        0.01, ge=0, lt=1, description="macro-F1 by which two candidates may differ and be equal"
+    )
+    real_sizes: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (5, 10, 20, 50), description="real rows a class that synthetic rows are added to, on test"
+    )
+    weights: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(
+        (1.0, 0.5, 0.25),
+        min_length=1,
+        description="weights of a synthetic row beside a real one; dev chooses",
+    )
+
+
 class TrackingConfig(Strict):
     """Where runs and LM calls are kept."""
 
@@ -181,6 +210,7 @@ class ExperimentConfig(Strict):
     )
     search: Use = Field(UseConfig(use="grid"), description="how candidates are tried")
     budget: BudgetConfig = Field(BudgetConfig(), description="rows, tries and caps of the run")
+    finals: FinalsConfig = Field(FinalsConfig(), description="fresh generations of the best, test")
     seed: int = Field(0, ge=0, description="of everything that is drawn")
     tracking: TrackingConfig = Field(TrackingConfig(), description="where runs are kept")
     sweep: dict[str, list[Any]] = Field(

@@ -38,7 +38,7 @@ def number(value: float | None) -> str:
 
 
 def leaderboard(board: Mapping[str, Any]) -> Group:
-    """Candidates (best first), baselines and the look at test.
+    """Candidates, best first, and baselines; the finals are in ``report.finals``.
 
     Args:
         board: what ``tracking.read.load_leaderboard`` returns.
@@ -46,8 +46,6 @@ def leaderboard(board: Mapping[str, Any]) -> Group:
     parts: list[Any] = [_candidates(board), *_notes(board)]
     if board["baselines"]:
         parts.append(_baselines(board["baselines"]))
-    if board.get("finals"):
-        parts.append(_finals(board["finals"]))
     return Group(*parts)
 
 
@@ -61,10 +59,11 @@ def _candidates(board: Mapping[str, Any]) -> Table:
         "USD": "right",
         "tokens": "right",
     }
-    if any(item.get("short") for item in board["candidates"]):
+    if any(item.get("short") or item.get("out") for item in board["candidates"]):
         columns["note"] = "left"
     table = framed(f"{board['name']}: macro-F1 on real dev rows", columns)
-    for place, item in enumerate(board["candidates"]):
+    winner = board.get("winner") or board["candidates"][0]["name"]
+    for item in board["candidates"]:
         table.add_row(
             escape(item["name"]),
             number(item["f1"]),
@@ -73,13 +72,15 @@ def _candidates(board: Mapping[str, Any]) -> Table:
             str(item.get("dropped", "")),
             money(item["cost_usd"]),
             f"{item['tokens']:,}",
-            *_short(item),
-            style="bold" if place == 0 else "",
+            *_remark(item),
+            style="bold" if item["name"] == winner else "",
         )
     return table
 
 
-def _short(item: Mapping[str, Any]) -> list[str]:
+def _remark(item: Mapping[str, Any]) -> list[str]:
+    if item.get("out"):
+        return [f"out at {item['rows_per_class']} rows a class"]
     if not item.get("short"):
         return []
     return [f"short: {escape(shortage(item['short'], item['rows_per_class']))}"]
@@ -88,6 +89,11 @@ def _short(item: Mapping[str, Any]) -> list[str]:
 def _notes(board: Mapping[str, Any]) -> list[Text]:
     """What the table does not show: why short candidates are last, and who has no score."""
     lines = [f"{item['name']} is out: {item['reason']}" for item in board.get("failed", ())]
+    lines += [f"{item['name']}: {item['out']}" for item in board["candidates"] if item.get("out")]
+    spared = board.get("spared") or {"rows": 0}
+    if spared["rows"]:
+        usd = "" if not spared.get("usd") else f" and {money(spared['usd'])} USD"
+        lines.append(f"the race saved {spared['rows']:,} rows{usd} against the full grid")
     if any(item.get("short") for item in board["candidates"]):
         lines.insert(0, "candidates short of rows stand after complete ones, whatever their f1")
     if board["status"] != "FINISHED":
@@ -110,20 +116,6 @@ def _baselines(baselines: Sequence[Mapping[str, Any]]) -> Table:
     for item in baselines:
         sd = f"{item['sd']:.3f}" if item.get("sd") else "-"
         table.add_row(escape(item["name"]), number(item["f1"]), sd, str(item["rows"]))
-    return table
-
-
-def _finals(finals: Sequence[Mapping[str, Any]]) -> Table:
-    table = framed(
-        "on the sealed test rows, opened once",
-        {
-            "trained on": "left",
-            "f1": "right",
-            "rows": "right",
-        },
-    )
-    for item in finals:
-        table.add_row(escape(item["name"]), number(item["f1"]), str(item["rows"]))
     return table
 
 

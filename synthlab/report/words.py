@@ -7,15 +7,17 @@ import math
 from collections.abc import Sequence
 from shlex import quote
 
+from synthlab.comparisons import Finals
 from synthlab.outcomes import Baseline, RunResult, Trial, shortage
 from synthlab.records import Usage
 from synthlab.report.tables import money
 
 
 def describe(result: RunResult) -> str:
-    """What the leaderboard means, in a few sentences.
+    """What the leaderboard and the finals mean, in a few sentences.
 
-    The scores are from one generation of each candidate, and the text says so.
+    Where the scores are from one generation of each candidate, the text says so. What to train on
+    and what the rows are worth stand in ``Finals.said``.
     """
     return " ".join(_sentences(result))
 
@@ -58,13 +60,28 @@ def _sentences(result: RunResult) -> list[str]:
         said.append(worth)
     if winner.augmented is not None:
         said.append(_augmented(winner, result.baselines))
-    if result.finals:
-        first = result.finals[0]
-        said.append(f"On the sealed test rows, opened once, {first.name} reaches {first.f1:.2f}.")
+    if result.finals is not None:
+        said.append(_test(result.finals))
     said += _short(result.trials)
-    if len(result.trials) > 1:
+    if len(result.trials) > 1 and (
+        result.finals is None or result.finals.winner.dev.generations < 2
+    ):
         said.append("Each prompt was generated once: small differences may be luck.")
     return said
+
+
+def _afresh(result: RunResult) -> bool:
+    return result.finals is not None and result.finals.winner.dev.generations > 1
+
+
+def _test(finals: Finals) -> str:
+    found = finals.arms[0].estimate
+    times = "opened once" if finals.reads == 1 else f"opened {finals.reads} times by now"
+    made = "" if found.generations == 1 else f", mean of {found.generations} fresh generations"
+    return (
+        f"On the sealed test rows, {times}, its rows reach {found.value:.2f} "
+        f"(95% {found.low:.2f} to {found.high:.2f}{made})."
+    )
 
 
 def _winner(winner: Trial, trials: Sequence[Trial]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from synthlab.errors import SynthlabError
@@ -53,6 +54,17 @@ class RealRows:
     def draws(self, per_class: int) -> list[list[Row]]:
         """Every draw at this size."""
         return [self.draw(number, per_class) for number in range(len(self._orders))]
+
+
+def first_rows(rows: Sequence[Row], per_class: int) -> list[Row]:
+    """The first ``per_class`` rows of each class, in their order."""
+    taken: Counter[str] = Counter()
+    first = []
+    for row in rows:
+        taken[row.label] += 1
+        if taken[row.label] <= per_class:
+            first.append(row)
+    return first
 
 
 def label_names(scorer: Scorer, names: Mapping[str, str], real: Sequence[Row]) -> list[Baseline]:

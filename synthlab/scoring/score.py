@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import has_fit_parameter
 
 from synthlab.errors import SynthlabError
 from synthlab.outcomes import ClassScore, Score
@@ -32,15 +34,32 @@ class Scorer:
         """The text of each row."""
         return [str(row.values[self.field]) for row in rows]
 
-    def score(self, train: Sequence[Row], real: Sequence[Row]) -> Score:
+    @property
+    def takes_weights(self) -> bool:
+        """Whether the model takes weights of rows."""
+        last = self.model.steps[-1][1] if isinstance(self.model, Pipeline) else self.model
+        return has_fit_parameter(last, "sample_weight")
+
+    def score(
+        self, train: Sequence[Row], real: Sequence[Row], weights: Sequence[float] | None = None
+    ) -> Score:
         """Fit on ``train`` and judge on ``real``; a class without predictions has F1 0.
+
+        Args:
+            train: rows to fit.
+            real: rows to judge on.
+            weights: one for each row of ``train``; all equal when left out.
 
         Raises:
             SynthlabError: the model could not be fitted on these rows.
         """
         model = clone(self.model)
+        extra = {}
+        if weights is not None:
+            last = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+            extra = {f"{last}sample_weight": np.asarray(weights)}
         try:
-            model.fit(self.texts(train), [row.label for row in train])
+            model.fit(self.texts(train), [row.label for row in train], **extra)
             called = model.predict(self.texts(real))
         except (ValueError, TypeError) as exc:
             raise SynthlabError(
@@ -68,4 +87,5 @@ class Scorer:
             confusion=tuple(tuple(int(n) for n in line) for line in matrix),
             train_rows=train_rows,
             called=np.array([places.get(label, -1) for label in called], dtype=np.int16),
+            true=np.array([places.get(label, -1) for label in true], dtype=np.int16),
         )

@@ -6,15 +6,30 @@ failure of the LM or of the scorer ends the run, it never becomes a score of 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from pydantic import BaseModel
 
 from synthlab.outcomes import Candidate, Trial
 
-Objective = Callable[[Candidate], Trial | None]
-"""A candidate's trial, or None when it could not make rows of every class (already recorded)."""
+
+class Objective(Protocol):
+    """Rows and a score for a candidate."""
+
+    def __call__(self, candidate: Candidate, rows_per_class: int | None = None) -> Trial | None:
+        """The trial at so many kept rows a class; rows kept at an earlier rung are kept.
+
+        Args:
+            candidate: one of those that the search was given.
+            rows_per_class: None, or more than the candidate's own number: its full number.
+
+        Returns:
+            None when it could not make rows of every class, which is recorded already.
+        """
+
+    def drop(self, candidate: Candidate, reason: str) -> Trial:
+        """End a candidate early: its last trial, with ``out`` set to the reason, logged."""
 
 
 class Search(Protocol):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from synthlab.errors import DataError
 from synthlab.tasks.base import Source
 from synthlab.tasks.readers import Format, read_csv, read_jsonl, read_parquet
-from synthlab.tasks.rows import build_source
+from synthlab.tasks.rows import Record, build_source
 
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
@@ -52,6 +52,17 @@ class Table:
             DataError: the file is missing, cannot be read, or does not hold usable rows.
         """
         params = self.params
+        origin = f"{Path(params.path).name} (columns '{params.text}' and '{params.label}')"
+        # Not the column's own name: "label" or "document" would hide a prompt's inputs.
+        return build_source(self.records(), "text", params.path, origin)
+
+    def records(self) -> list[Record]:
+        """The two columns of each row, as the file gives them.
+
+        Raises:
+            DataError: the file is missing or cannot be read.
+        """
+        params = self.params
         if params.text == params.label:
             raise DataError(
                 f"{params.path}: `text` and `label` both name the column '{params.text}'",
@@ -61,14 +72,10 @@ class Table:
         data = _bytes(params.path)
         columns = (params.text, params.label)
         if kind == "parquet":
-            records = read_parquet(data, params.path, columns)
-        elif kind == "jsonl":
-            records = read_jsonl(data, params.path, params.encoding, columns)
-        else:
-            records = read_csv(data, params.path, params.encoding, columns, kind)
-        origin = f"{Path(params.path).name} (columns '{params.text}' and '{params.label}')"
-        # Not the column's own name: "label" or "document" would hide a prompt's inputs.
-        return build_source(records, "text", params.path, origin)
+            return read_parquet(data, params.path, columns)
+        if kind == "jsonl":
+            return read_jsonl(data, params.path, params.encoding, columns)
+        return read_csv(data, params.path, params.encoding, columns, kind)
 
 
 def _format(path: str) -> Format:

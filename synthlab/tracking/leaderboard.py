@@ -5,9 +5,12 @@ The same object is the artifact ``leaderboard.json`` and what ``read.load_leader
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from synthlab.comparisons import Finals
 from synthlab.outcomes import Baseline, Failure, RunResult, Trial, shortage
 from synthlab.tracking import names
 
@@ -16,7 +19,7 @@ FILE = "leaderboard.json"
 
 def from_result(result: RunResult, status: str = "FINISHED") -> dict[str, Any]:
     """The leaderboard of a whole run."""
-    finals = [{"name": f.name, "f1": f.f1, "rows": f.rows} for f in result.finals]
+    rows, usd = result.spared
     return {
         "name": result.name,
         "run_id": result.run_id,
@@ -28,9 +31,25 @@ def from_result(result: RunResult, status: str = "FINISHED") -> dict[str, Any]:
         "candidates": ranked([_entry(trial) for trial in result.trials]),
         "failed": [_failure(item) for item in result.failed],
         "baselines": [_baseline(item) for item in result.baselines],
-        "finals": finals,
+        "winner": result.winner.candidate.name,
+        "finals": final_record(result.finals) if result.finals else None,
+        "spared": {"rows": rows, "usd": usd},
         "digests": dict(result.digests),
     }
+
+
+def final_record(finals: Finals) -> dict[str, Any]:
+    """What the finals found, as plain data; degrees of freedom without bound are None."""
+    found: dict[str, Any] = _finite(asdict(finals))
+    return found
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def from_child(run: Any, classes: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,6 +68,8 @@ def from_child(run: Any, classes: Mapping[str, Any]) -> dict[str, Any]:
         "dropped": int(metrics.get("dropped", 0)),
         "rows_per_class": asked,
         "short": {label: count for label, count in missing.items() if count > 0},
+        "out": run.data.tags.get(names.OUT, ""),
+        "curve": [],
         "cost_usd": metrics.get("cost_usd"),
         "tokens": _tokens(metrics),
         "seconds": metrics.get("seconds"),
@@ -69,11 +90,16 @@ def from_failed_child(run: Any) -> dict[str, Any]:
 
 
 def ranked(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Complete candidates, then short ones, as fewer rows make another comparison.
+    """Whole candidates, those a race ended, and short ones last: other rows, other comparison.
 
     Among each, best macro-F1 first; equals by name, so that the order does not depend on time.
     """
-    return sorted(entries, key=lambda entry: (bool(entry["short"]), -entry["f1"], entry["name"]))
+
+    def place(entry: dict[str, Any]) -> tuple[Any, ...]:
+        rows = -entry["rows"] if entry["out"] else 0
+        return bool(entry["out"]), bool(entry["short"]), rows, -entry["f1"], entry["name"]
+
+    return sorted(entries, key=place)
 
 
 def table(board: Mapping[str, Any]) -> list[str]:
@@ -86,6 +112,7 @@ def table(board: Mapping[str, Any]) -> list[str]:
         numbers = [f"{entry['f1']:.3f}", aug, f"{entry['rows']:,}", cost, f"{entry['tokens']:,}"]
         short = shortage(entry["short"], entry["rows_per_class"])
         name = f"**{entry['name']}**" + (f" (short: {short})" if short else "")
+        name += f" (out at {entry['rows']:,} rows)" if entry["out"] else ""
         lines.append(names.table_row([name, *numbers]))
     for base in board["baselines"]:
         spread = f" ± {base['sd']:.3f}" if base["sd"] else ""
@@ -107,6 +134,8 @@ def _entry(trial: Trial) -> dict[str, Any]:
         "dropped": len(trial.curated.dropped),
         "rows_per_class": trial.rows_per_class,
         "short": trial.short,
+        "out": trial.out,
+        "curve": [list(point) for point in trial.curve],
         "cost_usd": trial.usage.cost_usd,
         "tokens": trial.usage.tokens,
         "seconds": trial.seconds,

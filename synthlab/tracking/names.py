@@ -9,9 +9,10 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from synthlab.comparisons import Finals
 from synthlab.outcomes import Trial, shortage
 from synthlab.records import Curated, Usage
 
@@ -24,6 +25,7 @@ WINNER = "synthlab.winner"
 WINNER_RUN = "synthlab.winner_run"
 STOPPED = "synthlab.stopped"
 SHORT = "synthlab.short"
+OUT = "synthlab.out"
 TEST_READS = "synthlab.test_reads"
 ROWS_PER_CLASS = "rows_per_class"
 
@@ -64,6 +66,24 @@ def metrics(trial: Trial) -> dict[str, float]:
     for label, name in class_metrics(trial.score.per_class).items():
         values[name] = trial.score.per_class[label].f1
     return known(values)
+
+
+def final_metrics(finals: Finals) -> dict[str, float | None]:
+    """Of the winner's fresh generations on dev and on test, with the ends of their intervals."""
+    dev, arms = finals.winner.dev, {arm.name: arm.estimate for arm in finals.arms}
+    found: dict[str, float | None] = {
+        "dev_f1": dev.value,
+        "dev_low": dev.low,
+        "dev_high": dev.high,
+        "optimism": finals.optimism,
+        "test_reads": finals.reads,
+    }
+    for key, name in (("test", "synthetic alone"), ("real", "real alone"), ("both", "both")):
+        if name in arms:
+            found[f"{key}_f1"] = arms[name].value
+            found[f"{key}_low"] = arms[name].low
+            found[f"{key}_high"] = arms[name].high
+    return found
 
 
 def usage_metrics(usage: Usage) -> dict[str, float | None]:
@@ -124,6 +144,8 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
             f"- **Short**: {shortage(trial.short, trial.rows_per_class)} rows. It is ranked after "
             "candidates that kept every row asked for."
         ]
+    if trial.out:
+        lines += [f"- **Out of the race**: {trial.out}."]
     if trial.augmented:
         base = trial.augmented
         lines += [f"- Added to a few real rows (mean of {base.draws} draws): {base.f1:.3f}"]
@@ -138,6 +160,20 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         scores = [f"{value:.3f}" for value in (item.f1, item.precision, item.recall)]
         lines.append(table_row([label, *scores, f"{item.support:,}"]))
     return note(lines)
+
+
+def describe_fresh(values: Sequence[float], rows: int) -> str:
+    """Markdown: a finalist's fresh generations."""
+    said = ", ".join(f"{value:.3f}" for value in values)
+    mean = sum(values) / len(values)
+    return note(
+        [
+            f"Generated afresh {len(values)} times, {rows:,} rows each: macro-F1 on dev "
+            f"**{mean:.3f}** in the mean ({said}).",
+            "",
+            "The charts' steps are the generations. `rows/kept.parquet` has them all.",
+        ]
+    )
 
 
 def describe_stopped(curated: Curated, unjudged: int, reason: str) -> str:

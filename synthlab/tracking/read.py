@@ -57,12 +57,13 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
 
     Returns:
         ``{"name", "run_id", "status", "candidates": [{"name", "generator", "lm", "f1", "f1_aug",
-        "accuracy", "rows", "dropped", "rows_per_class", "short", "cost_usd", "tokens", "seconds",
-        "run_id", "per_class"}], "failed": [{"name", "reason", "run_id", "cost_usd", "tokens"}],
-        "baselines": [{"name", "f1", "sd", "rows", "draws", "per_class"}],
-        "finals": [{"name", "f1", "rows"}], "digests": {...}, "stopped", "paid_usd",
-        "paid_calls", "estimated"}``; ``f1_aug`` and ``cost_usd`` are None when not known, ``short``
-        is as ``Trial.short``, and ``stopped`` says which cap ended the run, if one did.
+        "accuracy", "rows", "dropped", "rows_per_class", "short", "out", "curve", "cost_usd",
+        "tokens", "seconds", "run_id", "per_class"}], "failed": [{"name", "reason", "run_id",
+        "cost_usd", "tokens"}], "baselines": [{"name", "f1", "sd", "rows", "draws", "per_class"}],
+        "winner", "finals": {...} as ``comparisons.Finals``, "spared": {"rows", "usd"},
+        "digests": {...}, "stopped", "paid_usd", "paid_calls", "estimated"}``; ``f1_aug``,
+        ``cost_usd`` and ``finals`` are None when not known, ``short`` and ``out`` are as in
+        ``Trial``, and ``stopped`` says which cap ended the run, if one did.
 
     Raises:
         NotFoundError: no such run.
@@ -93,13 +94,25 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
         "candidates": leaderboard.ranked(entries),
         "failed": [leaderboard.from_failed_child(child) for child in reversed(failed)],
         "baselines": [],
-        "finals": [],
+        "winner": "",
+        "finals": None,
+        "spared": {"rows": 0, "usd": None},
         "digests": {
             key.removeprefix(names.DIGEST): value
             for key, value in tags.items()
             if key.startswith(names.DIGEST)
         },
     }
+
+
+def test_reads(store: Store, digest: str) -> int:
+    """How often all runs of a store opened the test split with this digest."""
+    with guarded(f"cannot read {shown(store.uri)}"):
+        experiments = [item.experiment_id for item in store.client.search_experiments()]
+    runs = [*_search(store, experiments, "run"), *_search(store, experiments, "score")]
+    tags = [run.data.tags for run in runs]
+    key = f"{names.DIGEST}test"
+    return sum(int(tag.get(names.TEST_READS, 0)) for tag in tags if tag.get(key) == digest)
 
 
 def list_runs(store: Store) -> list[dict[str, Any]]:

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synthlab.outcomes import Candidate, RunResult, Trial, shortage
+from synthlab.outcomes import Candidate, RunResult, Score, Trial, shortage
 from synthlab.records import Curated, Row, Usage, usage_of
-from synthlab.tracking import inputs, leaderboard, names, rowtable, views
+from synthlab.tracking import inputs, leaderboard, names, predictions, rowtable, views
 from synthlab.tracking.backend import Metric, Param, RunTag, guarded, shown
 from synthlab.tracking.inputs import Holdout
 from synthlab.tracking.store import Store
@@ -37,11 +37,32 @@ class TrialLog:
     candidate: Candidate
     run_id: str
 
-    def finish(self, trial: Trial, figures: Mapping[str, bytes], holdout: Holdout) -> None:
-        """Log everything of ``trial`` and end the run; ``figures`` are PNG files by name."""
+    def rung(self, trial: Trial) -> None:
+        """Log the score of a rung of a race: the charts draw it over the number of rows."""
+        store = self.run.store
+        with _logging(store, self.candidate.name):
+            _log(store, self.run_id, metrics={"f1": trial.score.f1}, step=trial.score.train_rows)
+
+    def finish(
+        self,
+        trial: Trial,
+        figures: Mapping[str, bytes],
+        holdout: Holdout,
+        spare: Sequence[Row] = (),
+    ) -> None:
+        """Log everything of ``trial`` and end the run.
+
+        Args:
+            trial: the candidate's.
+            figures: PNG files by name.
+            holdout: the rows that it was scored on.
+            spare: rows that were paid for and are in no trial.
+        """
         store = self.run.store
         with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
             _write_trial(Path(folder), trial, figures)
+            if spare:
+                rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), spare)
             store.client.log_artifacts(self.run_id, folder)
             place = store.client.get_run(self.run_id).info.artifact_uri
             rows = inputs.synthetic(
@@ -51,9 +72,32 @@ class TrialLog:
             tags = {names.NOTE: names.describe(trial, holdout.name, holdout.rows)}
             if trial.short:
                 tags[names.SHORT] = shortage(trial.short, trial.rows_per_class)
-            _log(store, self.run_id, metrics=names.metrics(trial), tags=tags)
+            if trial.out:
+                tags[names.OUT] = trial.out[:500]
+            # The step is the number of rows, so that a race's rungs are points of one line.
+            step = trial.score.train_rows
+            _log(store, self.run_id, metrics=names.metrics(trial), tags=tags, step=step)
             store.client.set_terminated(self.run_id, "FINISHED")
         self.run.ended(self, trial)
+
+    def finish_final(self, sets: Sequence[Curated], dev: Sequence[Score], holdout: Holdout) -> None:
+        """Log a finalist's fresh generations and end the run; a metric's step is the generation."""
+        store = self.run.store
+        with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
+            _write_sets(Path(folder), sets)
+            predictions.write(Path(folder, predictions.DEV), dev)
+            store.client.log_artifacts(self.run_id, folder)
+            inputs.log(store.client, self.run_id, [inputs.holdout(holdout)])
+            for number, (made, score) in enumerate(zip(sets, dev, strict=True), 1):
+                found = {"f1": score.f1, "rows": len(made.kept), "dropped": len(made.dropped)}
+                usage = names.usage_metrics(usage_of(made.rows))
+                metrics = names.known({**found, **usage})
+                _log(store, self.run_id, metrics=metrics, step=number)
+            note = names.describe_fresh([score.f1 for score in dev], len(sets[0].kept))
+            mean = sum(score.f1 for score in dev) / len(dev)
+            _log(store, self.run_id, metrics={"f1_mean": mean}, tags={names.NOTE: note})
+            store.client.set_terminated(self.run_id, "FINISHED")
+        self.run.ended(self)
 
     def stop(self, curated: Curated, unjudged: Sequence[Row], status: str, reason: str) -> None:
         """Save the rows so far and end the run.
@@ -119,19 +163,26 @@ class RunLog:
             store.client.log_text(run.info.run_id, config_yaml, "config.yaml")
         return cls(store, run.info.run_id, experiment_id)
 
-    def start_trial(self, candidate: Candidate, params: Mapping[str, Any]) -> TrialLog:
-        """Create the child run of ``candidate``; ``params`` are logged at once."""
+    def start_trial(
+        self, candidate: Candidate, params: Mapping[str, Any], kind: str = "candidate"
+    ) -> TrialLog:
+        """Create the child run of ``candidate``; ``params`` are logged at once.
+
+        Args:
+            candidate: of the run.
+            params: its parameters.
+            kind: ``candidate``, or ``final`` for the fresh generations of a finalist.
+        """
+        name = candidate.name if kind == "candidate" else f"{candidate.name}, fresh"
         tags = {
             names.PARENT: self.run_id,
-            names.KIND: "candidate",
+            names.KIND: kind,
             names.NAME: candidate.name,
             "synthlab.candidate": candidate.digest,
             "mlflow.source.name": "synthlab run",
         }
         with _logging(self.store, candidate.name):
-            run = self.store.client.create_run(
-                self.experiment_id, tags=tags, run_name=candidate.name
-            )
+            run = self.store.client.create_run(self.experiment_id, tags=tags, run_name=name)
             flat = {"generator": candidate.generator, "lm": candidate.lm}
             _log(self.store, run.info.run_id, params={**names.flat_params(params), **flat})
         log = TrialLog(self, candidate, run.info.run_id)
@@ -139,11 +190,26 @@ class RunLog:
             self._open[log.run_id] = log
         return log
 
-    def finish(self, result: RunResult, description: str, figures: Mapping[str, bytes]) -> None:
-        """Log the leaderboard and the winner, and end the run."""
+    def finish(
+        self,
+        result: RunResult,
+        description: str,
+        figures: Mapping[str, bytes],
+        test: Mapping[str, Sequence[Score]] | None = None,
+    ) -> None:
+        """Log the leaderboard and the winner, and end the run.
+
+        Args:
+            result: the run's.
+            description: it in words, Markdown.
+            figures: PNG files by name.
+            test: what the classifiers of each arm of the finals called the test rows.
+        """
         board = leaderboard.from_result(result)
         with _logging(self.store, result.name), tempfile.TemporaryDirectory() as folder:
             _write_json(Path(folder, leaderboard.FILE), board)
+            for arm, scores in (test or {}).items():
+                predictions.write(Path(folder, predictions.of_test(arm)), scores)
             _write_figures(Path(folder), figures)
             self.store.client.log_artifacts(self.run_id, folder)
             tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
@@ -186,24 +252,27 @@ def _logging(store: Store, name: str) -> Any:
 
 
 def _totals(result: RunResult) -> dict[str, float]:
-    """Of the winner: f1, f1_aug, test_f1. Of all candidates together: rows, cost, tokens.
+    """Of the winner: f1, f1_aug, and its interval on test. Of all: rows, cost, tokens.
 
     What failed candidates took was paid too, and counts. ``paid_usd`` and ``paid_calls`` are what
-    this run sent itself: rows that the journal had cost nothing again.
+    this run sent itself: rows that the journal had cost nothing again. ``spared_*`` is what a race
+    saved against giving every candidate its full number of rows.
     """
     winner = result.winner
-    finals = {final.name: final.f1 for final in result.finals}
     scored = sum((trial.usage for trial in result.trials), Usage())
     usage = sum((failure.usage for failure in result.failed), scored)
+    rows, usd = result.spared
+    spared = {"spared_rows": rows, "spared_usd": usd} if rows else {}
     return names.known(
         {
             "f1": winner.score.f1,
             "f1_aug": winner.augmented.f1 if winner.augmented else None,
-            "test_f1": finals.get(winner.candidate.name),
             "rows": sum(len(trial.curated.kept) for trial in result.trials),
             "seconds": result.seconds,
             "paid_usd": result.paid.cost_usd,
             "paid_calls": result.paid.calls,
+            **spared,
+            **(names.final_metrics(result.finals) if result.finals else {}),
             **result.estimated,
             **names.usage_metrics(usage),
         }
@@ -216,12 +285,13 @@ def _log(
     metrics: Mapping[str, float] | None = None,
     params: Mapping[str, str] | None = None,
     tags: Mapping[str, str] | None = None,
+    step: int = 0,
 ) -> None:
     now = int(time.time() * 1000)
     # The runs table is narrow and shows every digit; leaderboard.json keeps them all.
     digits = {"seconds": 1, "cost_usd": 6, "paid_usd": 6}
     numbers = [
-        Metric(key, round(value, digits.get(key, 4)), now, 0)
+        Metric(key, round(value, digits.get(key, 4)), now, step)
         for key, value in (metrics or {}).items()
     ]
     texts = [Param(key, value) for key, value in (params or {}).items()]
@@ -235,11 +305,20 @@ def _write_trial(folder: Path, trial: Trial, figures: Mapping[str, bytes]) -> No
     _write_curated(folder, trial.curated)
     (folder / "program.json").write_text(trial.program, encoding="utf-8")
     _write_json(folder / "per_class.json", names.per_class(trial))
+    predictions.write(folder / predictions.DEV, [trial.score])
     for name, text in trial.prompts.items():
         target = folder / "prompts" / f"{_file_name(name)}.txt"
         target.parent.mkdir(exist_ok=True)
         target.write_text(text, encoding="utf-8", errors="replace")
     _write_figures(folder, figures)
+
+
+def _write_sets(folder: Path, sets: Sequence[Curated]) -> None:
+    kept = [row for made in sets for row in made.kept]
+    numbers = [str(n) for n, made in enumerate(sets, 1) for _ in made.kept]
+    rowtable.write_rows(folder / "rows/kept.parquet", kept, {"generation": numbers})
+    dropped = [item for made in sets for item in made.dropped]
+    rowtable.write_dropped(folder / "rows/dropped.parquet", dropped)
 
 
 def _write_curated(folder: Path, curated: Curated) -> None:

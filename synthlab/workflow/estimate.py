@@ -1,6 +1,7 @@
 """Plan -> Estimate: what a run will take, before it is paid for.
 
-Every candidate is taken to be generated once, one after another, as the grid does.
+Every candidate is taken to be generated once with all its rows, one after another, as the grid
+does, and the finals to be generated afresh: a race takes less.
 """
 
 from __future__ import annotations
@@ -97,10 +98,41 @@ def estimate(
             name = m.candidate.name
             found[name] = guess(m, sent[name], fmean(real), seen, shift)
     parts = tuple(found[member.candidate.name] for member in plan.members)
+    parts += _finals(plan, parts)
     total = _total(parts)
     paid = sum((seen.paid for seen in probes), Usage()) if probes else None
     notes = tuple(_notes(plan, parts, total, probes))
     return Estimate(plan.config.name, parts, total, paid, notes, prices_version())
+
+
+def _finals(plan: Plan, parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Fresh generations of the shortlist, and of the direct prompt where there is one.
+
+    Who will be on it is not known: the cheapest or the dearest may be.
+    """
+    settings = plan.config.finals
+    sets = min(settings.shortlist + 1, len(parts)) * settings.replicates
+    if not sets:
+        return ()
+
+    def part(pick: Callable[[Part], Range]) -> Range:
+        ranges = [pick(item) for item in parts]
+        low, high = min(r.low for r in ranges), max(r.high for r in ranges)
+        return Range(low, fmean(r.likely for r in ranges), high) * sets
+
+    known = all(item.usd is not None for item in parts)
+    return (
+        Part(
+            f"finals: {sets} fresh sets",
+            ", ".join(dict.fromkeys(item.lm for item in parts)),
+            part(lambda item: item.requests),
+            part(lambda item: item.calls),
+            part(lambda item: item.tokens_in),
+            part(lambda item: item.tokens_out),
+            part(lambda item: item.usd or NOTHING) if known else None,
+            part(lambda item: item.minutes),
+        ),
+    )
 
 
 def _by_lm(members: Sequence[Member]) -> list[tuple[LMSettings, list[Member]]]:

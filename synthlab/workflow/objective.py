@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from synthlab.errors import BudgetError, GenerationError, StorageError, SynthlabError
+from synthlab.errors import GenerationError, StorageError, SynthlabError
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
-from synthlab.records import Usage, usage_of
+from synthlab.records import Curated, Usage, usage_of
 from synthlab.report.figures import confusion_png
 from synthlab.tasks.leaks import leak_guard
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
@@ -19,8 +19,16 @@ from synthlab.tracking.spool import Spool
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress
-from synthlab.workflow.rows import Judged
-from synthlab.workflow.trial import run_trial
+from synthlab.workflow.trial import Entrant
+
+
+@dataclass
+class _Open:
+    """A candidate that has begun and not ended."""
+
+    entrant: Entrant
+    log: TrialLog
+    spool: Spool
 
 
 class Objective:
@@ -45,44 +53,72 @@ class Objective:
         self.failed: list[Failure] = []
         self.paid = Usage()
         self._session: Session | None = None
-        self._begun = 0
+        self._open: dict[str, _Open] = {}
+        self._begun: list[str] = []
 
-    def __call__(self, candidate: Candidate) -> Trial | None:
+    def __call__(self, candidate: Candidate, rows_per_class: int | None = None) -> Trial | None:
         """The candidate's trial; None when it could not make rows of every class.
 
+        Whoever catches another error must call ``abandon`` or ``rest``.
+
+        Args:
+            candidate: of the plan.
+            rows_per_class: kept rows of each class; its full number when left out.
+
         Raises:
-            BudgetError: a cap was reached; the rows so far are saved.
-            SynthlabError: what must end the run; the rows so far are saved.
+            BudgetError: a cap was reached.
+            SynthlabError: what must end the run.
         """
         member = self.plan.member(candidate)
-        self._begin(member)
-        log = self.log.start_trial(candidate, trial_params(member))
-        spool = Spool.at(self.log.store.root, log.run_id, candidate.digest)
-        judged = Judged()
+        full = member.config.budget.rows_per_class
+        target = full if rows_per_class is None else min(rows_per_class, full)
+        self._announce(member, target)
+        session = self.session(member)
+        here = self._entered(member, session)
         try:
-            session = self._open(member)
-            trial = run_trial(self.plan, member, session, spool.add, judged, self.progress)
-            trial = replace(trial, run_id=log.run_id)
-            log.finish(trial, {"confusion": confusion_png(trial.score)}, self._holdout())
+            trial = here.entrant.grow(session, target)
         except GenerationError as exc:
             # The prompt's own failure: the other candidates can still be compared.
-            took = usage_of(spool.rows())
-            self.failed.append(Failure(candidate.name, exc.what, log.run_id, took))
-            self.progress.note(f"{candidate.name} is out: {exc.what}")
-            _save(log, spool, judged, "FAILED", exc.what)
-            trial = None
-        except KeyboardInterrupt:
-            with told(self.progress):
-                _save(log, spool, judged, "KILLED", "interrupted")
-            raise
-        except Exception as exc:
-            status = "KILLED" if isinstance(exc, BudgetError) else "FAILED"
-            _save(log, spool, judged, status, what(exc))
-            raise
+            self._fail(candidate, here, exc)
+            self.progress.end(None)
+            return None
+        if target == full:
+            trial = self._finish(candidate, trial)
         else:
-            spool.close(delete=True)
+            here.log.rung(trial)
         self.progress.end(trial)
         return trial
+
+    def drop(self, candidate: Candidate, reason: str) -> Trial:
+        """End a candidate early: its last trial, logged, with ``out`` set to the reason."""
+        trial = self._open[candidate.name].entrant.trial
+        if trial is None:
+            raise ValueError(f"{candidate.name} has no trial yet")
+        self.progress.note(f"{candidate.name} is out: {reason}")
+        return self._finish(candidate, replace(trial, out=reason))
+
+    def rest(self, reason: str) -> list[Trial]:
+        """End what is open after a cap was reached: trials where there are any, rows in any case.
+
+        Raises:
+            StorageError: rows could not be logged; the message names the file with them.
+        """
+        ended = []
+        for name, here in list(self._open.items()):
+            if here.entrant.trial is not None:
+                out = f"stopped at {here.entrant.trial.rows_per_class} rows a class: {reason}"
+                candidate = here.entrant.member.candidate
+                ended.append(self._finish(candidate, replace(here.entrant.trial, out=out)))
+            else:
+                del self._open[name]
+                _save(here, "KILLED", reason)
+        return ended
+
+    def abandon(self, status: str, reason: str) -> None:
+        """Save the rows of every candidate that is open, and end its run as ``status``."""
+        for name, here in list(self._open.items()):
+            del self._open[name]
+            _save(here, status, reason)
 
     def close(self) -> None:
         """Free the LM."""
@@ -91,13 +127,8 @@ class Objective:
             self._session.close()
             self._session = None
 
-    def _begin(self, member: Member) -> None:
-        self._begun += 1
-        rows = member.config.budget.rows_per_class * len(self.plan.brief.labels)
-        place = f"{self._begun} of {len(self.plan.members)}"
-        self.progress.begin(member.candidate.name, rows, place)
-
-    def _open(self, member: Member) -> Session:
+    def session(self, member: Member) -> Session:
+        """The open LM of a member."""
         if self._session is not None and self._session.settings == member.lm:
             return self._session
         self.close()
@@ -106,12 +137,49 @@ class Objective:
         return self._session
 
     @cached_property
+    def holdout(self) -> Holdout:
+        """The dev rows, as they are logged."""
+        splits = self.plan.splits
+        return Holdout(f"{self.plan.config.task.use}-dev", len(splits.dev), splits.digests["dev"])
+
+    @cached_property
     def _guard(self) -> Callable[[str], None]:
         return leak_guard(self.plan.splits)
 
-    def _holdout(self) -> Holdout:
-        splits = self.plan.splits
-        return Holdout(f"{self.plan.config.task.use}-dev", len(splits.dev), splits.digests["dev"])
+    def _announce(self, member: Member, target: int) -> None:
+        name = member.candidate.name
+        if name not in self._begun:
+            self._begun.append(name)
+        place = f"{self._begun.index(name) + 1} of {len(self.plan.members)}"
+        self.progress.begin(name, target * len(self.plan.brief.labels), place)
+
+    def _entered(self, member: Member, session: Session) -> _Open:
+        candidate = member.candidate
+        if candidate.name not in self._open:
+            log = self.log.start_trial(candidate, trial_params(member))
+            spool = Spool.at(self.log.store.root, log.run_id, candidate.digest)
+            entrant = Entrant(self.plan, member, session, spool.add, self.progress)
+            self._open[candidate.name] = _Open(entrant, log, spool)
+        return self._open[candidate.name]
+
+    def _finish(self, candidate: Candidate, trial: Trial) -> Trial:
+        here = self._open[candidate.name]
+        trial = replace(trial, run_id=here.log.run_id)
+        known = {row.id for row in trial.curated.rows}
+        # A rung that was cut short has rows that are paid and in no trial.
+        spare = [row for row in here.spool.rows() if row.id not in known]
+        figures = {"confusion": confusion_png(trial.score)}
+        here.log.finish(trial, figures, self.holdout, spare)
+        here.spool.close(delete=True)
+        del self._open[candidate.name]
+        return trial
+
+    def _fail(self, candidate: Candidate, here: _Open, exc: GenerationError) -> None:
+        took = usage_of(here.spool.rows())
+        self.failed.append(Failure(candidate.name, exc.what, here.log.run_id, took))
+        self.progress.note(f"{candidate.name} is out: {exc.what}")
+        del self._open[candidate.name]
+        _save(here, "FAILED", exc.what)
 
 
 @contextmanager
@@ -123,14 +191,18 @@ def told(progress: Progress) -> Iterator[None]:
         progress.note(str(exc))
 
 
-def what(exc: Exception) -> str:
+def what(exc: BaseException) -> str:
     """What went wrong, in one sentence."""
     return exc.what if isinstance(exc, SynthlabError) else f"{type(exc).__name__}: {exc}"
 
 
-def _save(log: TrialLog, spool: Spool, judged: Judged, status: str, reason: str) -> None:
-    """Move the rows so far from the spool to the store; the spool stays if the store is gone."""
-    rows, curated = spool.rows(), judged.curated
+def save_rows(log: TrialLog, spool: Spool, curated: Curated, status: str, reason: str) -> None:
+    """Move the rows so far from the spool to the store; the spool stays if the store is gone.
+
+    Raises:
+        StorageError: they could not be logged; the message names the file with them.
+    """
+    rows = spool.rows()
     known = {row.id for row in curated.rows}
     try:
         log.stop(curated, [row for row in rows if row.id not in known], status, reason)
@@ -141,3 +213,7 @@ def _save(log: TrialLog, spool: Spool, judged: Judged, status: str, reason: str)
             f"mend that and run again; {place or 'no disk could hold the last rows'}",
         ) from exc
     spool.close(delete=True)
+
+
+def _save(here: _Open, status: str, reason: str) -> None:
+    save_rows(here.log, here.spool, here.entrant.judged.curated, status, reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synthlab.config.models import BudgetConfig, ExperimentConfig
@@ -18,6 +18,9 @@ from synthlab.scoring.score import Scorer
 from synthlab.search.base import Search
 from synthlab.tasks.splits import Splits
 from synthlab.workflow.uses import Used
+
+FRESH = 1_000_000
+"""Seeds of fresh generations lie so far apart that no run's own seed is likely to be one."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,14 @@ class Member:
         )
         return made
 
+    def reseeded(self, number: int) -> Member:
+        """The same candidate with other draws: its fresh generation ``number``, from 1.
+
+        Candidates share the seeds of a generation, so that their differences are paired.
+        """
+        seed = self.config.seed + number * FRESH
+        return replace(self, config=self.config.model_copy(update={"seed": seed}))
+
     def curator(self, real: Sequence[str]) -> Curator:
         """Fresh curation steps, which know these real texts."""
         return Curator([step.made(step.params, real) for step in self.steps], self.brief.field)
@@ -68,6 +79,7 @@ class Plan:
     Attributes:
         config: as written, with prompts as texts; gives the same plan again in any folder that
             has the data.
+        others: other kinds of classifier that judge the finals, by name.
     """
 
     config: ExperimentConfig
@@ -77,6 +89,7 @@ class Plan:
     scorer: Scorer
     pool: RealRows
     search: Search
+    others: Mapping[str, Scorer] = field(default_factory=dict)
 
     @property
     def real_texts(self) -> list[str]:

@@ -148,7 +148,7 @@ def board_model(store: Store, entry: Mapping[str, Any]) -> str:
 def _entry(board: Mapping[str, Any], candidate: str) -> Mapping[str, Any]:
     entries: list[Mapping[str, Any]] = board["candidates"]
     if not candidate:
-        return entries[0]
+        candidate = board.get("winner") or entries[0]["name"]
     for entry in entries:
         if entry["name"] == candidate:
             return entry

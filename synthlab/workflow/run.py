@@ -1,6 +1,7 @@
-"""Plan -> RunResult: baselines, the search on dev, the finals on test, all of it logged.
+"""Plan -> RunResult: baselines, the search on dev, fresh generations of the best, test, the log.
 
-The sealed test split is opened here and nowhere else, once, after the search has ended.
+The sealed test split is opened here, once, after the winner has been picked on dev. The questions
+that test answers are fixed before: see ``workflow/exam.py``.
 """
 
 from __future__ import annotations
@@ -9,22 +10,28 @@ import contextlib
 import time
 from collections.abc import Sequence
 
+from synthlab.comparisons import Finals
 from synthlab.config.load import to_yaml
 from synthlab.errors import BudgetError, GenerationError, StorageError
-from synthlab.outcomes import Baseline, Final, RunResult, Trial
+from synthlab.outcomes import Baseline, RunResult, Score, Trial
+from synthlab.records import Row
 from synthlab.report.figures import leaderboard_png
 from synthlab.report.words import describe
-from synthlab.scoring.baselines import few_real, label_names, real_rows
+from synthlab.scoring.baselines import label_names, real_rows
 from synthlab.tasks.seal import finals
 from synthlab.tracking.names import DIGEST, TEST_READS
+from synthlab.tracking.read import test_reads
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.store import Store
 from synthlab.workflow.describe import run_params
 from synthlab.workflow.estimate import estimate
+from synthlab.workflow.finals import pick, shortlist
+from synthlab.workflow.fresh import Maker
 from synthlab.workflow.journals import open_journal
 from synthlab.workflow.objective import Objective, told, what
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.progress import Progress, Quiet
+from synthlab.workflow.verdict import sit
 
 
 def run(plan: Plan, store: Store, progress: Progress | None = None) -> RunResult:
@@ -47,6 +54,7 @@ class Run:
         self.plan = plan
         self.store = store
         self.progress = progress
+        self.stopped: BudgetError | None = None
 
     def go(self) -> RunResult:
         """Everything, in order, and an end for the log whatever happens."""
@@ -54,25 +62,31 @@ class Run:
         journal = open_journal(self.plan, self.store.root)
         log = self._start()
         journal.run = log.run_id
-        objective = None
+        objective = Objective(self.plan, log, journal, self.progress)
+        maker = Maker(self.plan, log, objective, self.progress)
         try:
-            objective = Objective(self.plan, log, journal, self.progress)
-            result = self._result(log, objective)
-            log.finish(result, describe(result), {"leaderboard": leaderboard_png(result)})
+            result, test = self._result(log, objective, maker)
+            figures = {"leaderboard": leaderboard_png(result)}
+            said = result.finals.said if result.finals else ()
+            log.finish(result, " ".join([describe(result), *said]), figures, test)
             journal.close()
             return result
         except KeyboardInterrupt:
             # The LM stays open: calls in flight would hold up its closing.
             with told(self.progress):
+                _abandon(objective, maker, "KILLED", "interrupted")
                 log.stop("KILLED", "interrupted")
             self.progress.note(f"the run's rows so far are saved: synthlab list{log.store.flag}")
             raise
         except Exception as exc:
-            if objective is not None:
-                objective.close()
+            status = "KILLED" if isinstance(exc, BudgetError) else "FAILED"
+            objective.close()
             journal.close()
-            with contextlib.suppress(StorageError):  # the first failure is the one to tell
-                log.stop("KILLED" if isinstance(exc, BudgetError) else "FAILED", what(exc))
+            try:
+                _abandon(objective, maker, status, what(exc))
+            finally:
+                with contextlib.suppress(StorageError):  # the first failure is the one to tell
+                    log.stop(status, what(exc))
             raise
 
     def _start(self) -> RunLog:
@@ -82,47 +96,58 @@ class Run:
         name = plan.config.name
         return RunLog.start(self.store, name, name, to_yaml(plan.config), run_params(plan), tags)
 
-    def _result(self, log: RunLog, objective: Objective) -> RunResult:
+    def _result(
+        self, log: RunLog, objective: Objective, maker: Maker
+    ) -> tuple[RunResult, dict[str, tuple[Score, ...]]]:
         began = time.monotonic()
         plan = self.plan
         expected = estimate(plan).as_metrics()
         self.progress.say("scoring the real-row baselines")
         baselines = self._baselines()
-        candidates = [member.candidate for member in plan.members]
-        trials: list[Trial] = []
-        stopped: BudgetError | None = None
-        try:
-            for trial in plan.search.run(candidates, objective):
-                trials.append(trial)  # those before a cap are kept
-        except BudgetError as exc:
-            stopped = exc
-            self.progress.note(exc.what)
-        trials.sort(key=_rank)
-        if not trials:
-            raise stopped or GenerationError(
-                "no candidate kept rows of every class:\n"
-                + "\n".join(f"  {item.name}: {item.reason}" for item in objective.failed)
-            )
+        trials = self._search(objective)
+        found = self._finals(trials, log, maker)
         objective.close()
-        tested: list[Final] = []
-        if stopped is None:
-            # A run that will go on keeps the test split sealed until it has seen every candidate.
-            self.progress.say("opening the test split")
-            tested = self._finals(trials, log)
-        return RunResult(
+        classes = len(plan.brief.labels)
+        result = RunResult(
             name=plan.config.name,
             run_id=log.run_id,
             trials=trials,
             baselines=baselines,
-            finals=tested,
+            finals=found[0] if found else None,
             digests=dict(plan.splits.digests),
             seconds=time.monotonic() - began,
             failed=tuple(objective.failed),
             store=self.store.given,
             paid=objective.paid,
-            stopped=str(stopped) if stopped else "",
+            stopped=str(self.stopped) if self.stopped else "",
             estimated=expected,
+            full_rows={
+                m.candidate.name: m.config.budget.rows_per_class * classes for m in plan.members
+            },
         )
+        return result, found[1] if found else {}
+
+    def _search(self, objective: Objective) -> list[Trial]:
+        """Every trial, in the leaderboard's order; those before a cap are kept."""
+        candidates = [member.candidate for member in self.plan.members]
+        trials: list[Trial] = []
+        try:
+            for trial in self.plan.search.run(candidates, objective):
+                trials.append(trial)
+        except BudgetError as exc:
+            self._stop(exc)
+            trials += objective.rest(exc.what)
+        trials.sort(key=_rank)
+        if not trials:
+            raise self.stopped or GenerationError(
+                "no candidate kept rows of every class:\n"
+                + "\n".join(f"  {item.name}: {item.reason}" for item in objective.failed)
+            )
+        return trials
+
+    def _stop(self, exc: BudgetError) -> None:
+        self.stopped = exc
+        self.progress.note(exc.what)
 
     def _baselines(self) -> list[Baseline]:
         plan = self.plan
@@ -131,23 +156,49 @@ class Run:
             *real_rows(plan.scorer, plan.pool, plan.config.scoring.real_sizes, plan.splits.dev),
         ]
 
-    def _finals(self, trials: Sequence[Trial], log: RunLog) -> list[Final]:
-        """The one look at test: the winner, the direct prompt, and real rows."""
-        plan = self.plan
-        direct = [t for t in trials[1:] if t.candidate.generator == "direct"]
+    def _finals(
+        self, trials: Sequence[Trial], log: RunLog, maker: Maker
+    ) -> tuple[Finals, dict[str, tuple[Score, ...]]] | None:
+        """Fresh generations of the best, then the one look at test.
+
+        A run that will go on keeps the test split sealed until it has seen every candidate.
+        """
+        if self.stopped is not None:
+            return None
+        settings = self.plan.config.finals
+        try:
+            chosen = shortlist(trials, settings.shortlist)
+            made = [
+                maker.make(trial, f"final {n} of {len(chosen)}")
+                for n, trial in enumerate(chosen, 1)
+            ]
+        except BudgetError as exc:
+            self._stop(exc)
+            maker.abandon("KILLED", exc.what)
+            return None
+        whole = [fresh for fresh in made if fresh is not None]
+        if not whole:
+            return None
+        picked = pick(whole, trials, settings.rope)
+        return sit(self.plan, picked, self._open_test(log))
+
+    def _open_test(self, log: RunLog) -> tuple[tuple[Row, ...], int]:
+        """The test rows, and how often this split was opened with this time."""
+        test = self.plan.splits.test
+        self.progress.say("opening the test split")
         with finals():
-            test = plan.splits.test.open("finals")
-        log.tag({TEST_READS: str(plan.splits.test.reads)})
-        found = []
-        for trial in [trials[0], *direct[:1]]:
-            score = plan.scorer.score(trial.curated.kept, test)
-            found.append(Final(trial.candidate.name, score.f1, score.train_rows))
-        real = few_real(plan.scorer, plan.pool, plan.config.scoring.augment, test)
-        if real is not None:
-            found.append(Final(real.name, real.f1, real.rows))
-        return found
+            rows = test.open("finals")
+        # The tag comes before the rows are used: a run that dies now has seen them.
+        log.tag({TEST_READS: str(test.reads)})
+        return rows, test_reads(self.store, test.digest)
 
 
-def _rank(trial: Trial) -> tuple[bool, float, str]:
+def _abandon(objective: Objective, maker: Maker, status: str, reason: str) -> None:
+    maker.abandon(status, reason)
+    objective.abandon(status, reason)
+
+
+def _rank(trial: Trial) -> tuple[bool, bool, int, float, str]:
     """The order of the logged leaderboard: see ``tracking.leaderboard.ranked``."""
-    return bool(trial.short), -trial.score.f1, trial.candidate.name
+    rows = -len(trial.curated.kept) if trial.out else 0
+    return bool(trial.out), bool(trial.short), rows, -trial.score.f1, trial.candidate.name

@@ -1,75 +1,125 @@
 """One candidate, from its first request to its score: generate -> curate -> score, in that order.
 
 This is the objective of every search. It reads seed and dev rows; it cannot read the test split.
+A race lets a candidate grow: rows kept at one rung are kept at the next, and paid once.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from synthlab.errors import GenerationError
 from synthlab.lm.session import Session
-from synthlab.outcomes import Trial
+from synthlab.outcomes import Baseline, Trial
 from synthlab.records import Curated, Row, usage_of
-from synthlab.scoring.baselines import few_real
+from synthlab.scoring.baselines import few_real, first_rows
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.program import dump_program
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.rows import Collector, Judged, Writer
 
+PARTS = (4, 2)
+"""A learning curve also has the scores of this part of the rows: a fourth and a half."""
 
-def run_trial(
-    plan: Plan,
-    member: Member,
-    session: Session,
-    on_row: Callable[[Row], None],
-    judged: Judged,
-    progress: Progress,
-) -> Trial:
-    """Make the rows of one candidate and score them on dev.
+
+class Entrant:
+    """A candidate and its rows so far.
 
     Args:
         plan: the run that it belongs to.
         member: the candidate.
         session: its open LM.
         on_row: called with each row that was paid for, before anything else happens to it.
-        judged: an empty one; it holds the rows with their reasons even if this fails.
         progress: told of each row.
 
-    Raises:
-        GenerationError: no row of some class survived curation within the tries.
-        SynthlabError: the LM, the disk or the classifier failed; never a score of 0.
+    Attributes:
+        judged: the rows with their reasons, also when making more of them failed.
+        trial: at the largest number of rows that it was scored with.
     """
-    began = time.monotonic()
-    budget = member.config.budget
-    generator = member.make()
-    writer = Writer(generator, session, member.candidate.digest)
-    curator = member.curator(plan.real_texts)
-    collector = Collector(
-        writer, curator, budget.tries, member.lm.concurrency, judged, on_row, progress
-    )
-    collector.fill(dict.fromkeys(plan.brief.labels, budget.rows_per_class))
-    _refuse_empty_classes(plan.brief.labels, judged)
-    curated = judged.curated
 
-    dev = plan.splits.dev
-    size = plan.config.scoring.augment
-    return Trial(
-        candidate=member.candidate,
-        curated=curated,
-        score=plan.scorer.score(curated.kept, dev),
-        augmented=few_real(plan.scorer, plan.pool, size, dev, curated.kept),
-        usage=usage_of(curated.rows),
-        shown=generator.shown,
-        prompts=writer.prompts,
-        program=dump_program(member, generator),
-        seconds=time.monotonic() - began,
-        rows_per_class=budget.rows_per_class,
-    )
+    def __init__(
+        self,
+        plan: Plan,
+        member: Member,
+        session: Session,
+        on_row: Callable[[Row], None],
+        progress: Progress,
+    ) -> None:
+        self.plan = plan
+        self.member = member
+        self.judged = Judged()
+        self.trial: Trial | None = None
+        self._generator = member.make()
+        self._writer = Writer(self._generator, session, member.candidate.digest)
+        self._collector = Collector(
+            self._writer,
+            member.curator(plan.real_texts),
+            member.config.budget.tries,
+            member.lm.concurrency,
+            self.judged,
+            on_row,
+            progress,
+        )
+        self._seconds = 0.0
+
+    def grow(self, session: Session, rows_per_class: int) -> Trial:
+        """Keep so many rows of each class in all, and score them on dev.
+
+        Args:
+            session: its LM, which may have been closed and opened since the last time.
+            rows_per_class: kept rows of each class, those of earlier calls included.
+
+        Raises:
+            GenerationError: no row of some class survived curation within the tries.
+            SynthlabError: the LM, the disk or the classifier failed; never a score of 0.
+        """
+        began = time.monotonic()
+        self._writer.session = session
+        try:
+            self._collector.fill(dict.fromkeys(self.plan.brief.labels, rows_per_class))
+            refuse_empty_classes(self.plan.brief.labels, self.judged)
+            self.trial = self._trial(rows_per_class)
+        finally:
+            self._seconds += time.monotonic() - began
+        return self.trial
+
+    def _trial(self, rows_per_class: int) -> Trial:
+        plan, curated = self.plan, self.judged.curated
+        score = plan.scorer.score(curated.kept, plan.splits.dev)
+        return Trial(
+            candidate=self.member.candidate,
+            curated=curated,
+            score=score,
+            augmented=self._augmented(curated.kept),
+            usage=usage_of(curated.rows),
+            shown=self._generator.shown,
+            prompts=self._writer.prompts,
+            program=dump_program(self.member, self._generator),
+            seconds=self._seconds,
+            rows_per_class=rows_per_class,
+            curve=self._curve(curated.kept, rows_per_class, score.f1),
+        )
+
+    def _augmented(self, kept: Sequence[Row]) -> Baseline | None:
+        plan = self.plan
+        return few_real(plan.scorer, plan.pool, plan.config.scoring.augment, plan.splits.dev, kept)
+
+    def _curve(
+        self, kept: Sequence[Row], rows_per_class: int, f1: float
+    ) -> tuple[tuple[int, float], ...]:
+        """Scores of the first rows of each class: what more rows may be expected to bring."""
+        known: Mapping[int, float] = dict(self.trial.curve) if self.trial else {}
+        sizes = {rows_per_class // part for part in PARTS} - {0, rows_per_class}
+        found = {
+            size: self.plan.scorer.score(first_rows(kept, size), self.plan.splits.dev).f1
+            for size in sizes - set(known)
+        }
+        return tuple(sorted({**known, **found, rows_per_class: f1}.items()))
 
 
-def _refuse_empty_classes(labels: Sequence[str], judged: Judged) -> None:
+def refuse_empty_classes(labels: Sequence[str], judged: Judged) -> None:
+    """Raise ``GenerationError`` when some class has no row."""
     empty = [label for label in labels if not judged.counts[label]]
     if empty:
         dropped = tuple(item for item in judged.dropped if item.row.label in empty)

@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 
-from synthlab.outcomes import Baseline, Candidate, ClassScore, Final, RunResult, Score, Trial
+from synthlab.comparisons import Arm, Contrast, Estimate, Finalist, Finals, Point
+from synthlab.outcomes import Baseline, Candidate, ClassScore, RunResult, Score, Trial
 from synthlab.records import Curated, Dropped, Lineage, Request, Row, Usage
 from synthlab.tracking.runs import Holdout
 
@@ -44,6 +45,34 @@ def score(per_class: tuple[float, ...], rows: int) -> Score:
         confusion,
         rows,
         np.repeat(np.arange(5, dtype=np.int16), 80),
+        np.repeat(np.arange(5, dtype=np.int16), 80),
+    )
+
+
+def finals(name: str) -> Finals:
+    """What the finals of a winner of that name found."""
+    dev = Estimate(0.83, 0.79, 0.87, 0.014, 5.1, 5)
+    arms = (
+        Arm("synthetic alone", Estimate(0.845, 0.81, 0.88, 0.012, 5.6, 5), 200),
+        Arm("real alone", Estimate(0.82, 0.79, 0.85, 0.014, 1e9), 25, 25),
+        Arm("both", Estimate(0.89, 0.87, 0.91, 0.009, 6.0, 5), 225, 25, 0.5),
+    )
+    gain = Contrast(
+        "both", "real alone", 0.07, 0.04, 0.1, 0.012, 6.0, 0.001, 0.99, 0.01, 0.0, 0.01, 0.04
+    )
+    return Finals(
+        finalists=(Finalist(name, name, 200, 0.85, 0.84, dev, 0.0, 110.0, "final-run"),),
+        chosen="it has the highest lower end",
+        dev=(),
+        arms=arms,
+        contrasts=(gain,),
+        real_rows="score",
+        families=(),
+        optimism=0.005,
+        optimism_fresh=-0.015,
+        reads=1,
+        curves={"real": (Point(5, 25, 0.82, 0.02, 5),)},
+        said=("Synthetic alone 0.85, your 25 real rows alone 0.82, both 0.89: train on both.",),
     )
 
 
@@ -82,7 +111,7 @@ def result(run_id: str, trials: list[Trial]) -> RunResult:
         run_id=run_id,
         trials=best_first,
         baselines=[Baseline("label names only", 0.262, 5), Baseline("5 real", 0.84, 25, 0.03, 5)],
-        finals=[Final(best_first[0].candidate.name, 0.845, 200)],
+        finals=finals(best_first[0].candidate.name),
         digests={"dev": HOLDOUT.digest, "test": "9a8b7c6d5e4f3021"},
         seconds=312.0,
     )

@@ -1,0 +1,151 @@
+"""The finals in a terminal: fresh generations, test, contrasts, other classifiers, sentences.
+
+Reads the plain object that is logged (``tracking.leaderboard.final_record``), so that a run that
+has just ended and one that is read back look the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from synthlab.report.tables import framed, money, number
+
+
+def finals(found: Mapping[str, Any]) -> list[Any]:
+    """Everything that the finals found, as tables and sentences."""
+    parts: list[Any] = [finalists(found["finalists"]), arms(found["arms"], found["reads"])]
+    if found["contrasts"]:
+        parts.append(contrasts("differences on test", found["contrasts"]))
+    if found["families"]:
+        parts.append(families(found["families"]))
+    return [*parts, Text("\n".join(sentences(found)) + "\n")]
+
+
+def finalists(items: Sequence[Mapping[str, Any]]) -> Table:
+    """Fresh generations on dev, beside what the search saw."""
+    table = framed(
+        "finals: fresh generations on dev",
+        {
+            "candidate": "left",
+            "f1": "right",
+            "95%": "left",
+            "generations": "right",
+            "search f1": "right",
+            "shrunken": "right",
+            "USD/1,000 rows": "right",
+        },
+    )
+    for place, item in enumerate(items):
+        dev = item["dev"]
+        table.add_row(
+            escape(item["name"]),
+            number(dev["value"]),
+            between(dev),
+            str(dev["generations"]),
+            number(item["search"]),
+            number(item["shrunken"]),
+            money(item["usd_per_1000"]),
+            style="bold" if place == 0 else "",
+        )
+    return table
+
+
+def arms(items: Sequence[Mapping[str, Any]], reads: int) -> Table:
+    """What each kind of training set reaches on test."""
+    times = "opened once" if reads == 1 else f"opened {reads} times by now: adaptive, so less sure"
+    table = framed(
+        f"on the sealed test rows, {times}",
+        {"trained on": "left", "f1": "right", "95%": "left", "rows": "right", "real": "right"},
+    )
+    for item in items:
+        weight = "" if item["weight"] == 1 else f" (synthetic at weight {item['weight']:g})"
+        table.add_row(
+            escape(item["name"] + weight),
+            number(item["estimate"]["value"]),
+            between(item["estimate"]),
+            f"{item['rows']:,}",
+            f"{item['real']:,}" if item["real"] else "-",
+        )
+    return table
+
+
+def contrasts(title: str, items: Sequence[Mapping[str, Any]]) -> Table:
+    """Differences with interval, corrected p, and what they come to."""
+    table = framed(
+        title,
+        {
+            "": "left",
+            "difference": "right",
+            "95%": "left",
+            "p": "right",
+            "better": "right",
+            "equal": "right",
+            "worse": "right",
+            "resolves": "right",
+        },
+    )
+    for item in items:
+        table.add_row(
+            escape(f"{item['a']} - {item['b']}"),
+            f"{item['value']:+.3f}",
+            between(item, sign=True),
+            "<.001" if item["p_holm"] < 0.001 else f"{item['p_holm']:.3f}",
+            *(f"{item[key]:.0%}" for key in ("better", "equal", "worse")),
+            f"{item['resolves']:.3f}",
+        )
+    return table
+
+
+def families(items: Sequence[Mapping[str, Any]]) -> Table:
+    """The winner's rows and the direct prompt's, as other classifiers see them."""
+    table = framed(
+        "other classifiers, on test",
+        {"classifier": "left", "synthetic": "right", "95%": "left", "direct": "right", "": "left"},
+    )
+    for item in items:
+        direct = item["direct"]
+        table.add_row(
+            escape(item["model"]),
+            number(item["synthetic"]["value"]),
+            between(item["synthetic"]),
+            number(direct["value"] if direct else None),
+            "" if item["agrees"] else "disagrees",
+        )
+    return table
+
+
+def sentences(found: Mapping[str, Any]) -> list[str]:
+    """What the tables come to."""
+    winner = found["finalists"][0]
+    said = [f"{winner['name']} was picked: {found['chosen']}.", *found["said"]]
+    said.append(_optimism(found))
+    if disagree := [item["model"] for item in found["families"] if not item["agrees"]]:
+        said.append(
+            f"{', '.join(disagree)} sees it the other way round: the win depends on the classifier."
+        )
+    if winner["dev"]["generations"] == 1:
+        said.append("One generation each: the intervals leave the luck of a generation out.")
+    if found["reads"] > 1:
+        said.append(
+            f"These test rows have been opened {found['reads']} times in this store, so choices "
+            "may have been made on them: take fresh ones for a claim."
+        )
+    return said
+
+
+def between(item: Mapping[str, Any], sign: bool = False) -> str:
+    """The ends of an interval."""
+    form = "+.3f" if sign else ".3f"
+    return f"{item['low']:{form}} to {item['high']:{form}}"
+
+
+def _optimism(found: Mapping[str, Any]) -> str:
+    said = f"The search saw {found['optimism']:+.3f} more than test does in the winner"
+    if found["optimism"] < 0:
+        said = f"The search saw {-found['optimism']:.3f} less than test does in the winner"
+    return f"{said}; its fresh generations differ by {found['optimism_fresh']:+.3f}."

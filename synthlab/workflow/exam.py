@@ -1,0 +1,179 @@
+"""The look at test: what each kind of training set reaches, and how sure the differences are.
+
+Its rows come from ``workflow/run.py`` or ``workflow/score.py``. It asks what an honest reader asks:
+what does the same classifier reach when it is trained on the real rows that this run was allowed to
+use, alone and with the synthetic rows added?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthlab.comparisons import Arm, Contrast, Estimate, Family
+from synthlab.outcomes import Score
+from synthlab.records import Row
+from synthlab.scoring.score import Scorer
+from synthlab.statistics.macro import Codes
+from synthlab.statistics.many import holm
+from synthlab.statistics.paired import ROPE, contrast, level
+
+Sets = Sequence[Sequence[Row]]
+"""Synthetic rows, a set for each generation."""
+
+SYNTHETIC, REAL, BOTH, DIRECT = "synthetic alone", "real alone", "both", "direct prompt"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the classifiers of one kind of training set called the test rows.
+
+    Attributes:
+        scores: one for each generation; one in all where no generation is in it.
+        fixed: the training rows are given, so that asking again would change nothing.
+    """
+
+    name: str
+    scores: tuple[Score, ...]
+    real: int = 0
+    weight: float = 1.0
+    fixed: bool = False
+
+    @property
+    def called(self) -> Codes:
+        """Shape (generations, test rows)."""
+        return np.vstack([score.called for score in self.scores])
+
+    @property
+    def true(self) -> Codes:
+        """Shape (test rows,)."""
+        return self.scores[0].true
+
+    @property
+    def estimate(self) -> Estimate:
+        """Their mean with its interval."""
+        return level(self.true, self.called, len(self.scores[0].labels))
+
+    @property
+    def arm(self) -> Arm:
+        """As it is reported."""
+        rows = round(float(np.mean([score.train_rows for score in self.scores])))
+        return Arm(self.name, self.estimate, rows, self.real, self.weight)
+
+
+@dataclass(frozen=True)
+class Exam:
+    """What is asked of one set of real rows that no choice was made on.
+
+    Args:
+        scorer: the main classifier.
+        others: other kinds of classifier, by name.
+        test: the rows.
+        real: real rows that may be trained on.
+        weight: of a synthetic row beside a real one.
+        rope: half the region of practical equivalence.
+    """
+
+    scorer: Scorer
+    others: Mapping[str, Scorer]
+    test: Sequence[Row]
+    real: Sequence[Row]
+    weight: float = 1.0
+    rope: float = ROPE
+
+    def marks(self, mine: Sets, direct: Sets | None = None) -> list[Marks]:
+        """The marks of each arm, the synthetic rows' first; arms of real rows where there are any.
+
+        Args:
+            mine: the rows to be judged, a set for each generation.
+            direct: those of the direct prompt.
+        """
+        found = [self.alone(SYNTHETIC, mine)]
+        if self.real:
+            real = (self.scorer.score(self.real, self.test),)
+            both = tuple(mixed(self.scorer, self.real, s, self.weight, self.test) for s in mine)
+            found.append(Marks(REAL, real, len(self.real), fixed=True))
+            found.append(Marks(BOTH, both, len(self.real), self.weight))
+        if direct is not None:
+            found.append(self.alone(DIRECT, direct))
+        return found
+
+    def alone(self, name: str, sets: Sets, scorer: Scorer | None = None) -> Marks:
+        """The marks of synthetic rows without any real one."""
+        judge = scorer or self.scorer
+        return Marks(name, tuple(judge.score(rows, self.test) for rows in sets))
+
+    def families(self, mine: Sets, direct: Sets | None, main: Contrast | None) -> list[Family]:
+        """The rows against those of the direct prompt, as other kinds of classifier see them."""
+        return [self._family(name, mine, direct, main) for name in self.others]
+
+    def _family(self, name: str, mine: Sets, direct: Sets | None, main: Contrast | None) -> Family:
+        scorer = self.others[name]
+        own = self.alone(SYNTHETIC, mine, scorer)
+        if direct is None or main is None:
+            return Family(name, own.estimate, None, True)
+        other = self.alone(DIRECT, direct, scorer)
+        seen = difference(own, other, self.rope)
+        apart = abs(seen.value) > self.rope and abs(main.value) > self.rope
+        agrees = not (apart and seen.value * main.value < 0)
+        return Family(name, own.estimate, other.estimate, agrees)
+
+
+def contrasts(marks: Sequence[Marks], rope: float) -> list[Contrast]:
+    """The questions that were fixed before test was opened, with Holm's correction.
+
+    Synthetic rows alone against the direct prompt's and against the real rows; and both together
+    against the real rows.
+    """
+    by_name = {mark.name: mark for mark in marks}
+    asked = [(SYNTHETIC, DIRECT), (SYNTHETIC, REAL), (BOTH, REAL)]
+    pairs = [(by_name[a], by_name[b]) for a, b in asked if a in by_name and b in by_name]
+    return holm([difference(a, b, rope) for a, b in pairs])
+
+
+def difference(a: Marks, b: Marks, rope: float) -> Contrast:
+    """``a`` minus ``b``; what is fixed takes part in every generation of the other."""
+    mine, other = a.called, b.called
+    if b.fixed:
+        other = np.repeat(other, len(mine), axis=0)
+    classes = len(a.scores[0].labels)
+    return contrast((a.name, b.name), a.true, mine, other, classes, rope=rope)
+
+
+def mixed(
+    scorer: Scorer, real: Sequence[Row], made: Sequence[Row], weight: float, rows: Sequence[Row]
+) -> Score:
+    """Trained on real and synthetic rows together; a synthetic row counts ``weight``."""
+    weights = None if weight == 1 else [1.0] * len(real) + [weight] * len(made)
+    return scorer.score([*real, *made], rows, weights)
+
+
+def choose_weight(
+    scorer: Scorer,
+    weights: Sequence[float],
+    real: Sequence[Row],
+    sets: Sets,
+    judge: Sequence[Row],
+) -> float:
+    """The weight of a synthetic row beside a real one that ``judge`` likes best.
+
+    The largest of equals; 1 where the classifier takes no weights.
+
+    Args:
+        scorer: the classifier.
+        weights: to choose from.
+        real: real rows to train on.
+        sets: synthetic rows, a set for each generation.
+        judge: other real rows, which are no test rows.
+    """
+    if not scorer.takes_weights:
+        return 1.0
+    if len(weights) == 1 or not real:
+        return max(weights)
+
+    def score(weight: float) -> float:
+        return float(np.mean([mixed(scorer, real, rows, weight, judge).f1 for rows in sets]))
+
+    return max(sorted(weights, reverse=True), key=score)

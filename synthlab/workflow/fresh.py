@@ -1,0 +1,125 @@
+"""Fresh generations: a finalist's rows, written again with other draws, as often as is asked.
+
+What a prompt makes once is luck in part; how much shows only when it is asked again. Everything
+but the draws stays as it was: the same prompt, the same real rows to show, the same number of rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from synthlab.errors import GenerationError
+from synthlab.outcomes import Score, Trial
+from synthlab.records import Curated
+from synthlab.tracking.runs import RunLog, TrialLog
+from synthlab.tracking.spool import Spool
+from synthlab.workflow.describe import trial_params
+from synthlab.workflow.objective import Objective, save_rows
+from synthlab.workflow.plan import Member, Plan
+from synthlab.workflow.progress import Progress
+from synthlab.workflow.rows import Collector, Judged, Writer
+from synthlab.workflow.trial import refuse_empty_classes
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A finalist's generations.
+
+    Attributes:
+        trial: what the search saw of it.
+        sets: its rows, a set for each generation.
+        dev: the classifier of each set, judged on dev.
+        log: the run that they are logged to; None for the search's own rows.
+    """
+
+    trial: Trial
+    sets: tuple[Curated, ...]
+    dev: tuple[Score, ...]
+    log: TrialLog | None = None
+
+    @property
+    def name(self) -> str:
+        """The candidate's."""
+        return self.trial.candidate.name
+
+
+class Maker:
+    """Makes fresh generations, and saves them however that ends.
+
+    Args:
+        plan: the run.
+        log: its log.
+        objective: whose LM stays open.
+        progress: told of each row.
+    """
+
+    def __init__(self, plan: Plan, log: RunLog, objective: Objective, progress: Progress) -> None:
+        self.plan = plan
+        self.log = log
+        self.objective = objective
+        self.progress = progress
+        self._open: tuple[TrialLog, Spool] | None = None
+        self._done: list[Curated] = []
+        self._judged = Judged()
+
+    def make(self, trial: Trial, place: str) -> Fresh | None:
+        """Fresh generations of a candidate; None when one has no row of some class.
+
+        With ``finals.replicates: 0``, the search's own rows are its only generation.
+
+        Raises:
+            SynthlabError: what must end the run; ``abandon`` must be called then.
+        """
+        count = self.plan.config.finals.replicates
+        if not count:
+            return Fresh(trial, (trial.curated,), (trial.score,))
+        member = self.plan.member(trial.candidate)
+        params = {**trial_params(member), "generations": count}
+        log = self.log.start_trial(trial.candidate, params, "final")
+        spool = Spool.at(self.log.store.root, log.run_id, trial.candidate.digest)
+        self._open, self._done = (log, spool), []
+        try:
+            for number in range(1, count + 1):
+                self._done.append(self._generation(member, number, spool, f"{place}, {number}"))
+        except GenerationError as exc:
+            self.progress.note(f"{trial.candidate.name} is out of the finals: {exc.what}")
+            self.abandon("FAILED", exc.what)
+            return None
+        self._open = None
+        dev = tuple(self.plan.scorer.score(made.kept, self.plan.splits.dev) for made in self._done)
+        log.finish_final(tuple(self._done), dev, self.objective.holdout)
+        spool.close(delete=True)
+        return Fresh(trial, tuple(self._done), dev, log)
+
+    def abandon(self, status: str, reason: str) -> None:
+        """Save what was made of a finalist that has not ended."""
+        if self._open is None:
+            return
+        (log, spool), self._open = self._open, None
+        parts = [*self._done, self._judged.curated]
+        kept = tuple(row for part in parts for row in part.kept)
+        dropped = tuple(item for part in parts for item in part.dropped)
+        save_rows(log, spool, Curated(kept, dropped), status, reason)
+
+    def _generation(self, member: Member, number: int, spool: Spool, place: str) -> Curated:
+        again = member.reseeded(number)
+        labels, budget = self.plan.brief.labels, member.config.budget
+        rows = budget.rows_per_class * len(labels)
+        self.progress.begin(
+            member.candidate.name, rows, f"{place} of {self.plan.config.finals.replicates} fresh"
+        )
+        session = self.objective.session(member)
+        self._judged = Judged()
+        Collector(
+            Writer(again.make(), session, member.candidate.digest),
+            again.curator(self.plan.real_texts),
+            budget.tries,
+            member.lm.concurrency,
+            self._judged,
+            spool.add,
+            self.progress,
+        ).fill(dict.fromkeys(labels, budget.rows_per_class))
+        self.progress.end(None)
+        refuse_empty_classes(labels, self._judged)
+        made, self._judged = self._judged.curated, Judged()
+        return made
