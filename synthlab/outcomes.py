@@ -37,6 +37,7 @@ class Score:
         confusion: ``confusion[i][j]`` real rows of class i called class j; labels' order.
         called: shape (real rows,), int16: the place in ``labels`` of the class that each real row
             was called, in the rows' order; what any paired comparison needs.
+        true: the same for the class that each real row has.
     """
 
     f1: float
@@ -46,6 +47,7 @@ class Score:
     confusion: tuple[tuple[int, ...], ...]
     train_rows: int
     called: NDArray[Any] = field(compare=False, repr=False)
+    true: NDArray[Any] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Candidate:
         texts: prompts that replace those of the generator's files, by prompt name.
         lm: the model id, such as ``embedded/smollm2-135m-instruct``.
         digest: of everything that changes its rows.
+        rows_per_class: its full number of kept rows a class; 0 where no config says one.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Candidate:
     texts: Mapping[str, str]
     lm: str
     digest: str
+    rows_per_class: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,9 @@ class Trial:
         seconds: wall time.
         rows_per_class: kept rows of each class that were asked for.
         run_id: the tracking run, once logged.
+        out: why a race ended before its full number of rows; empty for a whole trial.
+        curve: (rows a class, macro-F1 on dev when trained on the first so many of its kept rows
+            of each class), ascending; the last point is the trial itself.
     """
 
     candidate: Candidate
@@ -115,6 +122,8 @@ class Trial:
     seconds: float
     rows_per_class: int = 0
     run_id: str = ""
+    out: str = ""
+    curve: tuple[tuple[int, float], ...] = ()
 
     @property
     def short(self) -> dict[str, int]:

@@ -44,6 +44,7 @@ def score(per_class: tuple[float, ...], rows: int) -> Score:
         confusion,
         rows,
         np.repeat(np.arange(5, dtype=np.int16), 80),
+        np.repeat(np.arange(5, dtype=np.int16), 80),
     )
 
 
