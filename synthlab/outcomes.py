@@ -82,6 +82,7 @@ class Candidate:
         texts: prompts that replace those of the generator's files, by prompt name.
         lm: the model id, such as ``embedded/smollm2-135m-instruct``.
         digest: of everything that changes its rows.
+        rows_per_class: its full number of kept rows a class; 0 where no config says one.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Candidate:
     texts: Mapping[str, str]
     lm: str
     digest: str
+    rows_per_class: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "search": {
         "grid": "synthlab.search.grid:Grid",
+        "racing": "synthlab.search.racing:Racing",
     },
 }
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 from sklearn.pipeline import Pipeline
@@ -86,6 +87,10 @@ class Scorer:
             per_class=per_class,
             confusion=tuple(tuple(int(n) for n in line) for line in matrix),
             train_rows=train_rows,
-            called=np.array([places.get(label, -1) for label in called], dtype=np.int16),
-            true=np.array([places.get(label, -1) for label in true], dtype=np.int16),
+            called=_codes(called, places),
+            true=_codes(true, places),
         )
+
+
+def _codes(labels: Sequence[str], places: Mapping[str, int]) -> NDArray[np.int16]:
+    return np.array([places.get(label, -1) for label in labels], dtype=np.int16)

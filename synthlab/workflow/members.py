@@ -106,6 +106,7 @@ def make_member(parts: Parts, data: Data, problems: Problems) -> Member | None:
         config.generator.prompts,
         parts.settings.model,
         "",
+        config.budget.rows_per_class,
     )
     member = Member(
         candidate,
