@@ -10,8 +10,10 @@ from sklearn.base import clone
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from synthlab.errors import SynthlabError
+from synthlab.features.threads import one_thread
 from synthlab.outcomes import ClassScore, Score
 from synthlab.records import Row
+from synthlab.scoring.weights import check_weights, fit_key
 
 
 class Scorer:
@@ -32,16 +34,33 @@ class Scorer:
         """The text of each row."""
         return [str(row.values[self.field]) for row in rows]
 
-    def score(self, train: Sequence[Row], real: Sequence[Row]) -> Score:
+    @property
+    def takes_weights(self) -> bool:
+        """Whether the model's last step can be told how much each row counts."""
+        return fit_key(self.model) is not None
+
+    def score(
+        self, train: Sequence[Row], real: Sequence[Row], weights: Sequence[float] | None = None
+    ) -> Score:
         """Fit on ``train`` and judge on ``real``; a class without predictions has F1 0.
 
+        Args:
+            train: training rows.
+            real: the rows that are predicted.
+            weights: how much each training row counts, from 0; None: all the same. Only their
+                ratio matters to a tree, their sum also to a model with a penalty. Equal weights are
+                the same as none.
+
         Raises:
-            SynthlabError: the model could not be fitted on these rows.
+            SynthlabError: the model could not be fitted on these rows, or weights are wrong or not
+                taken by it.
         """
+        extra = check_weights(self.model, weights, len(train))
         model = clone(self.model)
         try:
-            model.fit(self.texts(train), [row.label for row in train])
-            called = model.predict(self.texts(real))
+            with one_thread():
+                model.fit(self.texts(train), [row.label for row in train], **extra)
+                called = model.predict(self.texts(real))
         except (ValueError, TypeError) as exc:
             raise SynthlabError(
                 f"the classifier cannot be trained on these {len(train)} rows: {exc}",
