@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from synthlab.config.models import BudgetConfig, ExperimentConfig
@@ -68,6 +68,7 @@ class Plan:
     Attributes:
         config: as written, with prompts as texts; gives the same plan again in any folder that
             has the data.
+        others: scorers of other families for the finals, by the name that reports give them.
     """
 
     config: ExperimentConfig
@@ -77,6 +78,7 @@ class Plan:
     scorer: Scorer
     pool: RealRows
     search: Search
+    others: Mapping[str, Scorer] = field(default_factory=dict)
 
     @property
     def real_texts(self) -> list[str]:
