@@ -51,7 +51,12 @@ TABLE: dict[str, dict[str, str]] = {
         "refusals": "synthlab.curation.refusals:Refusals",
     },
     "model": {
+        "embedding-knn": "synthlab.scoring.models:embedding_knn",
+        "embedding-logreg": "synthlab.scoring.models:embedding_logreg",
         "hashing-sgd": "synthlab.scoring.models:hashing_sgd",
+        "lsa-knn": "synthlab.scoring.models:lsa_knn",
+        "lsa-logreg": "synthlab.scoring.models:lsa_logreg",
+        "lsa-trees": "synthlab.scoring.models:lsa_trees",
         "tfidf-linearsvc": "synthlab.scoring.models:tfidf_linearsvc",
         "tfidf-logreg": "synthlab.scoring.models:tfidf_logreg",
     },

@@ -122,6 +122,11 @@ class ScoringConfig(UseConfig):
     """The classifier, and the real rows that it is compared with."""
 
     use: str = Field("tfidf-logreg", description="a scikit-learn model: name or import path")
+    also: tuple[Use, ...] | None = Field(
+        None,
+        description="other families that judge the finals, so that a win is not an artefact of "
+        "one; null: lsa-logreg, or tfidf-logreg beside an LSA; [] switches off",
+    )
     real_sizes: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (1, 2, 5, 10, 20, 40), description="real rows a class that baselines are trained on"
     )

@@ -11,19 +11,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from sklearn.base import clone
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import Normalizer
 from sklearn.svm import LinearSVC
 
-from synthlab.errors import ConfigError
+from synthlab.errors import ConfigError, SynthlabError
+from synthlab.features.counts import CachedHashing, CachedTfidf
+from synthlab.features.embeddings import Embeddings
+from synthlab.features.lsa import Lsa
+from synthlab.features.threads import one_thread
 from synthlab.registry import resolve
+from synthlab.scoring.estimators import Neighbours, Trees
 
 MADE_UP = 50
 
 
-def _tfidf() -> TfidfVectorizer:
-    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+def _tfidf() -> CachedTfidf:
+    return CachedTfidf(ngram_range=(1, 2), sublinear_tf=True)
 
 
 def tfidf_logreg(C: float = 10.0, max_iter: int = 1000) -> Pipeline:
@@ -38,8 +43,41 @@ def tfidf_linearsvc(C: float = 1.0) -> Pipeline:
 
 def hashing_sgd(alpha: float = 1e-4, n_features: int = 2**18) -> Pipeline:
     """Hashed words, then a linear model fitted by SGD: constant memory for large sets."""
-    words = HashingVectorizer(n_features=n_features, alternate_sign=False, ngram_range=(1, 2))
+    words = CachedHashing(n_features=n_features, alternate_sign=False, ngram_range=(1, 2))
     return make_pipeline(words, SGDClassifier(alpha=alpha, random_state=0))
+
+
+def lsa_logreg(C: float = 10.0, max_iter: int = 1000, components: int = 100) -> Pipeline:
+    """TF-IDF folded into at most 100 directions, then logistic regression."""
+    return make_pipeline(*_lsa(components), LogisticRegression(C=C, max_iter=max_iter))
+
+
+def lsa_knn(k: int = 10, components: int = 100) -> Pipeline:
+    """The nearest rows by cosine on the same vectors."""
+    return make_pipeline(*_lsa(components), Neighbours(k))
+
+
+def lsa_trees(
+    rounds: int = 100, leaves: int = 4, learning_rate: float = 0.1, components: int = 100
+) -> Pipeline:
+    """Boosted trees on the same vectors."""
+    return make_pipeline(*_lsa(components), Trees(rounds, leaves, learning_rate))
+
+
+def _lsa(components: int) -> tuple[CachedTfidf, Lsa, Normalizer]:
+    return _tfidf(), Lsa(components), Normalizer()
+
+
+def embedding_logreg(
+    path: str | None = None, max_tokens: int = 128, C: float = 10.0, max_iter: int = 1000
+) -> Pipeline:
+    """Sentence embeddings of a GGUF model, then logistic regression."""
+    return make_pipeline(Embeddings(path, max_tokens), LogisticRegression(C=C, max_iter=max_iter))
+
+
+def embedding_knn(path: str | None = None, max_tokens: int = 128, k: int = 10) -> Pipeline:
+    """The nearest rows by cosine on sentence embeddings of a GGUF model."""
+    return make_pipeline(Embeddings(path, max_tokens), Neighbours(k))
 
 
 def build(ref: str, params: dict[str, Any]) -> Any:
@@ -83,9 +121,11 @@ def check_fit(model: Any, labels: Sequence[str], rows_per_class: int) -> None:
             texts.append(f"some text of class{place} with word{n % 7} and more words")
             true.append(label)
     try:
-        with warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # made-up texts need not converge
             called = set(clone(model).fit(texts, true).predict(texts))
+    except SynthlabError as exc:
+        raise ConfigError(f"the classifier cannot be fitted: {exc.what}", exc.fix) from exc
     except Exception as exc:  # an estimator of the user's may raise anything
         raise ConfigError(f"the classifier cannot be fitted: {exc}") from exc
     if odd := sorted(map(str, called - set(labels))):

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import has_fit_parameter
 
 from synthlab.errors import SynthlabError
+from synthlab.features.threads import one_thread
 from synthlab.outcomes import ClassScore, Score
 from synthlab.records import Row
+from synthlab.scoring.weights import check_weights, fit_key
 
 
 class Scorer:
@@ -37,9 +37,8 @@ class Scorer:
 
     @property
     def takes_weights(self) -> bool:
-        """Whether the model takes weights of rows."""
-        last = self.model.steps[-1][1] if isinstance(self.model, Pipeline) else self.model
-        return has_fit_parameter(last, "sample_weight")
+        """Whether the model's last step can be told how much each row counts."""
+        return fit_key(self.model) is not None
 
     def score(
         self, train: Sequence[Row], real: Sequence[Row], weights: Sequence[float] | None = None
@@ -47,21 +46,22 @@ class Scorer:
         """Fit on ``train`` and judge on ``real``; a class without predictions has F1 0.
 
         Args:
-            train: rows to fit.
-            real: rows to judge on.
-            weights: one for each row of ``train``; all equal when left out.
+            train: training rows.
+            real: the rows that are predicted.
+            weights: how much each training row counts, from 0; None: all the same. Only their
+                ratio matters to a tree, their sum also to a model with a penalty. Equal weights are
+                the same as none.
 
         Raises:
-            SynthlabError: the model could not be fitted on these rows.
+            SynthlabError: the model could not be fitted on these rows, or weights are wrong or not
+                taken by it.
         """
+        extra = check_weights(self.model, weights, len(train))
         model = clone(self.model)
-        extra = {}
-        if weights is not None:
-            last = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
-            extra = {f"{last}sample_weight": np.asarray(weights)}
         try:
-            model.fit(self.texts(train), [row.label for row in train], **extra)
-            called = model.predict(self.texts(real))
+            with one_thread():
+                model.fit(self.texts(train), [row.label for row in train], **extra)
+                called = model.predict(self.texts(real))
         except (ValueError, TypeError) as exc:
             raise SynthlabError(
                 f"the classifier cannot be trained on these {len(train)} rows: {exc}",

@@ -1,7 +1,8 @@
 """Config -> Plan. Names become classes, parameters are checked, prices and data are looked up.
 
 No LM is called and nothing is written: what can fail fails here, all mistakes at once, before a
-cent is spent. What is checked of a single candidate stands in ``members.py``.
+cent is spent. What is checked of a single candidate stands in ``members.py``, the classifiers in
+``judges.py``.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from synthlab.config.models import ExperimentConfig
 from synthlab.config.problems import Problems
 from synthlab.records import Brief
 from synthlab.scoring.baselines import RealRows
-from synthlab.scoring.models import build, check_fit
 from synthlab.scoring.score import Scorer
 from synthlab.tasks.base import SplitSizes
 from synthlab.tasks.splits import Splits, make_splits
+from synthlab.workflow.judges import make_model, make_others
 from synthlab.workflow.members import Data, check_parts, make_member
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.uses import caught, used
@@ -33,7 +34,8 @@ def compile_plan(loaded: Loaded) -> Plan:
     config, problems = loaded.config, loaded.problems
     search = used("search", config.search, ("search",), problems, _as_written)
     splits = _splits(config, problems)
-    model = _model(loaded, splits.labels if splits else ("a", "b"))
+    labels = splits.labels if splits else ("a", "b")
+    model, families = make_model(loaded, labels), make_others(loaded, labels)
     capped = config.budget.usd is not None
     parts = [check_parts(variant, capped, problems) for variant in loaded.variants]
     if splits is None or search is None:
@@ -52,6 +54,7 @@ def compile_plan(loaded: Loaded) -> Plan:
         Scorer(model, splits.field, splits.labels),
         pool,
         search.made(search.params),
+        {name: Scorer(other, splits.field, splits.labels) for name, other in families.items()},
     )
 
 
@@ -78,16 +81,6 @@ def _sizes(config: ExperimentConfig) -> SplitSizes:
         if sizes[key] >= 1:
             sizes[key] = int(sizes[key])
     return SplitSizes(**sizes)
-
-
-def _model(loaded: Loaded, labels: tuple[str, ...]) -> Any:
-    scoring, problems = loaded.config.scoring, loaded.problems
-    rows = min(variant.config.budget.rows_per_class for variant in loaded.variants)
-    where = ("scoring", "with") if scoring.params else ("scoring", "use")
-    model = caught(problems, ("scoring",), lambda: build(scoring.use, scoring.params))
-    if model is not None:
-        caught(problems, where, lambda: check_fit(model, labels, rows))
-    return model
 
 
 def _brief(config: ExperimentConfig, splits: Splits, problems: Problems) -> Brief:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from synthlab.config.models import ScoringConfig
 from synthlab.lm.prices import prices_version
+from synthlab.workflow.judges import family_name
 from synthlab.workflow.plan import Member, Plan
 
 
@@ -35,12 +35,7 @@ def trial_params(member: Member) -> dict[str, Any]:
         "temperature": config.lm.temperature,
         "top_p": config.lm.top_p,
         "max_tokens": config.lm.max_tokens,
-        "model": _model(config.scoring),
+        "model": family_name(config.scoring),
         "seed": config.seed,
         "with": dict(member.candidate.params),
     }
-
-
-def _model(scoring: ScoringConfig) -> str:
-    given = ", ".join(f"{key}={value}" for key, value in sorted(scoring.params.items()))
-    return f"{scoring.use}({given})" if given else scoring.use
