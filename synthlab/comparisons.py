@@ -185,3 +185,59 @@ class Finals:
     def arm(self, name: str) -> Arm | None:
         """The arm of that name."""
         return next((arm for arm in self.arms if arm.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """How many real rows train the same model to the same score.
+
+    Attributes:
+        value: real rows; with ``bound``, the number that it is below or above.
+        low: lower end of the 95% interval, in rows.
+        high: upper end.
+        bound: empty, ``below`` (fewer than the fewest rows that were tried) or ``above`` (more
+            than the most that were tried, further than a curve may be stretched).
+        low_open: the interval goes on below ``low``, where no size was tried.
+        high_open: it goes on above ``high``.
+        generations: how many generations the score is the mean of.
+    """
+
+    value: float
+    low: float
+    high: float
+    bound: str = ""
+    low_open: bool = False
+    high_open: bool = False
+    generations: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """How many rows reach a score.
+
+    Attributes:
+        target: the macro-F1 to reach.
+        rows: how many reach it; with ``bound``, the number that it is below or above.
+        low: lower end of the 95% interval, in rows.
+        high: upper end.
+        bound: empty; ``below`` (the fewest rows that were tried reach it); ``beyond`` (not within
+            ten times the most rows that were tried, and nothing is claimed further); ``never`` (the
+            curve levels off below it, for certain enough: the level's interval is below it too).
+        level: the score at which the curve levels off.
+        high_open: the interval goes on above ``high``: some of the curves do not reach it there.
+        measured: the most rows that were tried; ``rows`` above it are an extrapolation.
+    """
+
+    target: float
+    rows: float
+    low: float
+    high: float
+    bound: str
+    level: Estimate
+    high_open: bool
+    measured: int
+
+    @property
+    def reached(self) -> bool:
+        """Whether a number of rows can be named."""
+        return self.bound in ("", "below")

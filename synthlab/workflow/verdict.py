@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
-from synthlab.comparisons import Finals
+from synthlab.comparisons import Finalist, Finals
 from synthlab.outcomes import Score
 from synthlab.records import Row
 from synthlab.report.advice import advice
+from synthlab.report.curves import needed_in_words, worth_in_words
 from synthlab.scoring.baselines import RealRows
+from synthlab.statistics.curves import Curve, fit, worth
 from synthlab.workflow import exam
 from synthlab.workflow.curves import Scores, both_curve, real_curve, synthetic_curve
 from synthlab.workflow.exam import Exam, choose_weight
@@ -54,7 +57,7 @@ def sit(
         optimism_fresh=picked.finalists[0].dev.value - arms[0].estimate.value,
         reads=reads,
         curves={name: tuple(s.point for s in scores) for name, scores in curves.items()},
-        said=(advice(arms, found),),
+        said=(advice(arms, found), *read_off(curves, marks[0].scores, picked.finalists[0])),
     )
     return finals, {mark.name: mark.scores for mark in marks}
 
@@ -63,6 +66,30 @@ def allowed(plan: Plan) -> list[Row]:
     """The real rows that this run may train on: seed, and dev unless it may only score."""
     dev = plan.splits.dev if plan.config.task.real_rows == "train" else ()
     return [*plan.splits.seed, *dev]
+
+
+def read_off(
+    curves: Mapping[str, Sequence[Scores]], mine: Sequence[Score], winner: Finalist
+) -> list[str]:
+    """What the curves say: what the rows are worth, and how many would reach a higher score.
+
+    Empty where there are too few sizes for a curve.
+    """
+    said = []
+    if len(curves["real"]) > 1:
+        found = worth(_fitted(curves["real"]), [score.f1 for score in mine])
+        said.append(f"{worth_in_words(found, winner.rows).capitalize()}.")
+    if len(curves["synthetic"]) > 1:
+        mean = sum(score.f1 for score in mine) / len(mine)
+        goal = min(0.99, math.floor(mean * 20 + 1) / 20)
+        usd = None if winner.usd_per_1000 is None else winner.usd_per_1000 / 1000
+        words = needed_in_words(_fitted(curves["synthetic"]).needed(goal), usd)
+        said.append(f"With more rows of this prompt, {words}.")
+    return said
+
+
+def _fitted(scores: Sequence[Scores]) -> Curve:
+    return fit({item.rows: item.values for item in scores})
 
 
 def _curves(
