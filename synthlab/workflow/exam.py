@@ -133,13 +133,13 @@ def contrasts(marks: Sequence[Marks], rope: float) -> list[Contrast]:
     return holm([difference(a, b, rope) for a, b in pairs])
 
 
-def difference(a: Marks, b: Marks, rope: float) -> Contrast:
+def difference(a: Marks, b: Marks, rope: float, paired: bool = True) -> Contrast:
     """``a`` minus ``b``; what is fixed takes part in every generation of the other."""
     mine, other = a.called, b.called
     if b.fixed:
         other = np.repeat(other, len(mine), axis=0)
     classes = len(a.scores[0].labels)
-    return contrast((a.name, b.name), a.true, mine, other, classes, rope=rope)
+    return contrast((a.name, b.name), a.true, mine, other, classes, paired or b.fixed, rope)
 
 
 def mixed(

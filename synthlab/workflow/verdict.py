@@ -75,10 +75,7 @@ def read_off(
 
     Empty where there are too few sizes for a curve.
     """
-    said = []
-    if len(curves["real"]) > 1:
-        found = worth(_fitted(curves["real"]), [score.f1 for score in mine])
-        said.append(f"{worth_in_words(found, winner.rows).capitalize()}.")
+    said = worth_of(curves["real"], mine, winner.rows)
     if len(curves["synthetic"]) > 1:
         mean = sum(score.f1 for score in mine) / len(mine)
         goal = min(0.99, math.floor(mean * 20 + 1) / 20)
@@ -86,6 +83,14 @@ def read_off(
         words = needed_in_words(_fitted(curves["synthetic"]).needed(goal), usd)
         said.append(f"With more rows of this prompt, {words}.")
     return said
+
+
+def worth_of(real: Sequence[Scores], mine: Sequence[Score], rows: int) -> list[str]:
+    """What ``rows`` synthetic rows are worth in real ones; empty where there is no curve."""
+    if len(real) < 2:
+        return []
+    found = worth(_fitted(real), [score.f1 for score in mine])
+    return [f"{worth_in_words(found, rows).capitalize()}."]
 
 
 def _fitted(scores: Sequence[Scores]) -> Curve:

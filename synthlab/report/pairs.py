@@ -1,0 +1,46 @@
+"""Two candidates side by side, in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group
+from rich.markup import escape
+from rich.text import Text
+
+from synthlab.report.finals import between, contrasts
+from synthlab.report.tables import framed, money, number
+
+
+def pair(found: Mapping[str, Any]) -> Group:
+    """Both scores, their difference, and what it comes to."""
+    columns = {"candidate": "left", "f1": "right", "95%": "left", "generations": "right"}
+    table = framed("on the same dev rows", {**columns, "rows": "right", "USD": "right"})
+    for key in ("a", "b"):
+        side = found[key]
+        made = f"{side['generations']}{' fresh' if side['fresh'] else ''}"
+        table.add_row(
+            escape(side["name"]),
+            number(side["estimate"]["value"]),
+            between(side["estimate"]),
+            made,
+            f"{side['rows']:,}",
+            money(side["cost_usd"]),
+        )
+    lines = [verdict(found["contrast"]), *found["notes"]]
+    return Group(table, contrasts("difference", [found["contrast"]]), Text("\n".join(lines)))
+
+
+def verdict(found: Mapping[str, Any]) -> str:
+    """The difference in a sentence."""
+    a, b = found["a"], found["b"]
+    if found["low"] > 0 or found["high"] < 0:
+        better, worse = (a, b) if found["value"] > 0 else (b, a)
+        return f"{better} is better than {worse} by {abs(found['value']):.3f}."
+    if found["equal"] >= 0.95:
+        return f"{a} and {b} are equal within {found['rope']:g}."
+    return (
+        f"{a} and {b} cannot be told apart: a difference under {found['resolves']:.3f} would mostly "
+        "stay unseen here."
+    )
