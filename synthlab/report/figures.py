@@ -7,6 +7,7 @@ import io
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from synthlab.comparisons import Finals
 from synthlab.outcomes import RunResult, Score
 
 
@@ -65,4 +66,27 @@ def leaderboard_png(result: RunResult) -> bytes:
             )
     axes.set_xlim(0, 1)
     axes.set_xlabel("macro-F1 on real dev rows (dashed: the same model without synthetic rows)")
+    return _png(figure)
+
+
+def curves_png(finals: Finals) -> bytes:
+    """Learning curves on test: real rows, synthetic rows, and real rows with synthetic ones."""
+    figure = Figure(figsize=(7.5, 4.5))
+    axes = figure.add_subplot()
+    kinds = (("real", "real rows"), ("synthetic", "synthetic rows"), ("both", "real + synthetic"))
+    for kind, title in kinds:
+        points = finals.curves.get(kind, ())
+        if points:
+            sizes = [point.per_class for point in points]
+            means, sds = [p.f1 for p in points], [p.sd for p in points]
+            axes.errorbar(sizes, means, yerr=sds, marker="o", capsize=3, label=title)
+    axes.set_xscale("log")
+    axes.set_xticks(ticks := sorted({p.per_class for own in finals.curves.values() for p in own}))
+    axes.set_xticklabels([f"{tick:,}" for tick in ticks], rotation=40)
+    axes.minorticks_off()
+    axes.set_xlabel("rows a class (real ones, where both are trained on)")
+    axes.set_ylabel("macro-F1 on test (bars: sd over draws)")
+    axes.set_ylim(0, 1)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
     return _png(figure)

@@ -23,6 +23,7 @@ def finals(found: Mapping[str, Any]) -> list[Any]:
         parts.append(contrasts("differences on test", found["contrasts"]))
     if found["families"]:
         parts.append(families(found["families"]))
+    parts.append(curves(found["curves"]))
     return [*parts, Text("\n".join(sentences(found)) + "\n")]
 
 
@@ -117,6 +118,24 @@ def families(items: Sequence[Mapping[str, Any]]) -> Table:
             "" if item["agrees"] else "disagrees",
         )
     return table
+
+
+def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+    """Learning curves: a line for each number of rows a class, of whatever kind they are."""
+    kinds = {"real": "real", "synthetic": "synthetic", "both": "real + synthetic"}
+    shown = {kind: title for kind, title in kinds.items() if found.get(kind)}
+    columns = {"rows a class": "right", **dict.fromkeys(shown.values(), "right")}
+    table = framed("learning curves on test, mean over draws (sd)", columns)
+    points = {kind: {point["per_class"]: point for point in found[kind]} for kind in shown}
+    for size in sorted({size for own in points.values() for size in own}):
+        table.add_row(f"{size:,}", *(_point(points[kind].get(size)) for kind in shown))
+    return table
+
+
+def _point(point: Mapping[str, Any] | None) -> str:
+    if point is None:
+        return ""
+    return number(point["f1"]) + (f" ({point['sd']:.3f})" if point["draws"] > 1 else "")
 
 
 def sentences(found: Mapping[str, Any]) -> list[str]:

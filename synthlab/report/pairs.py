@@ -41,6 +41,6 @@ def verdict(found: Mapping[str, Any]) -> str:
     if found["equal"] >= 0.95:
         return f"{a} and {b} are equal within {found['rope']:g}."
     return (
-        f"{a} and {b} cannot be told apart: a difference under {found['resolves']:.3f} would mostly "
-        "stay unseen here."
+        f"{a} and {b} cannot be told apart: a difference under {found['resolves']:.3f} would "
+        "mostly stay unseen here."
     )

@@ -15,7 +15,7 @@ from synthlab.config.load import to_yaml
 from synthlab.errors import BudgetError, GenerationError, StorageError
 from synthlab.outcomes import Baseline, RunResult, Score, Trial
 from synthlab.records import Row
-from synthlab.report.figures import leaderboard_png
+from synthlab.report.figures import curves_png, leaderboard_png
 from synthlab.report.words import describe
 from synthlab.scoring.baselines import label_names, real_rows
 from synthlab.tasks.seal import finals
@@ -67,6 +67,8 @@ class Run:
         try:
             result, test = self._result(log, objective, maker)
             figures = {"leaderboard": leaderboard_png(result)}
+            if result.finals:
+                figures["learning-curves"] = curves_png(result.finals)
             said = result.finals.said if result.finals else ()
             log.finish(result, " ".join([describe(result), *said]), figures, test)
             journal.close()

@@ -1,0 +1,69 @@
+"""`synthlab compare A B`: paired, from what the runs logged, and refused where it would mislead."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def runs(workplace, synthlab):
+    """Two runs on the same split: with other generation seeds, and finals."""
+    for name, seed in (("first", 0), ("second", 7)):
+        synthlab(
+            "run",
+            "tickets.yaml",
+            *("--set", f"name={name}", "--set", f"seed={seed}"),
+            *("--set", "finals.replicates=3"),
+        )
+    return synthlab
+
+
+def compared(synthlab, *args):
+    said = synthlab("compare", *args, "--json")
+    assert said.code == 0, said.err
+    return json.loads(said.out)
+
+
+def test_two_candidates_of_a_run_are_compared_by_their_fresh_generations(runs):
+    found = compared(runs, "first:attributes", ":direct")
+    assert (found["a"]["name"], found["b"]["name"]) == ("attributes", "direct")
+    assert found["a"]["fresh"]
+    assert found["a"]["generations"] == 3
+    assert found["contrast"]["low"] > 0
+    assert found["contrast"]["value"] == pytest.approx(
+        found["a"]["estimate"]["value"] - found["b"]["estimate"]["value"]
+    )
+
+
+def test_two_runs_are_compared_by_their_winners(runs):
+    found = compared(runs, "first", "second")
+    assert found["a"]["name"] == "first attributes"
+    assert found["contrast"]["low"] <= 0 <= found["contrast"]["high"]
+    said = runs("compare", "first", "second")
+    assert "cannot be told apart" in said.out or "are equal within" in said.out
+    assert "on dev, which the search saw" in said.out
+
+
+def test_other_dev_rows_are_refused_with_both_digests_and_a_way_out(runs):
+    runs("run", "tickets.yaml", "--set", "name=third", "--set", "task.split.seed=4")
+    said = runs("compare", "first", "third")
+    assert said.code == 1
+    assert "other dev rows (digests" in said.err
+    assert "synthlab score" in said.err
+
+
+def test_another_classifier_is_refused(runs):
+    runs("run", "tickets.yaml", "--set", "name=third", "--set", "scoring.use=tfidf-linearsvc")
+    said = runs("compare", "first", "third")
+    assert said.code == 1
+    assert "tfidf-linearsvc" in said.err
+
+
+def test_an_unknown_candidate_is_told_with_those_that_there_are(runs):
+    said = runs("compare", "first:atributes", "second")
+    assert said.code != 0
+    assert "'attributes', 'direct'" in said.err or "'direct', 'attributes'" in said.err
+
+
+def test_one_name_still_shows_the_leaderboard(runs):
+    assert "macro-F1 on real dev rows" in runs("compare", "first").out
