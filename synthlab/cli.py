@@ -1,14 +1,15 @@
-"""The command line: flags in, one call into the workflow, results out.
+"""The command line: which commands there are, in the order of ``--help``, and how they end.
 
 Results go to stdout, progress to stderr. Exit codes: 0 fine, 1 the run failed or a gate refused,
 2 the user can fix it, 130 Ctrl-C after saving what there is. Only typer, pathlib and typing are
 imported when this module loads, so that ``--help`` is instant.
 """
 
-from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
+
+from synthlab.commands import delivering, judging, looking, running
 
 app = typer.Typer(
     name="synthlab",
@@ -21,18 +22,6 @@ app = typer.Typer(
 
 INTERRUPTED = 130
 DEBUG = "SYNTHLAB_DEBUG"
-
-Config = Annotated[Path, typer.Argument(help="The YAML of the run.", metavar="CONFIG")]
-Name = Annotated[str, typer.Argument(help="An experiment's name, or a run's id.", metavar="NAME")]
-Set = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
-    typer.Option("--set", help="Override a key: --set budget.rows_per_class=10.", metavar="A.B=C"),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Uri = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--store", help="An MLflow tracking URI; ./mlruns when left out."),
-]
 
 
 @app.callback()
@@ -48,189 +37,22 @@ def options(
         os.environ[DEBUG] = "1"
 
 
-@app.command()
-def run(config: Config, set_: Set = None, json: Json = False) -> None:
-    """Generate, train, score and log every candidate of CONFIG, and name a winner."""
-    from synthlab.report.progress import Live
-    from synthlab.report.words import describe, ending
-    from synthlab.workflow.lab import run_file
-
-    with Live() as live:
-        result, board = run_file(config, set_ or (), live)
-    if json:
-        _json(board)
-    else:
-        _board(board)
-        typer.echo(f"{describe(result)}\n\n{ending(result)}")
-    if result.stopped:
-        typer.echo(f"\n{result.stopped}", err=True)
-        raise typer.Exit(2)
-
-
-@app.command()
-def validate(config: Config, set_: Set = None, json: Json = False) -> None:
-    """Check CONFIG as far as it can be checked without an LM call."""
-    from synthlab.report.plans import plan_text
-    from synthlab.workflow.lab import compile_file
-
-    view = compile_file(config, set_ or ()).overview()
-    _json(view) if json else typer.echo(plan_text(view))
-
-
-@app.command("list")
-def list_(
-    plugins: Annotated[bool, typer.Option("--plugins", help="The names a YAML may use.")] = False,
-    store: Uri = None,
-    json: Json = False,
-) -> None:
-    """List the runs and their winners, or the names that a YAML may use."""
-    from synthlab.registry import TABLE
-    from synthlab.report import tables
-
-    if plugins:
-        _json(TABLE) if json else _show(tables.plugins(TABLE))
-        return
-    from synthlab.tracking.read import list_runs
-    from synthlab.workflow.lab import open_store
-
-    found = list_runs(open_store(store))
-    _json(found) if json else _show(tables.runs(found))
-
-
-@app.command()
-def doctor(store: Uri = None, json: Json = False) -> None:
-    """Say what is missing on this machine, and the command that mends it."""
-    from synthlab.report.tables import checks
-    from synthlab.workflow.doctor import doctor as look
-
-    found = look(store)
-    _json(found) if json else _show(checks(found))
-    if any(item["state"] == "bad" for item in found):
-        raise typer.Exit(2)
-
-
-@app.command()
-def compare(name: Name, store: Uri = None, json: Json = False) -> None:
-    """Show the leaderboard of NAME's latest run, with costs and baselines."""
-    from synthlab.workflow.lab import board, open_store
-
-    found = board(open_store(store), name)
-    _json(found) if json else _board(found)
-
-
-@app.command()
-def promote(
-    name: Annotated[str, typer.Argument(help="The experiment to promote from.")],
-    run: Annotated[str, typer.Option(help="A run's id; the latest when left out.")] = "",
-    candidate: Annotated[str, typer.Option(help="The winner when left out.")] = "",
-    margin: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="macro-F1 that the champion must be beaten by.")
-    ] = 0.0,
-    store: Uri = None,
-    json: Json = False,
-) -> None:
-    """Let NAME@champion point at a run's winner, if it beats the champion on dev."""
-    from synthlab.workflow.lab import open_store
-    from synthlab.workflow.promote import promote as decide
-
-    verdict = decide(open_store(store), name, run, candidate, margin)
-    if json:
-        _json(verdict.as_dict())
-    elif verdict.changed:
-        typer.echo(f"promoted {verdict.candidate} to {verdict.ref} (version {verdict.version})")
-        typer.echo(f"gate: {verdict.reason}")
-    else:
-        typer.echo(verdict.reason)
-
-
-@app.command()
-def generate(
-    ref: Annotated[str, typer.Argument(help="NAME@champion, or NAME@3.", metavar="NAME@ALIAS")],
-    count: Annotated[int, typer.Option("-n", min=1, help="Rows in all.")] = 100,
-    out: Annotated[Path, typer.Option("-o", help="A new folder.")] = Path("out"),
-    format_: Annotated[str, typer.Option("--format", help="parquet or jsonl.")] = "parquet",
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other rows.")] = 0,
-    store: Uri = None,
-    json: Json = False,
-) -> None:
-    """Write rows from a promoted generator into a folder, with a card."""
-    from synthlab.report.progress import Live
-    from synthlab.workflow.lab import generate_ref, open_store
-
-    with Live() as live:
-        version, made = generate_ref(open_store(store), ref, count, out, format_, seed, live)
-    total = sum(made.rows.values())
-    if json:
-        files = [str(path) for path in made.files]
-        _json({"ref": ref, "version": version.version, "rows": made.rows, "files": files})
-        return
-    typer.echo(f"{total} rows of {ref} (version {version.version}) in {made.folder}/")
-    for path in made.files:
-        typer.echo(f"  {path}")
-    typer.echo(f"  {made.folder / 'README.md'}  what they are, and what they cost")
-
-
-@app.command()
-def calls(
-    name: Annotated[str, typer.Argument(help="An experiment or a run's id; else all.")] = "",
-    by: Annotated[
-        str, typer.Option(help="Columns to group by: run, model, purpose, state, backend.")
-    ] = "run,model,purpose",
-    export: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="Write every call to this .jsonl, .csv or .parquet file."),
-    ] = None,
-    journal: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="A journal's database URL; the store's own when left out."),
-    ] = None,
-    store: Uri = None,
-    json: Json = False,
-) -> None:
-    """Sum the LM calls by run, model and purpose, or export them."""
-    from synthlab.report.calls import calls as view
-    from synthlab.workflow.callfile import export_calls
-    from synthlab.workflow.lab import calls_of, open_store
-
-    found, names = calls_of(open_store(store), name, journal)
-    if export is not None:
-        typer.echo(f"{export_calls(found, export):,} calls in {export}")
-        return
-    groups = [part.strip() for part in by.split(",") if part.strip()]
-    sums = found.sums(groups)
-    _json(sums) if json else _show(view(sums, groups, names))
-
-
-@app.command()
-def ui(
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000,
-    store: Uri = None,
-) -> None:
-    """Open the MLflow UI on this store, with the candidates' view as the start page."""
-    from synthlab.workflow.lab import serve_ui
-
-    server, pages = serve_ui(store, port)
-    for title, url in pages:
-        typer.echo(f"{title}: {url}")
-    typer.echo("Ctrl-C ends it.")
-    raise typer.Exit(server.wait())
-
-
-@app.command()
-def estimate(
-    config: Config,
-    set_: Set = None,
-    probe: Annotated[int, typer.Option(min=0, help="Real calls of each LM, to measure.")] = 0,
-    json: Json = False,
-) -> None:
-    """Say what a run of CONFIG will take in calls, USD and minutes."""
-    from synthlab.report.estimates import estimate_view
-    from synthlab.report.progress import Live
-    from synthlab.workflow.lab import estimate_file
-
-    with Live() as live:
-        view = estimate_file(config, set_ or (), probe, live).as_dict()
-    _json(view) if json else _show(estimate_view(view))
+COMMANDS: dict[str, Any] = {
+    "run": running.run,
+    "validate": running.validate,
+    "estimate": running.estimate,
+    "power": judging.power,
+    "compare": judging.compare,
+    "score": judging.score,
+    "promote": delivering.promote,
+    "generate": delivering.generate,
+    "list": looking.list_,
+    "calls": looking.calls,
+    "ui": looking.ui,
+    "doctor": looking.doctor,
+}
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
 
 
 def main() -> None:
@@ -263,30 +85,6 @@ def main() -> None:
         # Threads may sit in calls that last as long as their timeout; nothing is left to save.
         os._exit(code)
     raise SystemExit(code)
-
-
-def _json(value: Any) -> None:
-    import json
-
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-
-
-def _show(view: Any) -> None:
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console.width = 160  # nobody folds a file
-    console.print(view)
-
-
-def _board(board: dict[str, Any]) -> None:
-    from synthlab.report.finals import finals
-    from synthlab.report.tables import leaderboard
-
-    _show(leaderboard(board))
-    for part in finals(board["finals"]) if board["finals"] else ():
-        _show(part)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from synthlab.report.tables import framed, money, number
+from synthlab.report.tables import framed, leaderboard, money, number
+
+
+def whole(board: Mapping[str, Any]) -> Group:
+    """The leaderboard, the baselines, and the finals where there were any.
+
+    Args:
+        board: what ``tracking.read.load_leaderboard`` returns.
+    """
+    return Group(leaderboard(board), *(finals(board["finals"]) if board["finals"] else ()))
 
 
 def finals(found: Mapping[str, Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""One call for each command: what ``cli.py`` and ``import synthlab`` offer, wired to the rest."""
+"""One call for each command: what ``commands/`` and ``import synthlab`` offer, in one place."""
 
 from __future__ import annotations
 

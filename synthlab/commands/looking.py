@@ -1,0 +1,82 @@
+"""Looking around: ``list``, ``calls``, ``ui`` and ``doctor``."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from synthlab.options import Json, Uri, print_json, show
+
+
+def list_(
+    plugins: Annotated[bool, typer.Option("--plugins", help="The names a YAML may use.")] = False,
+    store: Uri = None,
+    json: Json = False,
+) -> None:
+    """List the runs and their winners, or the names that a YAML may use."""
+    from synthlab.registry import TABLE
+    from synthlab.report import tables
+
+    if plugins:
+        print_json(TABLE) if json else show(tables.plugins(TABLE))
+        return
+    from synthlab.tracking.read import list_runs
+    from synthlab.workflow.lab import open_store
+
+    found = list_runs(open_store(store))
+    print_json(found) if json else show(tables.runs(found))
+
+
+def calls(
+    name: Annotated[str, typer.Argument(help="An experiment or a run's id; else all.")] = "",
+    by: Annotated[
+        str, typer.Option(help="Columns to group by: run, model, purpose, state, backend.")
+    ] = "run,model,purpose",
+    export: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Write every call to this .jsonl, .csv or .parquet file."),
+    ] = None,
+    journal: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="A journal's database URL; the store's own when left out."),
+    ] = None,
+    store: Uri = None,
+    json: Json = False,
+) -> None:
+    """Sum the LM calls by run, model and purpose, or export them."""
+    from synthlab.report.calls import calls as view
+    from synthlab.workflow.callfile import export_calls
+    from synthlab.workflow.lab import calls_of, open_store
+
+    found, names = calls_of(open_store(store), name, journal)
+    if export is not None:
+        typer.echo(f"{export_calls(found, export):,} calls in {export}")
+        return
+    groups = [part.strip() for part in by.split(",") if part.strip()]
+    sums = found.sums(groups)
+    print_json(sums) if json else show(view(sums, groups, names))
+
+
+def ui(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000,
+    store: Uri = None,
+) -> None:
+    """Open the MLflow UI on this store, with the candidates' view as the start page."""
+    from synthlab.workflow.lab import serve_ui
+
+    server, pages = serve_ui(store, port)
+    for title, url in pages:
+        typer.echo(f"{title}: {url}")
+    typer.echo("Ctrl-C ends it.")
+    raise typer.Exit(server.wait())
+
+
+def doctor(store: Uri = None, json: Json = False) -> None:
+    """Say what is missing on this machine, and the command that mends it."""
+    from synthlab.report.tables import checks
+    from synthlab.workflow.doctor import doctor as look
+
+    found = look(store)
+    print_json(found) if json else show(checks(found))
+    if any(item["state"] == "bad" for item in found):
+        raise typer.Exit(2)

@@ -1,0 +1,51 @@
+"""A config and its run: ``run``, ``validate`` and ``estimate``."""
+
+from typing import Annotated
+
+import typer
+
+from synthlab.options import Config, Json, Set, print_json, show
+
+
+def run(config: Config, set_: Set = None, json: Json = False) -> None:
+    """Generate, train, score and log every candidate of CONFIG, and name a winner."""
+    from synthlab.report.finals import whole
+    from synthlab.report.progress import Live
+    from synthlab.report.words import describe, ending
+    from synthlab.workflow.lab import run_file
+
+    with Live() as live:
+        result, board = run_file(config, set_ or (), live)
+    if json:
+        print_json(board)
+    else:
+        show(whole(board))
+        typer.echo(f"{describe(result)}\n\n{ending(result)}")
+    if result.stopped:
+        typer.echo(f"\n{result.stopped}", err=True)
+        raise typer.Exit(2)
+
+
+def validate(config: Config, set_: Set = None, json: Json = False) -> None:
+    """Check CONFIG as far as it can be checked without an LM call."""
+    from synthlab.report.plans import plan_text
+    from synthlab.workflow.lab import compile_file
+
+    view = compile_file(config, set_ or ()).overview()
+    print_json(view) if json else typer.echo(plan_text(view))
+
+
+def estimate(
+    config: Config,
+    set_: Set = None,
+    probe: Annotated[int, typer.Option(min=0, help="Real calls of each LM, to measure.")] = 0,
+    json: Json = False,
+) -> None:
+    """Say what a run of CONFIG will take in calls, USD and minutes."""
+    from synthlab.report.estimates import estimate_view
+    from synthlab.report.progress import Live
+    from synthlab.workflow.lab import estimate_file
+
+    with Live() as live:
+        view = estimate_file(config, set_ or (), probe, live).as_dict()
+    print_json(view) if json else show(estimate_view(view))

@@ -1,0 +1,37 @@
+"""What commands share: the types of their options, and how they print.
+
+Only typer, pathlib and typing are imported when this module loads, so that ``--help`` is instant.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+Config = Annotated[Path, typer.Argument(help="The YAML of the run.", metavar="CONFIG")]
+Set = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+    typer.Option("--set", help="Override a key: --set budget.rows_per_class=10.", metavar="A.B=C"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Uri = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--store", help="An MLflow tracking URI; ./mlruns when left out."),
+]
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on stdout."""
+    import json
+
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def show(view: Any) -> None:
+    """A table or another view of rich on stdout."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160  # nobody folds a file
+    console.print(view)
