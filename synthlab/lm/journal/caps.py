@@ -19,7 +19,7 @@ class Caps:
         usd: US dollars.
         tokens: input and output tokens together.
         calls: requests sent, retries included.
-        minutes: wall time since the journal was opened by this process.
+        minutes: wall time that at least one process of the budget is at work.
     """
 
     usd: float | None = None
@@ -82,9 +82,12 @@ class Money:
         return Money(self.calls, self.tokens, self.usd).refusal(caps, tokens, usd) is None
 
 
-def out_of_time(minutes: float) -> BudgetError:
-    """The refusal of a request after the last minute."""
-    return _stopped("minutes", f"{minutes:g} minutes", "they are over")
+def out_of_time(caps: Caps, seconds: float) -> BudgetError | None:
+    """The refusal of a request after the last minute; None while there is time."""
+    if caps.minutes is None or seconds < caps.minutes * 60:
+        return None
+    worked = f"{seconds / 60:.1f} were worked, all processes together"
+    return _stopped("minutes", f"{caps.minutes:g} minutes", worked)
 
 
 def _reserved(shown: str, held: float) -> str:

@@ -99,6 +99,15 @@ OWNERS = Table(
     Column("beat", Float, nullable=False),
 )
 
+STRETCHES = Table(
+    "synthlab_stretches",
+    METADATA,
+    Column("owner", String(32), primary_key=True),  # it may have ended: see ``clock.py``
+    Column("budget", String(64), nullable=False, index=True),
+    Column("began", Float, nullable=False),  # seconds since 1970
+    Column("ended", Float, nullable=False),  # or was last heard of
+)
+
 
 def shown(url: str) -> str:
     """The address without user, password and options, which may be secrets."""
