@@ -29,6 +29,10 @@ Set = Annotated[
     typer.Option("--set", help="Override a key: --set budget.rows_per_class=10.", metavar="A.B=C"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Cap = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(min=0, help="The most it may take, as in a config's budget."),
+]
 Uri = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--store", help="An MLflow tracking URI; ./mlruns when left out."),
@@ -150,24 +154,29 @@ def generate(
     out: Annotated[Path, typer.Option("-o", help="A new folder.")] = Path("out"),
     format_: Annotated[str, typer.Option("--format", help="parquet or jsonl.")] = "parquet",
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives other rows.")] = 0,
+    usd: Cap = None,
+    tokens: Cap = None,
+    calls: Cap = None,
+    minutes: Cap = None,
     store: Uri = None,
     json: Json = False,
 ) -> None:
     """Write rows from a promoted generator into a folder, with a card."""
+    from synthlab.report.card import delivered
     from synthlab.report.progress import Live
     from synthlab.workflow.lab import generate_ref, open_store
 
+    caps = {"usd": usd, "tokens": tokens, "calls": calls, "minutes": minutes}
     with Live() as live:
-        version, made = generate_ref(open_store(store), ref, count, out, format_, seed, live)
-    total = sum(made.rows.values())
+        version, made = generate_ref(open_store(store), ref, count, out, format_, seed, live, caps)
+    files = [str(path) for path in made.files]
     if json:
-        files = [str(path) for path in made.files]
         _json({"ref": ref, "version": version.version, "rows": made.rows, "files": files})
-        return
-    typer.echo(f"{total} rows of {ref} (version {version.version}) in {made.folder}/")
-    for path in made.files:
-        typer.echo(f"  {path}")
-    typer.echo(f"  {made.folder / 'README.md'}  what they are, and what they cost")
+    else:
+        typer.echo(delivered(f"{ref} (version {version.version})", made.rows, made.folder, files))
+    if made.stopped:
+        typer.echo(f"\n{made.stopped}", err=True)
+        raise typer.Exit(2)
 
 
 @app.command()

@@ -8,17 +8,20 @@ differ from the run's, so that the rows are new.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from synthlab.curation.curator import Curator
-from synthlab.errors import ConfigError, GenerationError
+from synthlab.errors import BudgetError, ConfigError, GenerationError
 from synthlab.generators.base import Generator, draw_seed
 from synthlab.lm.journal.book import Journal
+from synthlab.lm.prices import price_of
 from synthlab.lm.session import Session
 from synthlab.records import Usage, usage_of
 from synthlab.report.card import card
+from synthlab.workflow.journals import served_journal
 from synthlab.workflow.program import load_generator, load_settings, load_steps
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.rows import Collector, Writer
@@ -36,6 +39,7 @@ class Delivery:
         rows: kept rows by class.
         dropped: number of dropped rows by reason.
         files: the shards, in order.
+        stopped: why there are fewer than asked for, and how to go on; empty if no cap was reached.
     """
 
     folder: Path
@@ -43,6 +47,7 @@ class Delivery:
     dropped: Mapping[str, int]
     usage: Usage
     files: tuple[Path, ...]
+    stopped: str = ""
 
 
 def generate(
@@ -65,40 +70,58 @@ def generate(
         seed: another seed gives other rows.
         source: what the card names as the origin, such as ``bbc-news@champion (version 2)``.
         progress: told of each row.
-        journal: where LM calls are kept; after a crash, the same rows are not paid again.
+        journal: where LM calls are kept, and whose caps hold; after a crash, the same rows are not
+            paid again.
 
     Raises:
+        ConfigError: a cap in USD, and a model without a known price.
         StorageError: the folder is not empty or cannot be written.
         GenerationError: some class stayed short; what was kept is on disk.
         KeyboardInterrupt: Ctrl-C, after writing the rows that were kept.
     """
+    if journal is not None and journal.caps.usd is not None:
+        _refuse_unpriced(program)
     shards = Shards(out, form)
     told = progress or Quiet()
+    stopped = ""
     quota = even_quota(program["brief"]["labels"], count)
     with Session(load_settings(program), journal=journal) as session:
         maker = _collector(program, session, seed, told)
         told.begin(program["name"], count, "")
         try:
             _fill(maker, quota, shards)
+        except BudgetError as exc:
+            stopped = _going_on(exc)
         finally:
+            maker.judge_rest()
             found = maker.judged.curated
             usage = usage_of(found.rows)
             shards.add(found.kept[shards.rows :])  # a round that was cut short
-            files = shards.close(card(program, source, found.kept, found.reasons(), usage, form))
+            rows = {label: maker.judged.counts[label] for label in quota}
+            files = shards.close(card(program, source, rows, found.reasons(), usage, form, stopped))
             told.end(None)
-    rows = {label: maker.judged.counts[label] for label in quota}
-    delivery = Delivery(out, rows, found.reasons(), usage, files)
-    _refuse_short(delivery, quota)
+    delivery = Delivery(out, rows, found.reasons(), usage, files, stopped)
+    if not stopped:
+        _refuse_short(delivery, quota)
     return delivery
 
 
 def rows_for(
     program: Mapping[str, Any], orders: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """What a served model answers: rows for ``{"label", "count", "seed"}`` orders, flat."""
+    """What a served model answers: rows for ``{"label", "count", "seed"}`` orders, flat.
+
+    It may run on any machine, without the store and a disk of its own. So its LM calls are kept
+    only where the environment names a journal (SYNTHLAB_JOURNAL); equal orders are then paid once.
+    """
     found: list[dict[str, Any]] = []
     # Live: who calls a served model waits for its answer.
-    with Session(replace(load_settings(program), mode="live")) as session:
+    settings = replace(load_settings(program), mode="live")
+    with ExitStack() as stack:
+        journal = served_journal(program)
+        if journal is not None:
+            stack.callback(journal.close)
+        session = stack.enter_context(Session(settings, journal=journal))
         for order in orders:
             if order["label"] not in program["brief"]["labels"]:
                 raise ConfigError(
@@ -142,6 +165,22 @@ def _fill(maker: Collector, quota: Mapping[str, int], shards: Shards) -> None:
     for target in range(step, most + step, step):
         maker.fill({label: min(target, n) for label, n in quota.items()})
         shards.add(maker.judged.kept[shards.rows :])
+
+
+def _refuse_unpriced(program: Mapping[str, Any]) -> None:
+    settings = load_settings(program)
+    if price_of(settings) is None:
+        raise ConfigError(
+            f"unknown price for {settings.model} with a cap in USD",
+            "cap --tokens or --calls, or promote a run whose config gives lm.price",
+        )
+
+
+def _going_on(exc: BudgetError) -> str:
+    return (
+        f"{exc.what}\n  try: raise --{exc.cap} and give a new folder with -o; "
+        "calls that were paid are not paid twice"
+    )
 
 
 def _refuse_short(delivery: Delivery, quota: Mapping[str, int]) -> None:

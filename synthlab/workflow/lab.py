@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from synthlab.config.load import Loaded, load
-from synthlab.lm.journal.book import Journal
 from synthlab.lm.journal.query import Calls
 from synthlab.outcomes import RunResult
 from synthlab.tracking.read import find_run, list_runs, load_leaderboard
@@ -19,7 +18,7 @@ from synthlab.tracking.views import view_url
 from synthlab.workflow.bulk import Delivery, generate
 from synthlab.workflow.compile import compile_plan
 from synthlab.workflow.estimate import Estimate, estimate
-from synthlab.workflow.journals import journal_url, open_journal
+from synthlab.workflow.journals import delivery_journal, journal_url, open_journal
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.run import run as run_plan
@@ -79,13 +78,16 @@ def generate_ref(
     form: str,
     seed: int,
     progress: Progress | None = None,
+    caps: Mapping[str, float | None] | None = None,
 ) -> tuple[Version, Delivery]:
-    """Rows from a promoted generator, ``NAME@ALIAS`` or ``NAME@VERSION``."""
+    """Rows from a promoted generator, ``NAME@ALIAS`` or ``NAME@VERSION``.
+
+    ``caps`` are those of a config's budget: usd, tokens, calls, minutes.
+    """
     name, which = parse_ref(ref)
     version, program = load_program(store, name, which)
     source = f"{name}@{which} (version {version.version})"
-    journal = Journal(journal_url(store.root), f"{name}@{version.version}", run=source)
-    with closing(journal):
+    with closing(delivery_journal(store.root, program, source, seed, caps or {})) as journal:
         made = generate(program, count, out, form, seed, source, progress, journal)
     return version, made
 

@@ -57,11 +57,11 @@ class Money:
     def refusal(self, caps: Caps, tokens: int, usd: float) -> BudgetError | None:
         """Why a request of at most so many tokens and USD may not be sent; None if it may."""
         if caps.calls is not None and self.calls + 1 > caps.calls:
-            return _stopped("calls", f"{caps.calls:,} calls", f"{self.calls:,} were sent")
+            return _stopped("calls", f"{caps.calls:,.0f} calls", f"{self.calls:,} were sent")
         if caps.tokens is not None and self.tokens + self.held_tokens + tokens > caps.tokens:
             return _stopped(
                 "tokens",
-                f"{caps.tokens:,} tokens",
+                f"{caps.tokens:,.0f} tokens",
                 f"{self.tokens:,} are spent{_reserved(f'{self.held_tokens:,}', self.held_tokens)}, "
                 f"the next request may take {tokens:,}",
             )
@@ -98,4 +98,5 @@ def _stopped(key: str, cap: str, spent: str) -> BudgetError:
     return BudgetError(
         f"stopped: budget: the cap of {cap} would be passed: {spent}",
         f"raise it and run again: --set budget.{key}=...; calls that were paid are not paid twice",
+        key,
     )
