@@ -7,9 +7,10 @@ differ from the run's, so that the rows are new.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from synthlab.report.card import card
 from synthlab.workflow.journals import served_journal
 from synthlab.workflow.program import load_generator, load_settings, load_steps
 from synthlab.workflow.progress import Progress, Quiet
-from synthlab.workflow.rows import Collector, Writer
+from synthlab.workflow.rows import Collector, Judged, Writer
 from synthlab.workflow.shards import Shards
 
 ROUND = 200
@@ -81,29 +82,48 @@ def generate(
     """
     if journal is not None and journal.caps.usd is not None:
         _refuse_unpriced(program)
-    shards = Shards(out, form)
+    sink = Sink(Shards(out, form))
     told = progress or Quiet()
-    stopped = ""
     quota = even_quota(program["brief"]["labels"], count)
     with Session(load_settings(program), journal=journal) as session:
         maker = _collector(program, session, seed, told)
         told.begin(program["name"], count, "")
         try:
-            _fill(maker, quota, shards)
+            _fill(maker, quota, sink)
         except BudgetError as exc:
-            stopped = _going_on(exc)
+            sink.stopped = _going_on(exc)
         finally:
             maker.judge_rest()
-            found = maker.judged.curated
-            usage = usage_of(found.rows)
-            shards.add(found.kept[shards.rows :])  # a round that was cut short
-            rows = {label: maker.judged.counts[label] for label in quota}
-            files = shards.close(card(program, source, rows, found.reasons(), usage, form, stopped))
+            sink.write(maker.judged)
+            delivery = sink.close(program, source, {k: maker.judged.counts[k] for k in quota})
             told.end(None)
-    delivery = Delivery(out, rows, found.reasons(), usage, files, stopped)
-    if not stopped:
+    if not delivery.stopped:
         _refuse_short(delivery, quota)
     return delivery
+
+
+@dataclass
+class Sink:
+    """Where judged rows go: to disk, and then out of memory; what is told of them stays."""
+
+    shards: Shards
+    dropped: Counter[str] = field(default_factory=Counter)
+    usage: Usage = field(default_factory=Usage)
+    stopped: str = ""
+
+    def write(self, judged: Judged) -> None:
+        """Write the rows that were kept, and forget these and the dropped ones."""
+        self.shards.add(judged.kept)
+        taken = judged.take()
+        self.dropped.update(taken.reasons())
+        self.usage += usage_of(taken.rows)
+
+    def close(self, program: Mapping[str, Any], source: str, rows: Mapping[str, int]) -> Delivery:
+        """Write the card."""
+        shards, dropped = self.shards, dict(self.dropped.most_common())
+        text = card(program, source, rows, dropped, self.usage, shards.form, self.stopped)
+        files = shards.close(text)
+        return Delivery(shards.folder, rows, dropped, self.usage, files, self.stopped)
 
 
 def rows_for(
@@ -157,14 +177,14 @@ def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
     return Curator(load_steps(program, shown), field)
 
 
-def _fill(maker: Collector, quota: Mapping[str, int], shards: Shards) -> None:
+def _fill(maker: Collector, quota: Mapping[str, int], sink: Sink) -> None:
     """Fill the quota in even steps, so that at most a round's rows are not on disk yet."""
     total, most = sum(quota.values()), max(quota.values())
     each = maker.writer.generator.rows
     step = max(1, ROUND * most // total // each) * each
     for target in range(step, most + step, step):
         maker.fill({label: min(target, n) for label, n in quota.items()})
-        shards.add(maker.judged.kept[shards.rows :])
+        sink.write(maker.judged)
 
 
 def _refuse_unpriced(program: Mapping[str, Any]) -> None:

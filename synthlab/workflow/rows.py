@@ -112,8 +112,15 @@ class Judged:
 
     @property
     def curated(self) -> Curated:
-        """All rows so far."""
+        """All rows so far, but for those that were taken."""
         return Curated(tuple(self.kept), tuple(self.dropped))
+
+    def take(self) -> Curated:
+        """Those same rows, which are then its caller's; only their number is still known."""
+        taken = self.curated
+        self.kept.clear()
+        self.dropped.clear()
+        return taken
 
 
 @dataclass
@@ -151,7 +158,7 @@ class Collector:
             unread = tuple(item for item in made if isinstance(item, Dropped))
             self.judged.add(Curated(dropped=unread))
             self.judged.add(self.curator.sift([item for item in made if isinstance(item, Row)]))
-            self.progress.kept(len(self.judged.kept))
+            self.progress.kept(self.judged.counts.total())
 
     def judge_rest(self) -> None:
         """Judge the rows of a round that was cut short."""
