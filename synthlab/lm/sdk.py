@@ -24,6 +24,7 @@ from synthlab.lm.faults import Backend
 # Tokens from which the providers keep a prompt in their cache, and letters of a token, about.
 CACHED_TOKENS = 1024
 LETTERS_A_TOKEN = 4
+LONG = CACHED_TOKENS * LETTERS_A_TOKEN
 
 
 class SDKEngine:
@@ -172,4 +173,4 @@ class SDKEngine:
 
 def is_long(prompt: str) -> bool:
     """Whether a provider would keep such a prompt in its cache."""
-    return len(prompt) >= CACHED_TOKENS * LETTERS_A_TOKEN
+    return len(prompt) >= LONG
