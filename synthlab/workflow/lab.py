@@ -66,8 +66,12 @@ def estimate_file(
 
 
 def board(store: Store, ref: str) -> dict[str, Any]:
-    """The leaderboard of an experiment's latest run, or of a run by its id (or its beginning)."""
-    return load_leaderboard(store, find_run(store, ref))
+    """The leaderboard of a run by its id, or of an experiment's latest run that has one.
+
+    Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none.
+    """
+    run_id, skipped = find_run(store, ref)
+    return {**load_leaderboard(store, run_id), "skipped": skipped}
 
 
 def generate_ref(
@@ -107,7 +111,7 @@ def calls_of(store: Store, ref: str = "", url: str | None = None) -> tuple[Calls
         own = [run_id for run_id, name in names.items() if name == ref]
         others = (f"{ref}@", f"{ref} {PROBE}", f"{ref} (")
         own += [run for run in calls.paid_by() if run == ref or run.startswith(others)]
-        calls.runs = own or [find_run(store, ref)]
+        calls.runs = own or [find_run(store, ref)[0]]
     return calls, names
 
 
