@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from synthlab.errors import StorageError
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.journal.caps import Caps
+from synthlab.lm.journal.tables import check_url
 from synthlab.records import digest
 from synthlab.workflow.plan import Plan
 
@@ -24,6 +26,25 @@ def journal_url(root: Path, given: str | None = None) -> str:
         given: ``tracking.journal``.
     """
     return os.environ.get(VARIABLE) or given or f"sqlite:///{root / FILE}"
+
+
+def check_journal(given: str | None) -> None:
+    """Whether the address that the user gives can be one; no file or server is touched.
+
+    Args:
+        given: ``tracking.journal``.
+
+    Raises:
+        StorageError: it cannot; the text names the variable if it holds the address.
+    """
+    variable = os.environ.get(VARIABLE)
+    if url := variable or given:
+        try:
+            check_url(url)
+        except StorageError as exc:
+            if not variable:
+                raise
+            raise StorageError(f"{VARIABLE}, which overrides it: {exc.what}", exc.fix) from exc
 
 
 def open_journal(plan: Plan, root: Path, run: str = "") -> Journal:
