@@ -101,7 +101,15 @@ class NotFoundError(UserError):
 
 
 class BudgetError(UserError):
-    """The next request could pass a cap of the budget; nothing that was paid for is lost."""
+    """The next request could pass a cap of the budget; nothing that was paid for is lost.
+
+    Args:
+        cap: which one: usd, tokens, calls or minutes.
+    """
+
+    def __init__(self, what: str, fix: str = "", cap: str = "") -> None:
+        super().__init__(what, fix)
+        self.cap = cap
 
 
 class GenerationError(SynthlabError):

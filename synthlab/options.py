@@ -14,6 +14,10 @@ Set = Annotated[
     typer.Option("--set", help="Override a key: --set budget.rows_per_class=10.", metavar="A.B=C"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Cap = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option(min=0, help="The most it may take, as in a config's budget."),
+]
 Uri = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--store", help="An MLflow tracking URI; ./mlruns when left out."),

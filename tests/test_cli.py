@@ -68,6 +68,21 @@ def test_debug_shows_the_traceback_of_an_error(workplace):
     assert "ConfigError" in debugged
 
 
+def test_a_newer_run_that_failed_is_passed_over_and_named(workplace, synthlab):
+    synthlab("run", "tickets.yaml")
+    assert synthlab("run", "tickets.yaml", "--set", "lm.model=fake/error").code == 2
+    failed, scored = (run["run_id"] for run in json.loads(synthlab("list", "--json").out))
+    said = f"the newer run {failed[:8]} (failed)"
+    assert said in synthlab("compare", "tickets").out
+    board = json.loads(synthlab("compare", "tickets", "--json").out)
+    assert (board["run_id"], board["skipped"].endswith(said)) == (scored, True)
+    assert json.loads(synthlab("compare", failed, "--json").out)["candidates"] == []
+    assert synthlab("promote", "tickets", "--run", failed).code == 2
+    promoted = synthlab("promote", "tickets")
+    assert promoted.code == 0
+    assert said in promoted.out
+
+
 def test_promote_and_generate_from_the_command_line(workplace, synthlab):
     assert synthlab("run", "tickets.yaml", "--set", "sweep={}").code == 0
     assert "tickets@champion (version 1)" in synthlab("promote", "tickets").out

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from synthlab.options import Json, Uri, print_json
+from synthlab.options import Cap, Json, Uri, print_json
 
 
 def promote(
@@ -38,21 +38,26 @@ def generate(
     out: Annotated[Path, typer.Option("-o", help="A new folder.")] = Path("out"),
     format_: Annotated[str, typer.Option("--format", help="parquet or jsonl.")] = "parquet",
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives other rows.")] = 0,
+    usd: Cap = None,
+    tokens: Cap = None,
+    calls: Cap = None,
+    minutes: Cap = None,
     store: Uri = None,
     json: Json = False,
 ) -> None:
     """Write rows from a promoted generator into a folder, with a card."""
+    from synthlab.report.card import delivered
     from synthlab.report.progress import Live
     from synthlab.workflow.lab import generate_ref, open_store
 
+    caps = {"usd": usd, "tokens": tokens, "calls": calls, "minutes": minutes}
     with Live() as live:
-        version, made = generate_ref(open_store(store), ref, count, out, format_, seed, live)
-    total = sum(made.rows.values())
+        version, made = generate_ref(open_store(store), ref, count, out, format_, seed, live, caps)
+    files = [str(path) for path in made.files]
     if json:
-        files = [str(path) for path in made.files]
         print_json({"ref": ref, "version": version.version, "rows": made.rows, "files": files})
-        return
-    typer.echo(f"{total} rows of {ref} (version {version.version}) in {made.folder}/")
-    for path in made.files:
-        typer.echo(f"  {path}")
-    typer.echo(f"  {made.folder / 'README.md'}  what they are, and what they cost")
+    else:
+        typer.echo(delivered(f"{ref} (version {version.version})", made.rows, made.folder, files))
+    if made.stopped:
+        typer.echo(f"\n{made.stopped}", err=True)
+        raise typer.Exit(2)

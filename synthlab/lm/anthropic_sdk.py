@@ -14,8 +14,10 @@ from dspy.lm15 import Request, Response
 from synthlab.lm.answers import answer, chat_messages, count, part, schema_of, text_of
 from synthlab.lm.base import LMSettings
 from synthlab.lm.scope import system_text
-from synthlab.lm.sdk import SDKEngine, is_long
+from synthlab.lm.sdk import LONG, SDKEngine
+from synthlab.lm.starts import Starts
 
+GAP = "\n\n"
 FINISH = {
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
@@ -35,7 +37,7 @@ class AnthropicEngine(SDKEngine):
 
     def __init__(self, settings: LMSettings) -> None:
         super().__init__(settings)
-        self._sent: set[int] = set()
+        self._starts = Starts(LONG)
 
     def _http_client(self) -> Callable[..., Any]:
         return anthropic.DefaultHttpxClient
@@ -52,27 +54,42 @@ class AnthropicEngine(SDKEngine):
             "model": self.settings.name,
             "max_tokens": c.max_tokens,
             "messages": chat_messages(request, with_system=False),
-            "system": self._system(system_text(request)),
+            "system": system_text(request),
             "stop_sequences": list(c.stop) or None,
             "output_config": {"format": form} if schema else None,
             "temperature": c.temperature,
             "top_p": c.top_p,
             "top_k": c.top_k,
         }
-        return {k: v for k, v in body.items() if v is not None} | dict(self.settings.extra)
+        body = {k: v for k, v in body.items() if v is not None} | dict(self.settings.extra)
+        if self.settings.base_url is None and "cache_control" not in body:
+            self._mark(body)
+        return body
 
-    def _system(self, text: str | None) -> Any:
-        """The system prompt, marked for Anthropic's prompt cache once it has come twice.
+    def _mark(self, body: dict[str, Any]) -> None:
+        """Mark how far the prompt begins as earlier ones did, for Anthropic's prompt cache.
 
-        Writing to the cache costs a quarter more than sending, reading a tenth: a prompt that never
-        comes again must not be written. Only long ones are kept there at all.
+        Writing to it costs a quarter more than sending, reading a tenth: a start that never comes
+        again must not be written. One that is too short for the model is not written, nor billed.
         """
-        if text is None or self.settings.base_url or not is_long(text):
-            return text
-        if hash(text) not in self._sent:
-            self._sent.add(hash(text))
-            return text
-        return [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
+        turns = [(body, "system")] if "system" in body else []
+        turns += [(message, "content") for message in body["messages"]]
+        texts = [turn[name] for turn, name in turns]
+        left = self._starts.again(GAP.join(texts))
+        if not left:
+            return
+        place = 0
+        while left > len(texts[place]) + len(GAP):
+            left -= len(texts[place]) + len(GAP)
+            place += 1
+        (turn, name), text = turns[place], texts[place]
+        start, rest = text[:left], text[left:]
+        if not rest.strip():  # Anthropic refuses such a block
+            start, rest = text, ""
+        blocks: list[dict[str, Any]] = [
+            {"type": "text", "text": start, "cache_control": {"type": "ephemeral"}}
+        ]
+        turn[name] = [*blocks, {"type": "text", "text": rest}] if rest else blocks
 
     def _read(self, found: dict[str, Any]) -> Response:
         if "content" not in found:

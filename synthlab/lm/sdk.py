@@ -24,6 +24,7 @@ from synthlab.lm.faults import Backend
 # Tokens from which the providers keep a prompt in their cache, and letters of a token, about.
 CACHED_TOKENS = 1024
 LETTERS_A_TOKEN = 4
+LONG = CACHED_TOKENS * LETTERS_A_TOKEN
 
 
 class SDKEngine:
@@ -57,6 +58,8 @@ class SDKEngine:
         )
         http = pools(self._http_client(), settings.concurrency, settings.timeout_s, self._seen)
         self._clients = [self._client(key, one) for one in http]
+        # Whole: the SDK would else put it together from its parts for each request.
+        self._url = (settings.base_url or self.home).rstrip("/") + self.path
         self._turn = itertools.count()
 
     @classmethod
@@ -80,7 +83,7 @@ class SDKEngine:
         """
         client = self._clients[next(self._turn) % len(self._clients)]
         with self.failures():
-            found = client.post(self.path, cast_to=object, body=self._body(request))
+            found = client.post(self._url, cast_to=object, body=self._body(request))
         return self._read(self._parsed(found))
 
     @contextlib.contextmanager
@@ -172,4 +175,4 @@ class SDKEngine:
 
 def is_long(prompt: str) -> bool:
     """Whether a provider would keep such a prompt in its cache."""
-    return len(prompt) >= CACHED_TOKENS * LETTERS_A_TOKEN
+    return len(prompt) >= LONG

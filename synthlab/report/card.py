@@ -3,37 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from synthlab.records import Row, Usage
+from synthlab.records import Usage
 from synthlab.report.tables import money
+
+LIMITS = (
+    "## Limits",
+    "",
+    "Rows follow the language model's idea of the classes, with its errors and its bias. "
+    "Judge a model that is trained on them on real rows. Names, figures and events in them "
+    "may be made up or real.",
+    "",
+)
 
 
 def card(
     program: Mapping[str, Any],
     source: str,
-    rows: Sequence[Row],
+    rows: Mapping[str, int],
     dropped: Mapping[str, int],
     usage: Usage,
     form: str,
+    stopped: str = "",
 ) -> str:
-    """Markdown with the front matter that the Hugging Face hub reads."""
+    """Markdown with the front matter that the Hugging Face hub reads.
+
+    Args:
+        program: of the generator.
+        source: what stands for it, such as ``bbc-news@champion (version 2)``.
+        rows: how many there are, by class.
+        dropped: number of dropped rows by reason.
+        usage: what it took.
+        form: ``parquet`` or ``jsonl``.
+        stopped: why there are fewer rows than asked for.
+    """
     brief = program["brief"]
-    counts = {label: sum(row.label == label for row in rows) for label in brief["labels"]}
     lines = [
-        "---",
-        "task_categories:",
-        "- text-classification",
-        "tags:",
-        "- synthetic",
-        "configs:",
-        "- config_name: default",
-        f"  data_files: '*.{form}'",
-        "---",
-        "",
-        f"# {program['name']}: {len(rows):,} synthetic rows",
+        *_head(form),
+        f"# {program['name']}: {sum(rows.values()):,} synthetic rows",
         "",
         f"Each row is one {brief['document']}, written by a language model. No row is real.",
+        *([f"There are fewer than asked for: {stopped.splitlines()[0]}."] if stopped else []),
         "",
         "| | |",
         "|---|---|",
@@ -48,7 +60,7 @@ def card(
         "",
         "| class | rows |",
         "|---|---|",
-        *(f"| {label} | {count:,} |" for label, count in counts.items()),
+        *(f"| {label} | {rows.get(label, 0):,} |" for label in brief["labels"]),
         "",
         f"Dropped by curation: {_dropped(dropped)}.",
         "",
@@ -60,15 +72,31 @@ def card(
     ]
     for name, text in program["texts"].items():
         lines += [f"`{name}`:", "", "```text", text, "```", ""]
-    lines += [
-        "## Limits",
-        "",
-        "Rows follow the language model's idea of the classes, with its errors and its bias. "
-        "Judge a model that is trained on them on real rows. Names, figures and events in them "
-        "may be made up or real.",
+    return "\n".join([*lines, *LIMITS])
+
+
+def delivered(source: str, rows: Mapping[str, int], folder: Path, files: Sequence[str]) -> str:
+    """What was written and where, in lines for a terminal."""
+    lines = [
+        f"{sum(rows.values())} rows of {source} in {folder}/",
+        *(f"  {path}" for path in files),
+    ]
+    return "\n".join([*lines, f"  {folder / 'README.md'}  what they are, and what they cost"])
+
+
+def _head(form: str) -> list[str]:
+    return [
+        "---",
+        "task_categories:",
+        "- text-classification",
+        "tags:",
+        "- synthetic",
+        "configs:",
+        "- config_name: default",
+        f"  data_files: '*.{form}'",
+        "---",
         "",
     ]
-    return "\n".join(lines)
 
 
 def _dropped(dropped: Mapping[str, int]) -> str:

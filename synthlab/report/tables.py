@@ -100,6 +100,8 @@ def _notes(board: Mapping[str, Any]) -> list[Text]:
         lines.append(
             f"this run is {board['status'].lower()}: these are the candidates that it scored"
         )
+    if board.get("skipped"):
+        lines.append(board["skipped"])
     return [Text("\n".join([*lines, ""]))] if lines else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +39,33 @@ def latest_run(store: Store, experiment: str) -> str:
     return str(runs[0].info.run_id)
 
 
-def find_run(store: Store, ref: str) -> str:
-    """A run's id from its id, the first 6 or more characters of it, or an experiment's name.
+def find_run(store: Store, ref: str) -> tuple[str, str]:
+    """A run, from its id, the first 6 or more characters of it, or an experiment's name.
+
+    Returns:
+        Its id, and what was passed over. Of an experiment, that is the latest run with a candidate
+        that was scored; newer runs without one are named in the second text, which is empty
+        elsewhere.
 
     Raises:
         NotFoundError: nothing of that name.
     """
-    ids = [item["run_id"] for item in list_runs(store)]
-    found = [run_id for run_id in ids if len(ref) >= 6 and run_id.startswith(ref)]
-    return found[0] if len(found) == 1 else latest_run(store, ref)
+    runs = list_runs(store)
+    found = [item for item in runs if len(ref) >= 6 and item["run_id"].startswith(ref)]
+    if len(found) == 1:
+        return found[0]["run_id"], ""
+    mine = [item for item in runs if item["experiment"] == ref]
+    for place, item in enumerate(mine):
+        if item["winner"] or item["candidates"]:
+            return item["run_id"], _passed_over(mine[:place])
+    return latest_run(store, ref), ""
+
+
+def _passed_over(newer: Sequence[dict[str, Any]]) -> str:
+    if not newer:
+        return ""
+    said = ", ".join(f"{item['run_id'][:8]} ({item['status'].lower()})" for item in newer)
+    return f"passed over, as no candidate of it was scored: the newer run {said}"
 
 
 def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:

@@ -7,21 +7,25 @@ differ from the run's, so that the rows are new.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from synthlab.curation.curator import Curator
-from synthlab.errors import ConfigError, GenerationError
+from synthlab.errors import BudgetError, ConfigError, GenerationError
 from synthlab.generators.base import Generator, draw_seed
 from synthlab.lm.journal.book import Journal
+from synthlab.lm.prices import price_of
 from synthlab.lm.session import Session
 from synthlab.records import Usage, usage_of
 from synthlab.report.card import card
+from synthlab.workflow.journals import served_journal
 from synthlab.workflow.program import load_generator, load_settings, load_steps
 from synthlab.workflow.progress import Progress, Quiet
-from synthlab.workflow.rows import Collector, Writer
+from synthlab.workflow.rows import Collector, Judged, Writer
 from synthlab.workflow.shards import Shards
 
 ROUND = 200
@@ -36,6 +40,7 @@ class Delivery:
         rows: kept rows by class.
         dropped: number of dropped rows by reason.
         files: the shards, in order.
+        stopped: why there are fewer than asked for, and how to go on; empty if no cap was reached.
     """
 
     folder: Path
@@ -43,6 +48,7 @@ class Delivery:
     dropped: Mapping[str, int]
     usage: Usage
     files: tuple[Path, ...]
+    stopped: str = ""
 
 
 def generate(
@@ -65,40 +71,77 @@ def generate(
         seed: another seed gives other rows.
         source: what the card names as the origin, such as ``bbc-news@champion (version 2)``.
         progress: told of each row.
-        journal: where LM calls are kept; after a crash, the same rows are not paid again.
+        journal: where LM calls are kept, and whose caps hold; after a crash, the same rows are not
+            paid again.
 
     Raises:
+        ConfigError: a cap in USD, and a model without a known price.
         StorageError: the folder is not empty or cannot be written.
         GenerationError: some class stayed short; what was kept is on disk.
         KeyboardInterrupt: Ctrl-C, after writing the rows that were kept.
     """
-    shards = Shards(out, form)
+    if journal is not None and journal.caps.usd is not None:
+        _refuse_unpriced(program)
+    sink = Sink(Shards(out, form))
     told = progress or Quiet()
     quota = even_quota(program["brief"]["labels"], count)
     with Session(load_settings(program), journal=journal) as session:
         maker = _collector(program, session, seed, told)
         told.begin(program["name"], count, "")
         try:
-            _fill(maker, quota, shards)
+            _fill(maker, quota, sink)
+        except BudgetError as exc:
+            sink.stopped = _going_on(exc)
         finally:
-            found = maker.judged.curated
-            usage = usage_of(found.rows)
-            shards.add(found.kept[shards.rows :])  # a round that was cut short
-            files = shards.close(card(program, source, found.kept, found.reasons(), usage, form))
+            maker.judge_rest()
+            sink.write(maker.judged)
+            delivery = sink.close(program, source, {k: maker.judged.counts[k] for k in quota})
             told.end(None)
-    rows = {label: maker.judged.counts[label] for label in quota}
-    delivery = Delivery(out, rows, found.reasons(), usage, files)
-    _refuse_short(delivery, quota)
+    if not delivery.stopped:
+        _refuse_short(delivery, quota)
     return delivery
+
+
+@dataclass
+class Sink:
+    """Where judged rows go: to disk, and then out of memory; what is told of them stays."""
+
+    shards: Shards
+    dropped: Counter[str] = field(default_factory=Counter)
+    usage: Usage = field(default_factory=Usage)
+    stopped: str = ""
+
+    def write(self, judged: Judged) -> None:
+        """Write the rows that were kept, and forget these and the dropped ones."""
+        self.shards.add(judged.kept)
+        taken = judged.take()
+        self.dropped.update(taken.reasons())
+        self.usage += usage_of(taken.rows)
+
+    def close(self, program: Mapping[str, Any], source: str, rows: Mapping[str, int]) -> Delivery:
+        """Write the card."""
+        shards, dropped = self.shards, dict(self.dropped.most_common())
+        text = card(program, source, rows, dropped, self.usage, shards.form, self.stopped)
+        files = shards.close(text)
+        return Delivery(shards.folder, rows, dropped, self.usage, files, self.stopped)
 
 
 def rows_for(
     program: Mapping[str, Any], orders: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """What a served model answers: rows for ``{"label", "count", "seed"}`` orders, flat."""
+    """What a served model answers: rows for ``{"label", "count", "seed"}`` orders, flat.
+
+    It may run on any machine, without the store and a disk of its own. So its LM calls are kept
+    only where the environment names a journal (SYNTHLAB_JOURNAL); equal orders are then paid once.
+    """
     found: list[dict[str, Any]] = []
     # Live: who calls a served model waits for its answer.
-    with Session(replace(load_settings(program), mode="live")) as session:
+    settings = replace(load_settings(program), mode="live")
+    with ExitStack() as stack:
+        journal = served_journal(program)
+        if journal is not None:
+            stack.callback(journal.close)
+        session = stack.enter_context(Session(settings, journal=journal))
         for order in orders:
             if order["label"] not in program["brief"]["labels"]:
                 raise ConfigError(
@@ -134,14 +177,30 @@ def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
     return Curator(load_steps(program, shown), field)
 
 
-def _fill(maker: Collector, quota: Mapping[str, int], shards: Shards) -> None:
+def _fill(maker: Collector, quota: Mapping[str, int], sink: Sink) -> None:
     """Fill the quota in even steps, so that at most a round's rows are not on disk yet."""
     total, most = sum(quota.values()), max(quota.values())
     each = maker.writer.generator.rows
     step = max(1, ROUND * most // total // each) * each
     for target in range(step, most + step, step):
         maker.fill({label: min(target, n) for label, n in quota.items()})
-        shards.add(maker.judged.kept[shards.rows :])
+        sink.write(maker.judged)
+
+
+def _refuse_unpriced(program: Mapping[str, Any]) -> None:
+    settings = load_settings(program)
+    if price_of(settings) is None:
+        raise ConfigError(
+            f"unknown price for {settings.model} with a cap in USD",
+            "cap --tokens or --calls, or promote a run whose config gives lm.price",
+        )
+
+
+def _going_on(exc: BudgetError) -> str:
+    return (
+        f"{exc.what}\n  try: raise --{exc.cap} and give a new folder with -o; "
+        "calls that were paid are not paid twice"
+    )
 
 
 def _refuse_short(delivery: Delivery, quota: Mapping[str, int]) -> None:

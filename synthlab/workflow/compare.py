@@ -79,7 +79,8 @@ def compare(store: Store, a: str, b: str, rope: float = ROPE) -> dict[str, Any]:
 
 def _side(store: Store, ref: str) -> Side:
     run_ref, _, wanted = ref.partition(":")
-    board = load_leaderboard(store, find_run(store, run_ref))
+    run_id, _ = find_run(store, run_ref)
+    board = load_leaderboard(store, run_id)
     entries = {item["name"]: item for item in board["candidates"]}
     if not entries:
         raise NotFoundError(

@@ -18,6 +18,7 @@ from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
 from synthlab.tasks.base import SplitSizes
 from synthlab.tasks.splits import Splits, make_splits
+from synthlab.workflow.journals import check_journal
 from synthlab.workflow.judges import make_model, make_others
 from synthlab.workflow.members import Data, check_parts, make_member
 from synthlab.workflow.plan import Plan
@@ -33,6 +34,7 @@ def compile_plan(loaded: Loaded) -> Plan:
     """
     config, problems = loaded.config, loaded.problems
     search = used("search", config.search, ("search",), problems, _as_written)
+    caught(problems, ("tracking", "journal"), lambda: check_journal(config.tracking.journal))
     splits = _splits(config, problems)
     labels = splits.labels if splits else ("a", "b")
     model, families = make_model(loaded, labels), make_others(loaded, labels)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from synthlab.config.load import Loaded, load
-from synthlab.lm.journal.book import Journal
 from synthlab.lm.journal.query import Calls
 from synthlab.outcomes import RunResult
 from synthlab.tracking.read import find_run, list_runs, load_leaderboard
@@ -19,7 +18,7 @@ from synthlab.tracking.views import view_url
 from synthlab.workflow.bulk import Delivery, generate
 from synthlab.workflow.compile import compile_plan
 from synthlab.workflow.estimate import Estimate, estimate
-from synthlab.workflow.journals import journal_url, open_journal
+from synthlab.workflow.journals import delivery_journal, journal_url, open_journal
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.run import run as run_plan
@@ -67,8 +66,12 @@ def estimate_file(
 
 
 def board(store: Store, ref: str) -> dict[str, Any]:
-    """The leaderboard of an experiment's latest run, or of a run by its id (or its beginning)."""
-    return load_leaderboard(store, find_run(store, ref))
+    """The leaderboard of a run by its id, or of an experiment's latest run that has one.
+
+    Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none.
+    """
+    run_id, skipped = find_run(store, ref)
+    return {**load_leaderboard(store, run_id), "skipped": skipped}
 
 
 def generate_ref(
@@ -79,13 +82,16 @@ def generate_ref(
     form: str,
     seed: int,
     progress: Progress | None = None,
+    caps: Mapping[str, float | None] | None = None,
 ) -> tuple[Version, Delivery]:
-    """Rows from a promoted generator, ``NAME@ALIAS`` or ``NAME@VERSION``."""
+    """Rows from a promoted generator, ``NAME@ALIAS`` or ``NAME@VERSION``.
+
+    ``caps`` are those of a config's budget: usd, tokens, calls, minutes.
+    """
     name, which = parse_ref(ref)
     version, program = load_program(store, name, which)
     source = f"{name}@{which} (version {version.version})"
-    journal = Journal(journal_url(store.root), f"{name}@{version.version}", run=source)
-    with closing(journal):
+    with closing(delivery_journal(store.root, program, source, seed, caps or {})) as journal:
         made = generate(program, count, out, form, seed, source, progress, journal)
     return version, made
 
@@ -105,7 +111,7 @@ def calls_of(store: Store, ref: str = "", url: str | None = None) -> tuple[Calls
         own = [run_id for run_id, name in names.items() if name == ref]
         others = (f"{ref}@", f"{ref} {PROBE}", f"{ref} (")
         own += [run for run in calls.paid_by() if run == ref or run.startswith(others)]
-        calls.runs = own or [find_run(store, ref)]
+        calls.runs = own or [find_run(store, ref)[0]]
     return calls, names
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from synthlab.errors import GateError, NotFoundError
@@ -33,7 +33,7 @@ class Verdict:
     Attributes:
         ref: ``NAME@champion``.
         changed: False when the champion already is this generator.
-        reason: the gate's figures in words.
+        reason: the gate's figures in words, and which newer runs were passed over.
     """
 
     ref: str
@@ -56,7 +56,7 @@ def promote(
     Args:
         store: where runs and models are.
         name: the experiment, and the promoted generator.
-        run_id: a run of it; the latest when empty.
+        run_id: a run of it; when empty, the latest one with a candidate that was scored.
         candidate: a candidate of that run; the winner when empty.
         margin: macro-F1 by which the champion must be beaten.
 
@@ -64,7 +64,8 @@ def promote(
         GateError: the gate refused; the message holds the figures.
         NotFoundError: no such run or candidate, or the run is not finished.
     """
-    board = load_leaderboard(store, find_run(store, run_id or name))
+    found, skipped = find_run(store, run_id or name)
+    board = load_leaderboard(store, found)
     if board["name"] != name:
         raise NotFoundError(
             f"run {run_id} belongs to '{board['name']}', not to '{name}'",
@@ -87,7 +88,8 @@ def promote(
         "model": board_model(store, entry),
     }
     with alias_lock(store):
-        return _decide(store, name, entry, program, tags, margin)
+        verdict = _decide(store, name, entry, program, tags, margin)
+    return replace(verdict, reason=f"{verdict.reason}; {skipped}") if skipped else verdict
 
 
 def _decide(

@@ -112,8 +112,15 @@ class Judged:
 
     @property
     def curated(self) -> Curated:
-        """All rows so far."""
+        """All rows so far, but for those that were taken."""
         return Curated(tuple(self.kept), tuple(self.dropped))
+
+    def take(self) -> Curated:
+        """Those same rows, which are then its caller's; only their number is still known."""
+        taken = self.curated
+        self.kept.clear()
+        self.dropped.clear()
+        return taken
 
 
 @dataclass
@@ -138,6 +145,7 @@ class Collector:
     on_row: Callable[[Row], None] = lambda row: None
     progress: Progress = field(default_factory=Quiet)
     used: Counter[str] = field(default_factory=Counter)
+    _rest: list[Row] = field(default_factory=list)
 
     def fill(self, quota: Mapping[str, int]) -> None:
         """Keep ``quota[label]`` rows in all of each class, or as many as the tries give.
@@ -150,7 +158,12 @@ class Collector:
             unread = tuple(item for item in made if isinstance(item, Dropped))
             self.judged.add(Curated(dropped=unread))
             self.judged.add(self.curator.sift([item for item in made if isinstance(item, Row)]))
-            self.progress.kept(len(self.judged.kept))
+            self.progress.kept(self.judged.counts.total())
+
+    def judge_rest(self) -> None:
+        """Judge the rows of a round that was cut short."""
+        rest, self._rest = self._rest, []
+        self.judged.add(self.curator.sift(rest))
 
     def _orders(self, quota: Mapping[str, int]) -> list[tuple[Request, ...]]:
         orders: list[list[tuple[Request, ...]]] = []
@@ -166,11 +179,11 @@ class Collector:
 
     def _made(self, orders: Sequence[Sequence[Request]]) -> list[Row | Dropped]:
         unread: list[Dropped] = []
+        readable: list[Row] = []
 
         def arrived(made: list[Row | Dropped]) -> None:
             for item in made:
-                if isinstance(item, Dropped):
-                    unread.append(item)
+                unread.append(item) if isinstance(item, Dropped) else readable.append(item)
                 row = item.row if isinstance(item, Dropped) else item
                 self.on_row(row)
                 self.progress.row(usage_of([row]))
@@ -185,7 +198,8 @@ class Collector:
                 self.progress.say,
             )
         except BaseException:
-            # No curator sees this round any more, but these rows have their reason already.
+            # These have their reason already; whether the others are judged is for the caller.
             self.judged.add(Curated(dropped=tuple(unread)))
+            self._rest = readable
             raise
         return [item for items in made for item in items]

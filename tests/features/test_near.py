@@ -1,9 +1,11 @@
 """Near-duplicates, and runs shared with a collection."""
 
 import random
+import tracemalloc
 
 import pytest
 
+from synthlab.features.buckets import Buckets
 from synthlab.features.near import NearIndex, near_groups
 from synthlab.features.shared import SharedRuns
 from synthlab.features.words import shingles
@@ -47,6 +49,32 @@ def test_matching_agrees_with_exact_similarity(threshold: float) -> None:
         index.add("base", " ".join(base))
         expected = similarity(" ".join(base), near) >= threshold
         assert (index.match(near) == "base") == expected
+
+
+def test_an_index_of_many_texts_stays_small() -> None:
+    texts = [" ".join(made(seed, 50)) for seed in range(3000)]
+    tracemalloc.start()
+    try:
+        index = NearIndex(0.8)
+        for text in texts:
+            index.add("kept", text)
+        taken, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken / len(texts) < 1200
+    assert most / len(texts) < 1800
+
+
+def test_a_key_keeps_all_its_numbers_while_the_table_grows() -> None:
+    draw = random.Random(1)
+    keys = [draw.getrandbits(64) for _ in range(3000)]
+    buckets = Buckets(slots=4)
+    for number, key in enumerate(keys):
+        buckets.add([key, keys[0]], number)
+    assert buckets.find([keys[7]]) == {7}
+    assert buckets.find(keys[:1]) == set(range(3000))
+    assert buckets.find([draw.getrandbits(64)]) == set()
+    assert buckets.find(keys[5:8] + keys[2000:2001]) == {5, 6, 7, 2000}
 
 
 def test_short_texts_are_compared_word_by_word() -> None:

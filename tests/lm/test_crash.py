@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from synthlab.lm.journal.tables import METADATA
 from tests.lm.rows_worker import WORKERS
 from tests.lm.stub_server import TOKENS_IN, TOKENS_OUT, StubServer
 
@@ -44,8 +45,7 @@ def start(stub, url, first, last, cap=""):
 
 def empty(url):
     with create_engine(url).begin() as connection:
-        for table in ("synthlab_calls", "synthlab_budgets", "synthlab_owners"):
-            connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+        METADATA.drop_all(connection)
 
 
 def sums(url):

@@ -1,12 +1,17 @@
 """What both SDK engines send, by protocol and by address."""
 
+import dspy
 import pytest
 
 from synthlab.errors import EngineError
+from synthlab.generators.few_shot import FewShot
 from synthlab.lm.adapters import Unparsable
 from synthlab.lm.anthropic_sdk import AnthropicEngine
-from synthlab.lm.base import LMSettings
+from synthlab.lm.base import LMSettings, Price
 from synthlab.lm.openai_sdk import OpenAIEngine
+from synthlab.lm.session import Session
+from synthlab.lm.starts import KNOWN, Starts
+from synthlab.records import Brief, Row
 from tests.lm.asking import HI, asking
 
 KEY = "sk-planted-0123456789abcdef"
@@ -80,13 +85,84 @@ def test_other_servers_get_no_cache_key(home):
     assert "prompt_cache_key" not in engine.body(asking(system=LONG))
 
 
+def marked(text):
+    return {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
+
+
 def test_anthropic_keeps_a_long_system_prompt_once_it_comes_again(home):
     engine = home(AnthropicEngine)
-    first, second, third = [engine.body(asking(system=LONG))["system"] for _ in range(3)]
-    assert first == LONG
-    marked = [{"type": "text", "text": LONG, "cache_control": {"type": "ephemeral"}}]
-    assert second == third == marked
-    assert engine.body(asking(system=LONG + "!"))["system"] == LONG + "!"
+    users = ("one", "two", "three")
+    bodies = [engine.body(asking(system=LONG, user=user)) for user in users]
+    assert [body["system"] for body in bodies] == [LONG, [marked(LONG)], [marked(LONG)]]
+    assert [body["messages"][0]["content"] for body in bodies] == list(users)
+    assert engine.body(asking(system="!" + LONG))["system"] == "!" + LONG
+
+
+class Topics(FewShot):
+    """Rows on a topic each, after real ones."""
+
+    def prepare(self, shots):
+        super().prepare(shots)
+        self.write = dspy.Predict(self.signature("row", ["document", "label", "examples", "topic"]))
+
+    def inputs(self, request):
+        return {**super().inputs(request), "topic": f"topic {request.index}"}
+
+
+@pytest.mark.parametrize(("rows", "end"), [(1, "about sport.\n"), (5, "from all others.\n")])
+def test_what_each_prompt_of_a_program_begins_with_is_kept_by_anthropic(
+    faults, monkeypatch, rows, end
+):
+    url = faults.url("fine")
+    monkeypatch.setattr(AnthropicEngine, "home", url)  # nothing is marked for other servers
+    monkeypatch.setenv(AnthropicEngine.key, KEY)
+    told = "the team won the cup again. " * 12
+    program = Topics(
+        Topics.Params(shots=16, pool=16),
+        Brief("news article", ("sport",), {"sport": "sport"}),
+        [Row(f"{n}", {"text": f"Story {n}: {told}"}, "sport") for n in range(16)],
+        texts={"row": "{examples}\n\nWrite another {document} about {label}.\n{topic}"},
+        rows=rows,
+    )
+    sent = []
+    settings = LMSettings("anthropic/m", adapter="plain", price=Price(1.0, 2.0), max_tokens=9)
+    with Session(settings) as session:
+        for order in program.orders("sport", 0, 3 * rows):
+            with session.scope(seed=order[0].seed):
+                program.fulfil(order)
+            sent.append(faults.body(url)["messages"][0]["content"])
+    whole, *later = sent
+    assert isinstance(whole, str)  # it may be the only one of its kind
+    for start, rest in later:
+        assert start == marked(start["text"])
+        assert start["text"].startswith("Story 0")
+        assert start["text"].endswith(end)
+        assert rest.keys() == {"type", "text"}
+        assert "topic" in rest["text"]
+
+
+def test_a_start_that_goes_on_in_several_ways_is_kept_as_far_as_all_share_it():
+    starts = Starts(15)
+    prompt = "Twenty letters and more.\nWrite about {}".format
+    assert starts.again(prompt("cricket")) == 0
+    assert starts.again(prompt("tennis")) == 25
+    assert starts.again(prompt("cricket, tennis and golf")) == 25
+    assert starts.again("Twenty letters and more or less") == 19
+    assert starts.again(prompt("golf")) == 19
+    assert starts.again("short") == 0
+    assert starts.again("quite another start, of more than twenty letters") == 0
+
+
+def test_a_prompt_that_comes_again_whole_is_kept_whole():
+    starts = Starts(20)
+    assert [starts.again("Write a news article about sport") for _ in range(3)] == [0, 32, 32]
+
+
+def test_only_so_many_starts_are_remembered():
+    starts = Starts(4)
+    for number in range(1000):
+        starts.again(f"{number:04d}, and so on")
+    assert len(starts._known) == KNOWN
 
 
 @pytest.mark.parametrize(("system", "url"), [("Be short.", None), (LONG, "http://127.0.0.1:9")])

@@ -15,6 +15,7 @@ from synthlab.lm.journal.book import Journal
 from synthlab.lm.journal.caps import Caps
 from synthlab.lm.journal.entries import Asked, Batched, Kept
 from synthlab.lm.journal.query import Calls
+from synthlab.lm.journal.tables import METADATA
 from synthlab.records import Usage
 
 
@@ -24,8 +25,7 @@ def url(request, tmp_path):
         return f"sqlite:///{tmp_path}/calls.db"
     address = request.getfixturevalue("postgres_url")
     with create_engine(address).begin() as connection:
-        for table in ("synthlab_calls", "synthlab_budgets", "synthlab_owners"):
-            connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+        METADATA.drop_all(connection)
     return address
 
 

@@ -1,7 +1,13 @@
 import pytest
 
 from synthlab.errors import NotFoundError
-from synthlab.tracking.read import artifact_text, latest_run, list_runs, load_leaderboard
+from synthlab.tracking.read import (
+    artifact_text,
+    find_run,
+    latest_run,
+    list_runs,
+    load_leaderboard,
+)
 from synthlab.tracking.runs import RunLog
 from tests.tracking import made
 
@@ -20,6 +26,23 @@ def two_runs(store):
 
 def test_the_latest_run_is_the_newest_in_whatever_state(store, two_runs):
     assert latest_run(store, "reading") == two_runs[1]
+
+
+def test_the_run_of_an_experiment_is_the_latest_with_a_score_and_newer_ones_are_named(
+    store, two_runs
+):
+    scored, failed = two_runs
+    found, skipped = find_run(store, "reading")
+    assert found == scored
+    assert skipped.endswith(f"the newer run {failed[:8]} (failed)")
+    assert find_run(store, failed) == (failed, "")
+    assert find_run(store, scored[:8]) == (scored, "")
+
+
+def test_an_experiment_in_which_nothing_was_scored_gives_its_newest_run(store):
+    failed = RunLog.start(store, "failing", "only", "", {}, {})
+    failed.stop("FAILED", "no server")
+    assert find_run(store, "failing") == (failed.run_id, "")
 
 
 def test_an_unknown_experiment_gets_the_close_names(store, two_runs):

@@ -2,12 +2,20 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from sqlalchemy import create_engine, text
 
-from synthlab.workflow.lab import open_store
+from synthlab.errors import ConfigError
+from synthlab.lm.journal.book import Journal
+from synthlab.lm.journal.caps import Caps
+from synthlab.lm.journal.query import Calls
+from synthlab.tracking.registry import load_program
+from synthlab.workflow.bulk import generate, rows_for
+from synthlab.workflow.lab import open_store, run_file
+from synthlab.workflow.promote import promote
 
 
 def paid(folder):
@@ -82,6 +90,76 @@ def test_generated_rows_are_not_paid_twice_either(workplace, synthlab):
         (workplace / out / "rows.jsonl").read_text(encoding="utf-8") for out in ("one", "two")
     )
     assert one == two
+
+
+def delivered(folder):
+    path = folder / "rows.jsonl"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+@pytest.mark.parametrize(("cap", "small", "large"), [("calls", 10, 60), ("tokens", 500, 9000)])
+def test_a_delivery_stops_at_its_cap_keeps_its_rows_and_goes_on_with_a_larger_one(
+    workplace, synthlab, cap, small, large
+):
+    synthlab("run", "tickets.yaml")
+    synthlab("promote", "tickets")
+    ask = ("generate", "tickets@champion", "-n", "30", "--format", "jsonl")
+    before = paid(workplace)
+    stopped = synthlab(*ask, "-o", "one", f"--{cap}", str(small))
+    assert stopped.code == 2
+    assert f"stopped: budget: the cap of {small} {cap}" in stopped.err
+    assert f"raise --{cap} and give a new folder with -o" in stopped.err
+    kept = delivered(workplace / "one")
+    sent = paid(workplace)[0] - before[0]
+    assert 0 < len(kept) <= sent
+    assert paid(workplace)[cap == "tokens"] - before[cap == "tokens"] <= small
+    assert f"{len(kept)} rows of tickets@champion" in stopped.out
+    card = (workplace / "one" / "README.md").read_text(encoding="utf-8")
+    assert f"fewer than asked for: stopped: budget: the cap of {small} {cap}" in card
+
+    again = synthlab(*ask, "-o", "two", f"--{cap}", str(large), "--json")
+    assert again.code == 0
+    assert sum(json.loads(again.out)["rows"].values()) == 30
+    whole = delivered(workplace / "two")
+    assert set(kept) <= set(whole)
+    free = synthlab(*ask, "-o", "three", f"--{cap}", str(small))
+    assert free.code == 0  # every answer is in the journal
+    assert delivered(workplace / "three") == whole
+
+
+def test_a_delivery_has_a_cap_in_minutes(workplace, synthlab):
+    synthlab("run", "tickets.yaml")
+    synthlab("promote", "tickets")
+    said = synthlab("generate", "tickets@champion", "-n", "3000", "-o", "one", "--minutes", "0.01")
+    assert said.code == 2
+    assert "raise --minutes" in said.err
+
+
+def test_a_delivery_without_a_known_price_and_a_cap_in_usd_does_not_start(workplace):
+    run_file(Path("tickets.yaml"))
+    store = open_store()
+    promote(store, "tickets")
+    program = load_program(store, "tickets", "champion")[1]
+    unheard = {**program, "lm": {**program["lm"], "model": "openai/unheard-of"}}
+    journal = Journal("sqlite:///own.db", caps=Caps(usd=1))
+    with pytest.raises(ConfigError, match="unknown price for openai/unheard-of"):
+        generate(unheard, 9, workplace / "out", journal=journal)
+    journal.close()
+    assert not (workplace / "out").exists()
+
+
+def test_a_served_model_keeps_its_calls_where_the_environment_says(workplace, monkeypatch):
+    run_file(Path("tickets.yaml"))
+    store = open_store()
+    promote(store, "tickets")
+    program = load_program(store, "tickets", "champion")[1]
+    order = [{"label": "refund", "count": 2, "seed": 3}]
+    plain = rows_for(program, order)
+    monkeypatch.setenv("SYNTHLAB_JOURNAL", f"sqlite:///{workplace}/served.db")
+    assert rows_for(program, order) == rows_for(program, order) == plain
+    (sums,) = Calls(f"sqlite:///{workplace}/served.db").sums()
+    assert sums["run"] == "tickets (served)"
+    assert sums["attempts"] == sums["calls"] >= 2
 
 
 @pytest.mark.parametrize("name", ["calls.csv", "calls.jsonl", "calls.parquet"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 from pathlib import Path
@@ -14,8 +15,9 @@ from synthlab.errors import ConfigError, EngineError, GateError, NotFoundError, 
 from synthlab.records import Row
 from synthlab.tracking.read import artifact_text
 from synthlab.tracking.registry import champion, load_program
-from synthlab.workflow.bulk import even_quota, generate, rows_for
+from synthlab.workflow.bulk import ROUND, even_quota, generate, rows_for
 from synthlab.workflow.lab import board, compile_file, open_store, run_file
+from synthlab.workflow.progress import Quiet
 from synthlab.workflow.promote import promote
 
 
@@ -209,6 +211,23 @@ class TestBulk:
         assert on_disk >= 198
         card = (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
         assert f"{on_disk} synthetic rows" in card
+
+    def test_rows_that_are_on_disk_are_forgotten(self, program, tmp_path):
+        def alive():
+            gc.collect()
+            return sum(isinstance(item, Row) for item in gc.get_objects())
+
+        class Watch(Quiet):
+            most = 0
+
+            def kept(self, rows):
+                self.most = max(self.most, alive())
+
+        watch, before = Watch(), alive()
+        made = generate(program, 1200, tmp_path / "out", "jsonl", progress=watch)
+        assert sum(made.rows.values()) == 1200
+        assert watch.most - before <= 2 * ROUND
+        assert made.usage.calls >= 1200
 
     def test_an_order_for_an_unknown_class_is_refused(self, program):
         with pytest.raises(ConfigError, match="no class 'nonsense'"):

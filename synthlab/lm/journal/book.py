@@ -12,12 +12,14 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from synthlab.errors import BudgetError, StorageError, SynthlabError
 from synthlab.lm.journal.caps import Caps, out_of_time
+from synthlab.lm.journal.clock import Clock
 from synthlab.lm.journal.entries import Asked, Batched, Busy, Kept
 from synthlab.lm.journal.owners import BEAT_S, Owner
 from synthlab.lm.journal.purse import Lost
@@ -30,20 +32,19 @@ LOOK_S = 0.1
 SWEEP_S = 2.0
 UNSETTLED = "an answer could not be kept"
 NONE: Lost = (0, 0.0)
+Answer = Kept | Batched | Refusal | None
 CLOSED = "the journal of LM calls was closed"
 
 
+@dataclass(slots=True, eq=False)
 class _Op:
     """One thread's part of a transaction."""
 
-    __slots__ = ("done", "error", "keys", "result", "work")
-
-    def __init__(self, work: Callable[[Transaction], Any], keys: tuple[str, ...]) -> None:
-        self.work = work
-        self.keys = keys
-        self.done = False
-        self.result: Any = None
-        self.error: Exception | None = None
+    work: Callable[[Transaction], Any]
+    keys: tuple[str, ...]
+    done: bool = False
+    result: Any = None
+    error: Exception | None = None
 
 
 class Journal:
@@ -69,10 +70,11 @@ class Journal:
         self._writing = threading.Lock()
         self._changed = threading.Condition()
         self._own: set[str] = set()  # keys that this process is asking for right now
-        self._given_up: dict[str, Lost] = {}  # by key: counted as lost when this journal closed
+        # By key: counted as lost when this journal closed; touched inside of transactions only.
+        self._given_up: dict[str, Lost] = {}
         self._broken: StorageError | None = None
         self._closed = threading.Event()
-        self._began = time.monotonic()
+        self._clock = Clock(self._owner, budget)
         self._swept = 0.0
         self.transact(self._open)
         self._heart = threading.Thread(target=self._beat, name="synthlab-journal", daemon=True)
@@ -111,8 +113,6 @@ class Journal:
         """
         self._claim(asked.key)
         try:
-            self.check()
-            found: Kept | Batched | Refusal | None
             found = self._granted(lambda tx: tx.reserve(asked, "queued"), asked.key)
         finally:
             self._release(asked.key)
@@ -134,7 +134,6 @@ class Journal:
         """
         try:
             self.transact(lambda tx: tx.drop(asked, maybe_paid), asked.key)
-            self.check()
             while (refusal := self._granted(lambda tx: tx.again(asked), asked.key)) is not None:
                 if isinstance(refusal, BudgetError):
                     raise refusal
@@ -147,7 +146,7 @@ class Journal:
         """Keep an answer. It never raises: a journal that fails now refuses the next call."""
 
         def work(tx: Transaction) -> None:
-            tx.settle(asked.key, kept, asked.usd, self._found(asked))
+            tx.settle(asked.key, kept, asked.usd, self._given_up.pop(asked.key, NONE))
 
         self._end(asked, work)
 
@@ -155,7 +154,7 @@ class Journal:
         """Note that a call got no answer; like ``settle``, it never raises."""
 
         def work(tx: Transaction) -> None:
-            tx.failed(asked.key, error, maybe_paid, self._found(asked))
+            tx.failed(asked.key, error, maybe_paid, self._given_up.pop(asked.key, NONE))
 
         self._end(asked, work)
 
@@ -179,16 +178,14 @@ class Journal:
             self._connection.invalidate()  # an answer that comes later opens another one
         self._database.dispose()
 
-    def _found(self, asked: Asked) -> Lost:
-        """What was counted as lost for a call; looked up where closing cannot come between."""
-        return self._given_up.pop(asked.key, NONE)
-
     def _leave(self, tx: Transaction) -> None:
+        self._clock.note(tx.connection, leaving=True)
         self._given_up.update(tx.sweep(leaving=True))
 
     def _open(self, tx: Transaction) -> None:
         self._owner.register(tx.connection)
         tx.sweep()
+        self._clock.start(tx.connection)
 
     def _beat(self) -> None:
         while not self._closed.wait(BEAT_S):
@@ -209,8 +206,6 @@ class Journal:
 
     def _reserved(self, asked: Asked) -> Kept | Batched | None:
         while True:
-            self.check()
-            found: Kept | Batched | Refusal | None
             found = self._granted(lambda tx: tx.reserve(asked), asked.key)
             if isinstance(found, Busy):
                 self.pause()
@@ -219,15 +214,17 @@ class Journal:
             else:
                 return found
 
-    def _granted(self, grant: Callable[[Transaction], Any], key: str) -> Any:
+    def _granted(self, grant: Callable[[Transaction], Answer], key: str) -> Answer:
         """Ask for money, unless the journal was closed: nobody would free it then."""
+        if self._broken is not None:
+            raise self._broken
 
-        def work(tx: Transaction) -> Any:
+        def work(tx: Transaction) -> Answer | str:
             return CLOSED if self._closed.is_set() else grant(tx)
 
-        found = self.transact(work, key)
-        if found is CLOSED:
-            raise StorageError(CLOSED)
+        found: Answer | str = self.transact(work, key)
+        if isinstance(found, str):
+            raise StorageError(found)
         return found
 
     def check(self) -> None:
@@ -239,11 +236,13 @@ class Journal:
         """
         if self._broken is not None:
             raise self._broken
-        minutes = self.caps.minutes
-        if minutes is not None and time.monotonic() - self._began >= minutes * 60:
-            raise out_of_time(minutes)
+        if (late := self._late()) is not None:
+            raise late
         if self._closed.is_set():
             raise StorageError(CLOSED)
+
+    def _late(self) -> BudgetError | None:
+        return out_of_time(self.caps, self._clock.seconds)
 
     def pause(self) -> None:
         """Let a moment pass; what silent processes hold is freed now and then."""
@@ -293,7 +292,9 @@ class Journal:
         connection = self._connection
         with writing(connection):
             tx = Transaction(connection, self._owner, self.budget, self.run, self.caps, keys)
+            tx.late = self._late()
             for op in ops:
                 op.result = op.work(tx)
             tx.flush()
             self._owner.beat(connection)
+            self._clock.note(connection)

@@ -19,7 +19,7 @@ class Caps:
         usd: US dollars.
         tokens: input and output tokens together.
         calls: requests sent, retries included.
-        minutes: wall time since the journal was opened by this process.
+        minutes: wall time that at least one process of the budget is at work.
     """
 
     usd: float | None = None
@@ -57,11 +57,11 @@ class Money:
     def refusal(self, caps: Caps, tokens: int, usd: float) -> BudgetError | None:
         """Why a request of at most so many tokens and USD may not be sent; None if it may."""
         if caps.calls is not None and self.calls + 1 > caps.calls:
-            return _stopped("calls", f"{caps.calls:,} calls", f"{self.calls:,} were sent")
+            return _stopped("calls", f"{caps.calls:,.0f} calls", f"{self.calls:,} were sent")
         if caps.tokens is not None and self.tokens + self.held_tokens + tokens > caps.tokens:
             return _stopped(
                 "tokens",
-                f"{caps.tokens:,} tokens",
+                f"{caps.tokens:,.0f} tokens",
                 f"{self.tokens:,} are spent{_reserved(f'{self.held_tokens:,}', self.held_tokens)}, "
                 f"the next request may take {tokens:,}",
             )
@@ -82,9 +82,12 @@ class Money:
         return Money(self.calls, self.tokens, self.usd).refusal(caps, tokens, usd) is None
 
 
-def out_of_time(minutes: float) -> BudgetError:
-    """The refusal of a request after the last minute."""
-    return _stopped("minutes", f"{minutes:g} minutes", "they are over")
+def out_of_time(caps: Caps, seconds: float) -> BudgetError | None:
+    """The refusal of a request after the last minute; None while there is time."""
+    if caps.minutes is None or seconds < caps.minutes * 60:
+        return None
+    worked = f"{seconds / 60:.1f} were worked, all processes together"
+    return _stopped("minutes", f"{caps.minutes:g} minutes", worked)
 
 
 def _reserved(shown: str, held: float) -> str:
@@ -95,4 +98,5 @@ def _stopped(key: str, cap: str, spent: str) -> BudgetError:
     return BudgetError(
         f"stopped: budget: the cap of {cap} would be passed: {spent}",
         f"raise it and run again: --set budget.{key}=...; calls that were paid are not paid twice",
+        key,
     )

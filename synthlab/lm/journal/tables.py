@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +36,9 @@ from synthlab.errors import StorageError
 # Of PostgreSQL's advisory lock: any number that no one else uses on that database.
 LOCK = 0x53594E54
 PATIENCE_S = 60
+
+KINDS = ("sqlite", "postgresql")  # of others, nobody knows how to lock them for a writer
+WRITE = "write sqlite:///path/calls.db or postgresql+psycopg://user@host/database"
 
 METADATA = MetaData()
 
@@ -99,15 +103,38 @@ OWNERS = Table(
     Column("beat", Float, nullable=False),
 )
 
+STRETCHES = Table(
+    "synthlab_stretches",
+    METADATA,
+    Column("owner", String(32), primary_key=True),  # it may have ended: see ``clock.py``
+    Column("budget", String(64), nullable=False, index=True),
+    Column("began", Float, nullable=False),  # seconds since 1970
+    Column("ended", Float, nullable=False),  # or was last heard of
+)
+
 
 def shown(url: str) -> str:
     """The address without user, password and options, which may be secrets."""
     try:
         parts = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return "the journal's address"
     host = f"{parts.host}:{parts.port}" if parts.port else parts.host or ""
     return f"{parts.drivername}://{host.rpartition('@')[2]}/{parts.database or ''}"
+
+
+def check_url(url: str) -> None:
+    """Whether ``url`` can be a journal's address, as far as no file or server has to say so.
+
+    Raises:
+        StorageError: not an address, another kind of database, no driver, or no such folder.
+    """
+    made = _built(url)
+    file = made.url.database
+    if made.dialect.name == "sqlite" and file and not Path(file).absolute().parent.is_dir():
+        raise StorageError(
+            f"no folder for the journal {shown(url)}", f"make the folder of {file}, or name another"
+        )
 
 
 def open_database(url: str) -> Engine:
@@ -116,23 +143,28 @@ def open_database(url: str) -> Engine:
     Raises:
         StorageError: not an address, no driver, no server, or a disk that cannot be written.
     """
+    engine = _built(url)
+    try:
+        _prepare(url, engine)
+    except SQLAlchemyError as exc:
+        raise failure(url, exc) from exc
+    return engine
+
+
+def _built(url: str) -> Engine:
+    """An engine that has opened nothing yet."""
     try:
         address = make_url(url)
-        engine = _engine(address)
-        _prepare(url, engine)
-    except ArgumentError as exc:
-        raise StorageError(
-            "the journal's address is not a database URL",
-            "write sqlite:///path/calls.db or postgresql+psycopg://user@host/database",
-        ) from exc
-    except (NoSuchModuleError, ModuleNotFoundError) as exc:
+        if address.get_backend_name() in KINDS:
+            return _engine(address)
+    except (NoSuchModuleError, ImportError) as exc:  # the first is an ArgumentError
         raise StorageError(
             f"no driver for the journal {shown(url)}: {exc}",
             "pip install 'synthlab-framework[postgres]', and write postgresql+psycopg://",
         ) from exc
-    except SQLAlchemyError as exc:
-        raise failure(url, exc) from exc
-    return engine
+    except (ArgumentError, ValueError) as exc:  # a port that is no number, say
+        raise StorageError("the journal's address is not a database URL", WRITE) from exc
+    raise StorageError(f"a journal cannot be kept in {address.get_backend_name()}", WRITE)
 
 
 def _prepare(url: str, engine: Engine) -> None:

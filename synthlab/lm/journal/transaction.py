@@ -32,6 +32,9 @@ class Transaction:
     Args:
         connection: inside the write lock.
         keys: of the calls that will be touched.
+
+    Attributes:
+        late: why nothing may be sent any more; what is kept is still replayed.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Transaction:
         keys: Sequence[str] = (),
     ) -> None:
         self.connection, self.owner = connection, owner
+        self.late: BudgetError | None = None
         self.budget, self.run = budget, run
         self.now = time.time()
         self.found = {
@@ -184,6 +188,8 @@ class Transaction:
         self._new, self._updates = [], []
 
     def _granted(self, asked: Asked) -> Refusal | None:
+        if self.late is not None:
+            return self.late
         refusal = self.purse.hold(asked)
         if refusal is not None and self.purse.waits(asked) and self._moves():
             return Busy()

@@ -1,0 +1,120 @@
+"""The clock that all processes of a budget share, on SQLite and on a real PostgreSQL server."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from synthlab.errors import BudgetError
+from synthlab.lm.journal.book import Journal
+from synthlab.lm.journal.caps import Caps
+from synthlab.lm.journal.clock import covered
+from synthlab.lm.journal.entries import Asked, Kept
+from synthlab.lm.journal.tables import METADATA
+from synthlab.records import Usage
+
+ROOT = Path(__file__).parents[2]
+CALL = Asked("a", "openai/m", "openai m", "generate", "prompt", 100, 0.01)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/calls.db"
+    address = request.getfixturevalue("postgres_url")
+    with create_engine(address).begin() as connection:
+        METADATA.drop_all(connection)
+    return address
+
+
+def start(url, seconds, budget="work"):
+    script = str(Path(__file__).parent / "clock_worker.py")
+    worker = subprocess.Popen(
+        [sys.executable, script, url, budget, str(seconds / 60)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert json.loads(worker.stdout.readline()) == "ready"
+    return worker
+
+
+def ended(worker):
+    """Seconds at work, and why it stopped."""
+    return json.loads(worker.communicate(timeout=60)[0])
+
+
+def worked(url, budget="work"):
+    """Seconds on the clock, as the next process finds it."""
+    journal = Journal(url, budget)
+    found = journal._clock.seconds
+    journal.close()
+    return found
+
+
+def test_a_second_process_counts_the_time_of_the_first_and_both_stop_together(url):
+    first = start(url, 4)
+    time.sleep(1.5)
+    second = start(url, 4)
+    (long, why), (short, also) = ended(first), ended(second)
+    assert "the cap of 0.0666667 minutes would be passed" in why
+    assert "all processes together" in also
+    assert long == pytest.approx(4, abs=0.8)
+    assert short <= long - 1
+    assert worked(url) == pytest.approx(4, abs=1)
+
+
+def test_time_in_which_nobody_works_is_not_counted_and_a_larger_cap_goes_on(url):
+    assert ended(start(url, 1))[0] == pytest.approx(1, abs=0.5)
+    time.sleep(2)
+    assert ended(start(url, 1))[0] == pytest.approx(0, abs=0.5)
+    assert ended(start(url, 2))[0] == pytest.approx(1, abs=0.7)
+
+
+def test_another_budget_has_another_clock(url):
+    ended(start(url, 1))
+    assert worked(url, "other") < 0.5
+
+
+def test_the_time_of_a_killed_process_is_counted_but_for_its_last_second(url):
+    worker = start(url, 60)
+    time.sleep(3)
+    worker.kill()
+    worker.wait(20)
+    assert 1.8 <= worked(url) <= 3.5
+
+
+def test_what_is_kept_is_replayed_after_the_last_minute(url):
+    journal = Journal(url, "work", Caps(minutes=0.01))
+    assert journal.reserve(CALL) is None
+    journal.settle(CALL, Kept("words", "stop", Usage(1, 10, 10, 0.002, 0.01)))
+    journal.close()
+    time.sleep(0.1)
+    late = Journal(url, "work", Caps(minutes=0.0001))
+    time.sleep(0.1)
+    assert late.reserve(CALL).text == "words"
+    with pytest.raises(BudgetError, match="minutes"):
+        late.reserve(Asked("b", "openai/m", "openai m", "generate", "prompt", 100, 0.01))
+    late.close()
+
+
+@pytest.mark.parametrize(
+    ("spans", "seconds"),
+    [
+        ([], 0),
+        ([(0, 10)], 10),
+        ([(0, 10), (5, 20)], 20),
+        ([(0, 30), (5, 20)], 30),
+        ([(50, 60), (0, 10)], 20),
+        ([(90, 200), (150, 300)], 10),
+        ([(5, 4)], 0),
+    ],
+    ids=["none", "one", "overlap", "inside", "apart", "until now", "a clock that was set back"],
+)
+def test_a_moment_counts_once_however_many_processes_work(spans, seconds):
+    assert covered(spans, 100) == seconds
