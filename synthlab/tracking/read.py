@@ -124,7 +124,7 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
     }
 
 
-def test_reads(store: Store, digest: str) -> int:
+def reads_of_test(store: Store, digest: str) -> int:
     """How often all runs of a store opened the test split with this digest."""
     with guarded(f"cannot read {shown(store.uri)}"):
         experiments = [item.experiment_id for item in store.client.search_experiments()]

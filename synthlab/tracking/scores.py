@@ -9,7 +9,7 @@ from typing import Any
 
 from synthlab.tracking import names
 from synthlab.tracking.backend import guarded, shown
-from synthlab.tracking.read import test_reads
+from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.store import Store
 
 EXPERIMENT = "scores"
@@ -60,4 +60,4 @@ def log_score(store: Store, sets: Sequence[str], digest: str) -> ScoreLog:
     experiment = store.experiment(EXPERIMENT)
     with guarded(f"cannot log scores to {shown(store.uri)}"):
         run = store.client.create_run(experiment, tags=tags, run_name=" ".join(sets)[:200])
-    return ScoreLog(store, run.info.run_id, test_reads(store, digest))
+    return ScoreLog(store, run.info.run_id, reads_of_test(store, digest))

@@ -15,6 +15,10 @@ def run_params(plan: Plan) -> dict[str, Any]:
     return {
         "task": config.task.use,
         "model": config.scoring.use,
+        "also": ", ".join(plan.others) or "none",
+        "real_rows": config.task.real_rows,
+        "shortlist": config.finals.shortlist,
+        "replicates": config.finals.replicates,
         "search": config.search.use,
         "seed": config.seed,
         "rows_per_class": config.budget.rows_per_class,

@@ -18,7 +18,9 @@ from synthlab.features.words import fold_key
 from synthlab.records import Row, digest
 from synthlab.tasks.table import Table
 
-_NUMBERED = re.compile(r"^(.*?)[-_. ]?(?:seed|gen|generation|run|s|g|r)?[-_.=]?\d+$", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"^(.+?)(?:[-_. ](?:seed|generation|gen|run|s|g|r)[-_.=]?|[-_. ]?)\d+$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def read_sets(
         real: the test rows.
 
     Raises:
-        DataError: a file cannot be read, or nothing of it is left.
+        DataError: a file cannot be read, or less than two classes of it are left.
     """
     known = {fold_key(str(row.values[reading.field])) for row in real}
     groups: dict[str, list[RowSet]] = {}
@@ -167,6 +169,14 @@ def _reason(text: str, label: str, labels: Sequence[str], known: set[str]) -> st
 
 
 def _joined(name: str, parts: Sequence[RowSet]) -> RowSet:
+    for part in parts:
+        for rows in part.sets:
+            labels = {row.label for row in rows}
+            if len(labels) == 1:
+                raise DataError(
+                    f"{part.files[0]}: usable rows of one class only ('{labels.pop()}')",
+                    "a classifier needs rows of two classes or more",
+                )
     return RowSet(
         name,
         tuple(file for part in parts for file in part.files),

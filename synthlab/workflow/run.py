@@ -20,7 +20,7 @@ from synthlab.report.words import describe
 from synthlab.scoring.baselines import label_names, real_rows
 from synthlab.tasks.seal import finals
 from synthlab.tracking.names import DIGEST, TEST_READS
-from synthlab.tracking.read import test_reads
+from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.store import Store
 from synthlab.workflow.describe import run_params
@@ -192,7 +192,7 @@ class Run:
             rows = test.open("finals")
         # The tag comes before the rows are used: a run that dies now has seen them.
         log.tag({TEST_READS: str(test.reads)})
-        return rows, test_reads(self.store, test.digest)
+        return rows, reads_of_test(self.store, test.digest)
 
 
 def _abandon(objective: Objective, maker: Maker, status: str, reason: str) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from synthlab.errors import ConfigError
-from synthlab.tracking.read import candidate_calls, list_runs, test_reads
+from synthlab.tracking.read import candidate_calls, list_runs, reads_of_test
 from synthlab.workflow.lab import board, compile_file, open_store, run_file
 
 FINALS = ["finals.replicates=3", "finals.real_sizes=[2, 5]"]
@@ -97,7 +97,7 @@ def test_another_family_of_classifier_judges_too(lab):
 
 def test_everything_is_logged_and_read_back_the_same(lab):
     result, found, store = lab
-    assert board(store, "tickets") == found
+    assert board(store, "tickets") == {**found, "skipped": ""}
     assert json.loads(json.dumps(found["finals"])) == found["finals"]
     calls, fresh = candidate_calls(store, found["run_id"], found["candidates"][0])
     assert fresh
@@ -123,7 +123,7 @@ def test_opening_test_is_counted_over_runs_and_said(workplace, synthlab):
     assert "opened 2 times" in again.out
     assert "take fresh ones for a claim" in again.out
     store = open_store()
-    assert test_reads(store, compile_file(Path("tickets.yaml")).splits.test.digest) == 2
+    assert reads_of_test(store, compile_file(Path("tickets.yaml")).splits.test.digest) == 2
     elsewhere = synthlab("run", "tickets.yaml", "--set", "task.split.seed=9")
     assert "opened once" in elsewhere.out
 
@@ -134,7 +134,7 @@ def test_a_cap_that_ends_the_finals_leaves_test_sealed_and_a_larger_one_goes_on(
     assert short.stopped
     assert short.finals is None
     assert {trial.candidate.name for trial in short.trials} == {"direct", "attributes"}
-    assert test_reads(open_store(), plan.splits.test.digest) == 0
+    assert reads_of_test(open_store(), plan.splits.test.digest) == 0
     whole, _ = run_file(Path("tickets.yaml"), [*FINALS, "budget.calls=500"])
     assert whole.finals is not None
     free, _ = run_file(Path("tickets.yaml"), [*FINALS, "name=again"])
@@ -181,12 +181,17 @@ def test_a_race_drops_the_clear_loser_and_says_what_that_saved(workplace, synthl
     assert [item.step for item in history] == [6, 18]
 
 
-def test_a_run_that_is_stopped_in_a_race_keeps_the_last_rung_of_each(workplace):
-    race = ["search={use: racing, with: {rungs: [2, 3], keep: 2}}", "budget.calls=14"]
+def test_a_run_that_is_stopped_in_a_race_keeps_the_last_rung_and_the_rows_beyond(workplace):
+    race = ["search={use: racing, with: {rungs: [2, 3], keep: 1}}", "budget.calls=14"]
     result, _ = run_file(Path("tickets.yaml"), race)
     assert result.stopped
-    assert all("stopped at 2 rows a class" in trial.out for trial in result.trials)
-    assert len(list_runs(open_store())) == 1
+    out = {trial.candidate.name: trial.out for trial in result.trials}
+    assert out["attributes"].startswith("stopped at 2 rows a class: stopped: budget")
+    assert out["direct"].startswith("at 2 rows a class")
+    (run,) = list_runs(open_store())
+    assert (run["status"], run["winner"]) == ("KILLED", "attributes")
+    spare = open_store().client.download_artifacts(result.winner.run_id, "rows/unjudged.parquet")
+    assert len(pd.read_parquet(spare)) == 2
 
 
 @pytest.mark.parametrize(

@@ -87,5 +87,11 @@ def test_rows_are_cut_to_equal_numbers_a_class_the_same_way_each_time(tmp_path):
 
 
 def test_a_set_without_one_class_is_cut_by_those_that_it_has(tmp_path):
-    found = read_sets([write(tmp_path / "x.jsonl", some(5))], Reading(), LABELS, REAL)
-    assert found[0].smallest == 5
+    labels = (*LABELS, "c")
+    path = write(tmp_path / "x.jsonl", some(5) + some(7, "c"))
+    assert read_sets([path], Reading(), labels, REAL)[0].smallest == 5
+
+
+def test_rows_of_one_class_are_refused_with_their_file(tmp_path):
+    with pytest.raises(DataError, match=r"x\.jsonl: usable rows of one class only \('a'\)"):
+        read_sets([write(tmp_path / "x.jsonl", some(5))], Reading(), LABELS, REAL)
