@@ -16,6 +16,8 @@ def plan_text(view: Mapping[str, Any]) -> str:
         f"real rows: {sizes['seed']} seed, {sizes['dev']} dev, {sizes['test']} test (sealed)",
         *(f"  note: {note}" for note in view["notes"]),
         f"caps of the run: {_caps(view['caps'])}",
+        f"finals: {_finals(view['finals'])}; classifiers: {', '.join(view['classifiers'])}; "
+        f"dev rows may {'also be trained on' if view['real_rows'] == 'train' else 'only score'}",
     ]
     for item in view["candidates"]:
         lines += [
@@ -26,6 +28,14 @@ def plan_text(view: Mapping[str, Any]) -> str:
             textwrap.indent(textwrap.shorten(item["prompt"], 400, placeholder=" ..."), "  > "),
         ]
     return "\n".join(lines)
+
+
+def _finals(finals: Mapping[str, Any]) -> str:
+    count, best = finals["replicates"], finals["shortlist"]
+    if not count:
+        return "the search's own rows, no fresh generations"
+    many = "generation" if count == 1 else "generations"
+    return f"{count} fresh {many} of the best {best} and of the direct prompt"
 
 
 def _caps(caps: Mapping[str, float]) -> str:

@@ -126,6 +126,9 @@ class Plan:
             "sizes": {"seed": len(splits.seed), "dev": len(splits.dev), "test": len(splits.test)},
             "digests": dict(splits.digests),
             "caps": self.config.budget.caps,
+            "finals": self.config.finals.model_dump(mode="json"),
+            "real_rows": self.config.task.real_rows,
+            "classifiers": [self.config.scoring.use, *self.others],
             "candidates": members,
         }
 

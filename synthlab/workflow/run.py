@@ -138,7 +138,7 @@ class Run:
                 trials.append(trial)
         except BudgetError as exc:
             self._stop(exc)
-            trials += objective.rest(exc.what)
+            trials += objective.rest(exc.what.removeprefix("stopped: "))
         trials.sort(key=_rank)
         if not trials:
             raise self.stopped or GenerationError(

@@ -186,7 +186,7 @@ def test_a_run_that_is_stopped_in_a_race_keeps_the_last_rung_and_the_rows_beyond
     result, _ = run_file(Path("tickets.yaml"), race)
     assert result.stopped
     out = {trial.candidate.name: trial.out for trial in result.trials}
-    assert out["attributes"].startswith("stopped at 2 rows a class: stopped: budget")
+    assert out["attributes"].startswith("stopped at 2 rows a class: budget: the cap")
     assert out["direct"].startswith("at 2 rows a class")
     (run,) = list_runs(open_store())
     assert (run["status"], run["winner"]) == ("KILLED", "attributes")
