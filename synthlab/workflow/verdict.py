@@ -57,9 +57,19 @@ def sit(
         optimism_fresh=picked.finalists[0].dev.value - arms[0].estimate.value,
         reads=reads,
         curves={name: tuple(s.point for s in scores) for name, scores in curves.items()},
-        said=(advice(arms, found), *read_off(curves, marks[0].scores, picked.finalists[0])),
+        said=(
+            advice(arms, found),
+            *read_off(curves, marks[0].scores, picked.finalists[0]),
+            *_yardstick(plan.config.task.real_rows),
+        ),
     )
     return finals, {mark.name: mark.scores for mark in marks}
+
+
+def _yardstick(real_rows: str) -> list[str]:
+    if real_rows == "train":
+        return []
+    return ["Dev rows were trained on for the curve of real rows only: they may only score."]
 
 
 def allowed(plan: Plan) -> list[Row]:
@@ -101,7 +111,9 @@ def _curves(
     plan: Plan, mine: Sequence[Sequence[Row]], test: Sequence[Row]
 ) -> Mapping[str, list[Scores]]:
     settings, scoring = plan.config.finals, plan.config.scoring
-    pool = RealRows(allowed(plan), plan.brief.labels, scoring.draws, plan.config.seed)
+    # A yardstick: dev rows that may only score are trained on here too, and nothing is kept of it.
+    real = [*plan.splits.seed, *plan.splits.dev]
+    pool = RealRows(real, plan.brief.labels, scoring.draws, plan.config.seed)
     both = both_curve(
         plan.scorer, pool, settings.real_sizes, mine, test, settings.weights, plan.splits.dev
     )
