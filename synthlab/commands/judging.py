@@ -38,8 +38,11 @@ def compare(
 
 def score(
     rows: Annotated[
-        list[Path],
-        typer.Argument(help="Synthetic rows: csv, tsv, jsonl or parquet.", metavar="ROWS..."),
+        list[str],
+        typer.Argument(
+            help="Synthetic rows: csv, tsv, jsonl or parquet; NAME=FILE puts a file into a set.",
+            metavar="ROWS...",
+        ),
     ],
     real_test: Annotated[
         Optional[Path],  # noqa: UP045
@@ -51,7 +54,7 @@ def score(
     ] = None,
     task: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="A run's YAML: its classifier and sealed test rows judge."),
+        typer.Option(help="A run's YAML: its classifiers and sealed test rows judge."),
     ] = None,
     text: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
     label: Annotated[str, typer.Option(help="Column of the classes.")] = "label",
@@ -60,7 +63,11 @@ def score(
     ] = "",
     per_class: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option("--rows", min=0, help="Rows a class of every set; 0: all that it has."),
+        typer.Option(
+            "--rows",
+            min=0,
+            help="Rows a class of every set; 0: all. Else what all have, 20,000 rows at most.",
+        ),
     ] = None,
     model: Annotated[str, typer.Option(help="The classifier, without --task.")] = "tfidf-logreg",
     store: Uri = None,
@@ -68,8 +75,9 @@ def score(
 ) -> None:
     """Score files of rows from anywhere on real rows, and compare them.
 
-    Files whose names differ in a trailing number are generations of one set. Sets are cut to equal
-    rows a class.
+    Generations of one set are told by their names (direct-seed1.csv, direct-seed2.csv; also gen,
+    run, -s1, -g1, -r1), by direct=a.csv direct=b.csv, or by the column of --generation. Other files
+    are sets of their own. Sets are cut to equal rows a class.
     """
     from synthlab.report.progress import Live
     from synthlab.report.scores import scores

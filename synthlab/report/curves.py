@@ -17,12 +17,13 @@ def worth_in_words(worth: Worth, rows: int) -> str:
     return f"{subject} worth {_real(worth)}{_interval(worth)}"
 
 
-def needed_in_words(needed: Needed, usd_per_row: float | None) -> str:
+def needed_in_words(needed: Needed, usd_per_row: float | None, priced: bool = True) -> str:
     """``to reach 0.90: about 1,300 rows (95% 900 to 2,400), 2.10 USD``, or why none can be named.
 
     Args:
         needed: what ``Curve.needed`` found.
         usd_per_row: of one kept row; 0 for a free LM, None when no price is known.
+        priced: False leaves the cost out, as for rows that another tool wrote.
     """
     goal = f"to reach {_score(needed.target)}: "
     level = f"levels off at {_level(needed)}"
@@ -32,9 +33,11 @@ def needed_in_words(needed: Needed, usd_per_row: float | None) -> str:
         most = f"{needed.rows:,.0f} rows"
         return f"{goal}not within {most}, and further these sizes cannot tell: {level}"
     if needed.bound == "below":
-        return f"{goal}{_count(needed.rows, 'row')} or fewer, {_cost(needed.rows, usd_per_row)}"
+        cost = _cost(needed.rows, usd_per_row, priced)
+        return f"{goal}{_count(needed.rows, 'row')} or fewer{cost}"
     about = round_rows(needed.rows)
-    said = f"{goal}about {_count(about, 'row')}{_range(needed)}, {_cost(about, usd_per_row)}"
+    cost = _cost(about, usd_per_row, priced)
+    said = f"{goal}about {_count(about, 'row')}{_range(needed)}{cost}"
     if needed.rows > needed.measured:
         said += f"; extrapolated, at most {_count(needed.measured, 'row')} were tried"
     return said
@@ -74,10 +77,12 @@ def _range(needed: Needed) -> str:
     return f" (95% {low:,} to {more}{high:,})"
 
 
-def _cost(rows: float, usd_per_row: float | None) -> str:
+def _cost(rows: float, usd_per_row: float | None, priced: bool) -> str:
+    if not priced:
+        return ""
     if usd_per_row is None:
-        return "USD unknown (give lm.price)"
-    return f"{usd(rows * usd_per_row)} USD"
+        return ", USD unknown (give lm.price)"
+    return f", {usd(rows * usd_per_row)} USD"
 
 
 def _count(number: float, noun: str) -> str:

@@ -13,12 +13,17 @@ from rich.text import Text
 from synthlab.report.finals import between, contrasts
 from synthlab.report.tables import framed, number
 
+CURVES = 6
+"""Sets whose curves fit beside each other in a terminal; all are in the JSON."""
+
 
 def scores(found: Mapping[str, Any]) -> Group:
-    """Files, differences between them, and sentences."""
+    """Files, differences between them, learning curves, and sentences."""
     parts: list[Any] = [_sets(found)]
     if found["contrasts"]:
         parts.append(contrasts("differences", found["contrasts"]))
+    if found["real"] or any(len(item["curve"]) > 1 for item in found["sets"]):
+        parts.append(_curves(found))
     many = len(found["sets"]) > 1
     for item in found["sets"]:
         start = f"{item['name']}: " if many else ""
@@ -44,23 +49,39 @@ def _sets(found: Mapping[str, Any]) -> Table:
             f"{item['rows']:,}",
             str(item["generations"]),
             *(number(one["value"]) for one in both),
-            *(number(family["synthetic"]["value"]) for family in item["families"]),
+            *(number(family["arms"][0]["estimate"]["value"]) for family in item["families"]),
             style="bold" if place == 0 else "",
         )
-    for arm in arms:
+    for place, arm in enumerate(arms):
         if arm["name"] == "real alone":
-            estimate = arm["estimate"]
-            shown = [number(estimate["value"]), between(estimate), f"{arm['rows']:,}"]
-            table.add_row("real rows alone", *shown)
+            shown = [number(arm["estimate"]["value"]), between(arm["estimate"]), f"{arm['rows']:,}"]
+            seen = [family["arms"][place]["estimate"] for family in found["sets"][0]["families"]]
+            values = [number(estimate["value"]) for estimate in seen]
+            table.add_row("real rows alone", *shown, "", "", *values)
     return table
+
+
+def _curves(found: Mapping[str, Any]) -> Table:
+    """A line for each number of rows a class, a column for real rows and for each set."""
+    sets = found["sets"][:CURVES]
+    curves = [("real", found["real"]), *((item["name"], item["curve"]) for item in sets)]
+    shown = [(escape(name), points) for name, points in curves if points]
+    columns = {"rows a class": "right", **{name: "right" for name, _ in shown}}
+    table = framed("learning curves, mean over draws or generations (sd)", columns)
+    points = [{point["per_class"]: point for point in own} for _, own in shown]
+    for size in sorted({size for own in points for size in own}):
+        table.add_row(f"{size:,}", *(_point(own.get(size)) for own in points))
+    return table
+
+
+def _point(point: Mapping[str, Any] | None) -> str:
+    if point is None:
+        return ""
+    return number(point["f1"]) + (f" ({point['sd']:.3f})" if point["draws"] > 1 else "")
 
 
 def _notes(found: Mapping[str, Any]) -> list[str]:
     notes = list(found["notes"])
-    if found["rows_per_class"]:
-        notes.append(f"every set was cut to at most {found['rows_per_class']:,} rows a class")
-    if all(item["generations"] == 1 for item in found["sets"]):
-        notes.append("one set each: the intervals leave the luck of a generation out")
     if found["test"]["reads"] > 1:
         notes.append(
             f"these test rows have been opened {found['test']['reads']} times in this store: "

@@ -44,6 +44,18 @@ class ScoreLog:
             client.log_text(self.run_id, text, FILE)
             client.set_terminated(self.run_id, "FINISHED")
 
+    def stop(self, status: str, reason: str) -> None:
+        """End the run as ``KILLED`` or ``FAILED``; the test rows stay counted as opened.
+
+        Raises:
+            StorageError: the store cannot be written.
+        """
+        client = self.store.client
+        with guarded(f"cannot log scores to {shown(self.store.uri)}"):
+            client.set_tag(self.run_id, names.NOTE, f"Stopped: {reason}"[: names.LONGEST_NOTE])
+            client.set_tag(self.run_id, names.STOPPED, reason[:500])
+            client.set_terminated(self.run_id, status)
+
 
 def log_score(store: Store, sets: Sequence[str], digest: str) -> ScoreLog:
     """Begin a run; from here on the test rows count as opened once more.

@@ -7,6 +7,7 @@ cent is spent. What is checked of a single candidate stands in ``members.py``, t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from synthlab.config.dotted import Path
@@ -23,6 +24,40 @@ from synthlab.workflow.judges import make_model, make_others
 from synthlab.workflow.members import Data, check_parts, make_member
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.uses import caught, used
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What judges rows: the part of a plan that no LM is needed for.
+
+    Attributes:
+        config: as written.
+        splits: the real rows.
+        scorer: the main classifier.
+        others: other kinds of classifier, by name.
+    """
+
+    config: ExperimentConfig
+    splits: Splits
+    scorer: Scorer
+    others: dict[str, Scorer]
+
+
+def compile_data(loaded: Loaded) -> Bench:
+    """Resolve and check the data and the classifiers only: no LM, key or generator is looked at.
+
+    Raises:
+        ConfigError: with a line for each mistake in them, and for each that reading the file found.
+    """
+    config, problems = loaded.config, loaded.problems
+    splits = _splits(config, problems)
+    labels = splits.labels if splits else ("a", "b")
+    model, families = make_model(loaded, labels), make_others(loaded, labels)
+    problems.raise_if_any()
+    if splits is None:
+        raise AssertionError("what is missing is a problem")
+    others = {name: Scorer(other, splits.field, labels) for name, other in families.items()}
+    return Bench(config, splits, Scorer(model, splits.field, labels), others)
 
 
 def compile_plan(loaded: Loaded) -> Plan:

@@ -1,26 +1,22 @@
 """Synthetic rows from anywhere: files -> sets of rows that can be compared, with what was done.
 
-Files whose names differ in a trailing number only are generations of one prompt, and so are the
-rows of one file with a column that says so. Nothing is trained here.
+Which files belong to one set stands in ``rowgroups.py``; the rows of one file may be told apart by
+a column, too. Sets are cut to equal rows in ``rowcut.py``. Nothing is trained here.
 """
 
 from __future__ import annotations
 
-import random
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 from synthlab.errors import DataError
 from synthlab.features.words import fold_key
 from synthlab.records import Row, digest
 from synthlab.tasks.table import Table
-
-_NUMBERED = re.compile(
-    r"^(.+?)(?:[-_. ](?:seed|generation|gen|run|s|g|r)[-_.=]?|[-_. ]?)\d+$", re.IGNORECASE
-)
+from synthlab.workflow.rowgroups import Group
 
 
 @dataclass(frozen=True)
@@ -28,9 +24,9 @@ class RowSet:
     """The rows of one prompt or tool.
 
     Attributes:
-        name: of the file, without a trailing number.
-        files: where they come from.
-        sets: one for each generation.
+        name: of the set.
+        files: the file of each generation; the same one where a column tells them apart.
+        sets: the rows of each generation.
         notes: what was done to them, a sentence each.
     """
 
@@ -39,10 +35,18 @@ class RowSet:
     sets: tuple[tuple[Row, ...], ...]
     notes: tuple[str, ...] = ()
 
+    def counts(self) -> list[Counter[str]]:
+        """Rows of each class that has any, of each generation."""
+        return [Counter(row.label for row in rows) for rows in self.sets]
+
     @property
-    def smallest(self) -> int:
-        """Rows of the smallest class that has any, over the generations."""
-        return min(min(Counter(row.label for row in rows).values()) for rows in self.sets)
+    def smallest(self) -> tuple[int, str, str]:
+        """Rows of the smallest class that has any, over the generations; its file and name."""
+        return min(
+            (count, file, label)
+            for file, counts in zip(self.files, self.counts(), strict=True)
+            for label, count in counts.items()
+        )
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,15 @@ class Reading:
 
 
 def read_sets(
-    paths: Sequence[Path], reading: Reading, labels: Sequence[str], real: Sequence[Row]
+    groups: Sequence[Group], reading: Reading, labels: Sequence[str], real: Sequence[Row]
 ) -> list[RowSet]:
-    """Read files and group their generations.
+    """Read the files of each set.
 
     Rows without a text, of a class that the real rows do not have, or equal to a test row (but for
-    case and punctuation) are left out and counted.
+    case and punctuation) are left out and counted. Copies of a row are kept and counted.
 
     Args:
-        paths: csv, tsv, jsonl or parquet files.
+        groups: csv, tsv, jsonl or parquet files.
         reading: their columns.
         labels: classes of the real rows.
         real: the test rows.
@@ -80,72 +84,42 @@ def read_sets(
         DataError: a file cannot be read, or less than two classes of it are left.
     """
     known = {fold_key(str(row.values[reading.field])) for row in real}
-    groups: dict[str, list[RowSet]] = {}
-    numbered = _groups(paths)
-    for path in paths:
-        found = _read(path, numbered[path], reading, labels, known)
-        groups.setdefault(found.name, []).append(found)
-    return [_joined(name, parts) for name, parts in groups.items()]
-
-
-def equal_rows(found: Sequence[RowSet], per_class: int, seed: int = 0) -> list[RowSet]:
-    """At most ``per_class`` rows of each class in every set, drawn at random; 0 keeps all."""
-    if not per_class:
-        return list(found)
     return [
-        replace(item, sets=tuple(_drawn(rows, per_class, seed) for rows in item.sets))
-        for item in found
+        _joined(group.name, [_read(path, reading, labels, known) for path in group.files], reading)
+        for group in groups
     ]
 
 
-def _groups(paths: Sequence[Path]) -> Mapping[Path, str]:
-    """The name of each file's group: a number that only one file has stays in its name."""
-    stems = {path: _NUMBERED.sub(r"\1", path.stem) or path.stem for path in paths}
-    counts = Counter((path.parent, stem) for path, stem in stems.items())
-    names = {
-        path: stem if counts[path.parent, stem] > 1 else path.stem for path, stem in stems.items()
-    }
-    folders: dict[str, set[Path]] = {}
-    for path, name in names.items():
-        folders.setdefault(name, set()).add(path.parent)
-    return {
-        path: name if len(folders[name]) == 1 else f"{path.parent.name}/{name}"
-        for path, name in names.items()
-    }
-
-
-def _read(
-    path: Path, name: str, reading: Reading, labels: Sequence[str], known: set[str]
-) -> RowSet:
+def _read(path: Path, reading: Reading, labels: Sequence[str], known: set[str]) -> RowSet:
     where = str(path)
     params = Table.Params(path=where, text=reading.text, label=reading.label)
     records = Table(params).records()
     if not records:
         raise DataError(f"{where}: no rows", "give a file with at least a row of each class")
-    numbers = _numbers(where, reading, len(records))
+    numbers = _numbers(where, reading) or repeat("0", len(records))
     left_out: Counter[str] = Counter()
     sets: dict[str, list[Row]] = {}
     for place, (record, number) in enumerate(zip(records, numbers, strict=True)):
         text, label = _plain(record.text), _plain(record.label)
-        reason = _reason(text, label, labels, known)
+        reason = _reason(text, label, labels, known) or ("" if number else "no generation")
         if reason:
             left_out[reason] += 1
             continue
         row = Row(digest([where, place, text], 12), {reading.field: text}, label)
         sets.setdefault(number, []).append(row)
-    notes = tuple(f"{where}: {count:,} rows left out: {why}" for why, count in left_out.items())
+    notes = tuple(f"{where}: left out {count:,}: {why}" for why, count in left_out.items())
     if not sets:
         raise DataError(
             f"{where}: none of its {len(records):,} rows can be used: "
             + ", ".join(f"{why} ({count:,})" for why, count in left_out.items()),
             f"the real rows' classes are: {', '.join(labels)}",
         )
-    return RowSet(name, (where,), tuple(tuple(rows) for rows in sets.values()), notes)
+    return RowSet("", (where,) * len(sets), tuple(tuple(rows) for rows in sets.values()), notes)
 
 
-def _numbers(where: str, reading: Reading, count: int) -> list[str]:
+def _numbers(where: str, reading: Reading) -> list[str]:
     if not reading.generation:
-        return [""] * count
+        return []
     params = Table.Params(path=where, text=reading.generation, label=reading.label)
     return [_plain(record.text) for record in Table(params).records()]
 
@@ -168,30 +142,33 @@ def _reason(text: str, label: str, labels: Sequence[str], known: set[str]) -> st
     return "a test row stands in it" if fold_key(text) in known else ""
 
 
-def _joined(name: str, parts: Sequence[RowSet]) -> RowSet:
+def _joined(name: str, parts: Sequence[RowSet], reading: Reading) -> RowSet:
     for part in parts:
-        for rows in part.sets:
-            labels = {row.label for row in rows}
-            if len(labels) == 1:
+        for counts in part.counts():
+            if len(counts) == 1:
                 raise DataError(
-                    f"{part.files[0]}: usable rows of one class only ('{labels.pop()}')",
+                    f"{part.files[0]}: usable rows of one class only ('{min(counts)}')",
                     "a classifier needs rows of two classes or more",
                 )
-    return RowSet(
-        name,
-        tuple(file for part in parts for file in part.files),
-        tuple(rows for part in parts for rows in part.sets),
-        tuple(note for part in parts for note in part.notes),
-    )
+    sets = tuple(rows for part in parts for rows in part.sets)
+    notes = [note for part in parts for note in part.notes]
+    files = tuple(file for part in parts for file in part.files)
+    return RowSet(name, files, sets, (*notes, *_copies(name, sets, reading.field)))
 
 
-def _drawn(rows: Sequence[Row], per_class: int, seed: int) -> tuple[Row, ...]:
-    """In the file's order; which rows are drawn depends on the seed and on how many there are."""
-    places: dict[str, list[int]] = {}
-    for place, row in enumerate(rows):
-        places.setdefault(row.label, []).append(place)
-    kept = set()
-    for label, own in places.items():
-        rng = random.Random(f"{seed}/{label}")
-        kept.update(own if len(own) <= per_class else rng.sample(own, per_class))
-    return tuple(row for place, row in enumerate(rows) if place in kept)
+def _copies(name: str, sets: Sequence[Sequence[Row]], field: str) -> list[str]:
+    """Sentences on rows that are there more than once, which makes a set less than it looks."""
+    distinct = [{(row.values[field], row.label) for row in rows} for rows in sets]
+    notes = []
+    if within := sum(map(len, sets)) - sum(map(len, distinct)):
+        notes.append(
+            f"{name}: {within:,} of {sum(map(len, sets)):,} rows are exact copies of another row "
+            "of their generation; they were kept"
+        )
+    times = Counter(item for own in distinct for item in own)
+    if shared := sum(count > 1 for count in times.values()):
+        notes.append(
+            f"{name}: {shared:,} of {len(times):,} different rows stand in more than one "
+            "generation; they were kept, but such generations vary less than new ones would"
+        )
+    return notes

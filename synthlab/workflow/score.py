@@ -1,63 +1,35 @@
 """Rows from anywhere -> the same scores and statistics that the finals of a run give.
 
 Any other tool's rows can be judged: files against a file of real rows, or against the sealed test
-split of a config, whose opening is counted as that of a run is.
+split of a config, whose opening is counted as that of a run is. One set is judged in ``judged.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from synthlab.comparisons import Contrast
 from synthlab.config.load import load
-from synthlab.errors import ConfigError, DataError
-from synthlab.records import Row, digest
+from synthlab.errors import ConfigError, StorageError
 from synthlab.report.advice import advice
-from synthlab.scoring.baselines import RealRows
-from synthlab.scoring.models import build
-from synthlab.scoring.score import Scorer
 from synthlab.statistics.many import holm
-from synthlab.statistics.paired import ROPE
 from synthlab.tasks.seal import finals
-from synthlab.tasks.table import Table
-from synthlab.tracking.scores import log_score
+from synthlab.tracking.scores import ScoreLog, log_score
 from synthlab.tracking.store import Store
-from synthlab.workflow.compile import compile_plan
-from synthlab.workflow.curves import real_curve
-from synthlab.workflow.exam import BOTH, REAL, Exam, Marks, choose_weight, difference
+from synthlab.workflow.compile import compile_data
+from synthlab.workflow.exam import Marks
+from synthlab.workflow.ground import Ground, config_ground, file_ground
+from synthlab.workflow.judged import NOISE, Judge, Judged, apart
+from synthlab.workflow.objective import what
 from synthlab.workflow.progress import Progress, Quiet
-from synthlab.workflow.rowfiles import Reading, RowSet, equal_rows, read_sets
-from synthlab.workflow.verdict import allowed, worth_of
-
-OTHERS = ("lsa-logreg",)
-SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-WEIGHTS = (1.0, 0.5, 0.25)
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What rows are judged on.
-
-    Attributes:
-        scorer: the main classifier.
-        others: other kinds, by name.
-        real: real rows that may be trained on; empty for none.
-        test: digest and rows.
-        notes: what was done to the real rows.
-    """
-
-    scorer: Scorer
-    others: dict[str, Scorer]
-    test: tuple[Row, ...]
-    digest: str
-    real: tuple[Row, ...] = ()
-    notes: tuple[str, ...] = ()
-    draws: int = 5
-    seed: int = 0
+from synthlab.workflow.rowcut import Cut, equal_rows
+from synthlab.workflow.rowfiles import Reading, RowSet, read_sets
+from synthlab.workflow.rowgroups import grouped, likely
 
 
 @dataclass(frozen=True)
@@ -65,179 +37,155 @@ class Asked:
     """What ``synthlab score`` is told.
 
     Attributes:
-        files: synthetic rows.
+        files: synthetic rows: ``FILE``, or ``NAME=FILE`` for a generation of the set NAME.
+        reading: the columns of all files.
         real_test: real rows to judge on; or ``task``.
         real_train: real rows that may be trained on.
-        task: a config, whose data, classifier and sealed test rows are used.
+        task: a config, whose data, classifiers, settings and sealed test rows are used.
         per_class: rows of each class that every set is cut to; None: as many as the smallest class
             of any set has; 0: no cut.
         model: the classifier, without ``task``.
     """
 
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     reading: Reading = field(default_factory=Reading)
     real_test: Path | None = None
     real_train: Path | None = None
     task: Path | None = None
     per_class: int | None = None
     model: str = "tfidf-logreg"
-    rope: float = ROPE
 
 
 def score(asked: Asked, store: Store, progress: Progress | None = None) -> dict[str, Any]:
     """Score files of rows, compare them, and log it.
 
     Returns:
-        ``{"test": {"rows", "digest", "reads"}, "rows_per_class", "sets": [{"name", "files",
-        "generations", "arms", "families", "said", ...}], "contrasts": [...], "notes": [...]}``.
+        ``{"test": {"rows", "digest", "reads"}, "rows_per_class", "real": points of the curve of
+        real rows, "sets": [{"name", "files", "generations", "rows", "arms", "contrasts",
+        "families", "curve", "said"}], "contrasts": [...], "notes": [...]}``.
 
     Raises:
-        ConfigError: neither or both of ``real_test`` and ``task``.
+        ConfigError: neither or both of ``real_test`` and ``task``, or a config that is wrong.
         DataError: a file that cannot be used; the message says which, where and why.
+        SynthlabError: a set that no classifier can be trained on.
+        KeyboardInterrupt: Ctrl-C, after the log's end.
     """
     told = progress or Quiet()
+    groups = grouped(asked.files)
     told.say("reading the real rows")
     ground = _ground(asked)
-    found = read_sets(asked.files, asked.reading, ground.scorer.labels, ground.test)
-    per_class = asked.per_class
-    if per_class is None:
-        per_class = min(item.smallest for item in found)
-    found = equal_rows(found, per_class)
-    log = log_score(store, [item.name for item in found], ground.digest)
-    marks: dict[str, list[Marks]] = {}
-    sets = []
-    for item in found:
-        told.say(f"training on {item.name}")
-        exam = _exam(ground, item, asked.rope)
-        marks[item.name] = exam.marks(item.sets)
-        sets.append(_said(ground, exam, item, marks[item.name]))
-    result = {
-        "test": {"rows": len(ground.test), "digest": ground.digest, "reads": log.reads},
-        "rows_per_class": per_class,
-        "sets": sorted(sets, key=lambda one: -one["arms"][0]["estimate"]["value"]),
-        "contrasts": [asdict(item) for item in _contrasts(marks, asked.rope)],
-        "notes": [*ground.notes, *(note for item in found for note in _notes(item, ground))],
-    }
-    log.finish(result)
+    told.say("reading the synthetic rows")
+    reading = replace(asked.reading, field=ground.scorer.field)
+    found = read_sets(groups, reading, ground.scorer.labels, ground.test)
+    cut = equal_rows(found, ground.scorer.labels, asked.per_class, ground.seed)
+    made = [*_grouping(found), *(note for item in found for note in item.notes)]
+    # A file that cannot be read is no look at test; from here on, figures of it may be seen.
+    with _logged(store, [item.name for item in found], ground.digest) as log:
+        result = _result(ground, cut, told)
+        result["test"]["reads"] = log.reads
+        result["notes"] = [*made, *likely(groups), *cut.notes, *result["notes"], *ground.notes]
+        log.finish(result)
     return result
 
 
 def _ground(asked: Asked) -> Ground:
-    if (asked.task is None) == (asked.real_test is None):
-        raise ConfigError(
-            "real rows to judge on are needed once",
-            "give --real-test FILE, or --task CONFIG for the sealed test rows of a config",
-        )
-    if asked.task is not None:
-        return _task_ground(asked.task)
-    reading = asked.reading
-    test, notes = _real(asked.real_test, reading)
-    labels = tuple(sorted({row.label for row in test}))
-    real, more = _real(asked.real_train, reading) if asked.real_train else ((), ())
-    strange = sorted({row.label for row in real} - set(labels))
-    if strange:
-        raise DataError(
-            f"{asked.real_train}: the class '{strange[0]}' is not in {asked.real_test}",
-            f"the test rows' classes are: {', '.join(labels)}",
-        )
-    known = {row.id for row in test}
-    twice = sum(row.id in known for row in real)
-    if twice:
-        more = (*more, f"{twice:,} training rows left out, as they are test rows too")
-    real = tuple(row for row in real if row.id not in known)
-    main = Scorer(build(asked.model, {}), "text", labels)
-    others = {name: Scorer(build(name, {}), "text", labels) for name in OTHERS}
-    others.pop(asked.model, None)
-    return Ground(main, others, test, _digest(test), real, (*notes, *more))
-
-
-def _task_ground(path: Path) -> Ground:
-    plan = compile_plan(load(path, ()))
-    with finals():
-        test = plan.splits.test.open("score")
-    return Ground(
-        plan.scorer,
-        dict(plan.others),
-        test,
-        plan.splits.test.digest,
-        tuple(allowed(plan)),
-        plan.splits.notes,
-        plan.config.scoring.draws,
-        plan.config.seed,
+    if asked.task is not None and asked.real_test is None:
+        if asked.real_train is not None:
+            raise ConfigError(
+                "--real-train goes with --real-test only",
+                "leave it out: the config has real rows that may be trained on",
+            )
+        bench = compile_data(load(asked.task, ()))
+        with finals():
+            return config_ground(bench, bench.splits.test.open("score"))
+    if asked.task is None and asked.real_test is not None:
+        return file_ground(asked.real_test, asked.real_train, asked.reading, asked.model)
+    raise ConfigError(
+        "real rows to judge on are needed once",
+        "give --real-test FILE, or --task CONFIG for the sealed test rows of a config",
     )
 
 
-def _real(path: Path | None, reading: Reading) -> tuple[tuple[Row, ...], tuple[str, ...]]:
-    params = Table.Params(path=str(path), text=reading.text, label=reading.label)
-    source = Table(params).load()
-    return source.rows, tuple(f"{path}: {note}" for note in source.notes)
+@contextmanager
+def _logged(store: Store, names: Sequence[str], digest: str) -> Iterator[ScoreLog]:
+    """A run in the store that has an end, whatever happens in the block."""
+    log = log_score(store, names, digest)
+    try:
+        yield log
+    except BaseException as exc:
+        killed = isinstance(exc, KeyboardInterrupt)
+        with suppress(StorageError):  # the first failure is the one to tell
+            log.stop("KILLED" if killed else "FAILED", "interrupted" if killed else what(exc))
+        raise
 
 
-def _digest(rows: Sequence[Row]) -> str:
-    return digest(sorted(row.id for row in rows))
-
-
-def _exam(ground: Ground, item: RowSet, rope: float) -> Exam:
-    weight = 1.0
-    half = _halves(ground)
-    if half is not None:
-        weight = choose_weight(ground.scorer, WEIGHTS, half[0], item.sets, half[1])
-    return Exam(ground.scorer, ground.others, ground.test, ground.real, weight, rope)
-
-
-def _halves(ground: Ground) -> tuple[list[Row], list[Row]] | None:
-    """Real rows to train on and to judge a weight on; None where a class has fewer than two."""
-    if not ground.real:
-        return None
-    pool = RealRows(ground.real, ground.scorer.labels, 1, ground.seed)
-    if pool.smallest < 2:
-        return None
-    first = pool.draw(0, pool.smallest // 2)
-    known = {row.id for row in first}
-    return first, [row for row in ground.real if row.id not in known]
-
-
-def _said(ground: Ground, exam: Exam, item: RowSet, marks: Sequence[Marks]) -> dict[str, Any]:
-    arms = [mark.arm for mark in marks]
-    by_name = {mark.name: mark for mark in marks}
-    pairs = [(marks[0], by_name[REAL]), (by_name[BOTH], by_name[REAL])] if REAL in by_name else []
-    found = holm([difference(a, b, exam.rope) for a, b in pairs])
-    said = [advice(arms, found)] if pairs else []
-    if pairs:
-        pool = RealRows(ground.real, ground.scorer.labels, ground.draws, ground.seed)
-        curve = real_curve(ground.scorer, pool, SIZES, ground.test)
-        rows = arms[0].rows
-        said += worth_of(curve, marks[0].scores, rows)
+def _result(ground: Ground, cut: Cut, told: Progress) -> dict[str, Any]:
+    told.say("training on the real rows")
+    judge = Judge(ground)
+    judged = []
+    for item in cut.sets:
+        told.say(f"training on {item.name}")
+        judged.append(judge.judge(item))
+    own = [[apart(a, b, ground.rope) for a, b in one.questions] for one in judged]
+    between = [apart(_called(a), _called(b), ground.rope) for a, b in combinations(judged, 2)]
+    # One family: whoever reads ten tables of p values picks from all of them.
+    family = iter(holm([*(item for found in own for item in found), *between]))
+    sets = [_told(one, [next(family) for _ in own[place]]) for place, one in enumerate(judged)]
+    pairs = list(family)
+    every = [item for one in own for item in one] + pairs
     return {
-        "name": item.name,
-        "files": list(item.files),
-        "generations": len(item.sets),
-        "rows": arms[0].rows,
-        "arms": [asdict(arm) for arm in arms],
-        "contrasts": [asdict(one) for one in found],
-        "families": [asdict(one) for one in exam.families(item.sets, None, None)],
-        "said": said,
+        "test": {"rows": len(ground.test), "digest": ground.digest},
+        "rows_per_class": cut.per_class,
+        "real": [asdict(scores.point) for scores in judge.curve],
+        "sets": sorted(sets, key=lambda one: -one["arms"][0]["estimate"]["value"]),
+        "contrasts": [asdict(item) for item in pairs],
+        "notes": _remarks(judged, every),
     }
 
 
-def _contrasts(marks: dict[str, list[Marks]], rope: float) -> list[Contrast]:
-    """Every pair of files; generations of different files are not paired."""
-    return holm(
-        [
-            difference(_named(marks[a][0], a), _named(marks[b][0], b), rope, paired=False)
-            for a, b in combinations(marks, 2)
-        ]
-    )
+def _called(one: Judged) -> Marks:
+    """The synthetic rows' marks by the set's name, as an arm of its own has only its kind's."""
+    return replace(one.marks[0], name=one.item.name)
 
 
-def _named(mark: Marks, name: str) -> Marks:
-    return Marks(name, mark.scores, mark.real, mark.weight, mark.fixed)
+def _told(one: Judged, found: Sequence[Contrast]) -> dict[str, Any]:
+    arms = [mark.arm for mark in one.marks]
+    return {
+        "name": one.item.name,
+        "files": list(dict.fromkeys(one.item.files)),
+        "generations": len(one.item.sets),
+        "rows": arms[0].rows,
+        "arms": [asdict(arm) for arm in arms],
+        "contrasts": [asdict(item) for item in found],
+        "families": one.families,
+        "curve": [asdict(scores.point) for scores in one.curve],
+        "said": [*([advice(arms, found)] if found else []), *one.said],
+    }
 
 
-def _notes(item: RowSet, ground: Ground) -> list[str]:
-    there = {row.label for rows in item.sets for row in rows}
-    missing = [label for label in ground.scorer.labels if label not in there]
-    notes = list(item.notes)
-    if missing:
-        notes.append(f"{item.name}: no row of {', '.join(missing)}, whose F1 is 0")
+def _grouping(found: Sequence[RowSet]) -> list[str]:
+    """Which files were taken as generations of which set."""
+    notes = []
+    for item in found:
+        count, files = len(item.sets), list(dict.fromkeys(item.files))
+        if count > 1:
+            how = f"in {files[0]}, by its column" if len(files) == 1 else f"in {', '.join(files)}"
+            notes.append(f"{item.name}: {count} generations, {how}")
+    single = [f"{item.name} ({item.files[0]})" for item in found if len(item.sets) == 1]
+    if single:
+        notes.append(f"one generation each: {', '.join(single)}")
+    return notes
+
+
+def _remarks(judged: Sequence[Judged], every: Sequence[Contrast]) -> list[str]:
+    notes = [note for one in judged for note in one.notes]
+    if len(every) > 1:
+        notes.append(
+            f"p values are corrected over all {len(every)} differences of this call (Holm)"
+        )
+    if any(item.generations == (1, 1) for item in every):
+        notes.append(
+            f"one generation each: a standard deviation of {NOISE:g} over generations is assumed "
+            "for differences and for what rows are worth; the intervals of scores leave it out"
+        )
     return notes

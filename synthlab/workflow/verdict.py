@@ -13,6 +13,7 @@ from synthlab.report.curves import needed_in_words, worth_in_words
 from synthlab.scoring.baselines import RealRows
 from synthlab.statistics.curves import Curve, fit, worth
 from synthlab.workflow import exam
+from synthlab.workflow.compile import Bench
 from synthlab.workflow.curves import Scores, both_curve, real_curve, synthetic_curve
 from synthlab.workflow.exam import Exam, choose_weight
 from synthlab.workflow.finals import Picked
@@ -72,7 +73,7 @@ def _yardstick(real_rows: str) -> list[str]:
     return ["Dev rows were trained on for the curve of real rows only: they may only score."]
 
 
-def allowed(plan: Plan) -> list[Row]:
+def allowed(plan: Plan | Bench) -> list[Row]:
     """The real rows that this run may train on: seed, and dev unless it may only score."""
     dev = plan.splits.dev if plan.config.task.real_rows == "train" else ()
     return [*plan.splits.seed, *dev]

@@ -1,14 +1,14 @@
-"""Rows from anywhere: files, groups, what is left out, equal rows."""
+"""Rows from anywhere: files, their generations, what is left out and what is there twice."""
 
 import json
-from collections import Counter
 
 import pandas as pd
 import pytest
 
 from synthlab.errors import DataError
 from synthlab.records import Row
-from synthlab.workflow.rowfiles import Reading, equal_rows, read_sets
+from synthlab.workflow.rowfiles import Reading, read_sets
+from synthlab.workflow.rowgroups import Group
 
 LABELS = ("a", "b")
 REAL = (Row("r1", {"text": "The first, real row!"}, "a"), Row("r2", {"text": "another"}, "b"))
@@ -23,24 +23,16 @@ def some(count, label="a", start=0):
     return [(f"text {label} {start + n}", label) for n in range(count)]
 
 
-def test_files_that_differ_in_a_number_are_generations_of_one_set(tmp_path):
-    names = ["direct-1", "direct-2", "attr_seed0", "attr_seed1", "bbc2024"]
-    paths = [write(tmp_path / f"{name}.jsonl", some(2) + some(2, "b")) for name in names]
-    found = read_sets(paths, Reading(), LABELS, REAL)
-    assert [(item.name, len(item.sets)) for item in found] == [
-        ("direct", 2),
-        ("attr", 2),
-        ("bbc2024", 1),
-    ]
+def read(*paths, reading=None, labels=LABELS):
+    (found,) = read_sets([Group("set", paths)], reading or Reading(), labels, REAL)
+    return found
 
 
-def test_equal_names_in_two_folders_stay_apart(tmp_path):
-    paths = []
-    for folder in ("tool", "other"):
-        (tmp_path / folder).mkdir()
-        paths.append(write(tmp_path / folder / "rows.jsonl", some(1) + some(1, "b")))
-    found = read_sets(paths, Reading(), LABELS, REAL)
-    assert [item.name for item in found] == ["tool/rows", "other/rows"]
+def test_the_files_of_a_set_are_its_generations(tmp_path):
+    paths = [write(tmp_path / f"{name}.jsonl", some(2) + some(2, "b")) for name in "xy"]
+    (found,) = read_sets([Group("direct", tuple(paths))], Reading(), LABELS, REAL)
+    assert (found.name, len(found.sets)) == ("direct", 2)
+    assert found.files == tuple(map(str, paths))
 
 
 def test_a_column_can_tell_generations_apart(tmp_path):
@@ -49,8 +41,16 @@ def test_a_column_can_tell_generations_apart(tmp_path):
     )
     frame.to_parquet(tmp_path / "kept.parquet")
     reading = Reading(generation="generation")
-    (found,) = read_sets([tmp_path / "kept.parquet"], reading, LABELS, REAL)
+    found = read(tmp_path / "kept.parquet", reading=reading)
     assert [len(rows) for rows in found.sets] == [2, 2]
+
+
+def test_a_row_without_a_generation_is_left_out(tmp_path):
+    frame = pd.DataFrame({"text": [*"xyz"], "label": [*"aba"], "generation": [1, 1, None]})
+    frame.to_parquet(tmp_path / "kept.parquet")
+    found = read(tmp_path / "kept.parquet", reading=Reading(generation="generation"))
+    assert [len(rows) for rows in found.sets] == [2]
+    assert "left out 1: no generation" in found.notes[0]
 
 
 def test_what_cannot_be_used_is_left_out_and_counted(tmp_path):
@@ -62,7 +62,7 @@ def test_what_cannot_be_used_is_left_out_and_counted(tmp_path):
         ("strange", "c"),
         ("the FIRST real row", "a"),
     ]
-    (found,) = read_sets([write(tmp_path / "x.jsonl", rows)], Reading(), LABELS, REAL)
+    found = read(write(tmp_path / "x.jsonl", rows))
     assert [row.values["text"] for row in found.sets[0]] == ["good", "good too"]
     said = "\n".join(found.notes)
     for reason in ("no text", "no label", "no class 'c'", "a test row stands in it"):
@@ -72,26 +72,31 @@ def test_what_cannot_be_used_is_left_out_and_counted(tmp_path):
 def test_a_file_without_a_usable_row_says_why_and_names_the_classes(tmp_path):
     path = write(tmp_path / "x.jsonl", [("text", "A"), ("text", "B")])
     with pytest.raises(DataError, match=r"none of its 2 rows.*no class 'A'") as caught:
-        read_sets([path], Reading(), LABELS, REAL)
+        read(path)
     assert "a, b" in str(caught.value)
 
 
-def test_rows_are_cut_to_equal_numbers_a_class_the_same_way_each_time(tmp_path):
-    path = write(tmp_path / "x.jsonl", some(50) + some(3, "b"))
-    found = read_sets([path], Reading(), LABELS, REAL)
-    assert found[0].smallest == 3
-    (cut,) = equal_rows(found, 3)
-    assert Counter(row.label for row in cut.sets[0]) == {"a": 3, "b": 3}
-    assert cut == equal_rows(found, 3)[0]
-    assert equal_rows(found, 0) == found
-
-
-def test_a_set_without_one_class_is_cut_by_those_that_it_has(tmp_path):
+def test_the_smallest_class_that_has_rows_is_known_with_its_file(tmp_path):
     labels = (*LABELS, "c")
     path = write(tmp_path / "x.jsonl", some(5) + some(7, "c"))
-    assert read_sets([path], Reading(), labels, REAL)[0].smallest == 5
+    assert read(path, labels=labels).smallest == (5, str(path), "a")
+
+
+def test_copies_of_a_row_within_a_generation_are_kept_and_counted(tmp_path):
+    path = write(tmp_path / "x.jsonl", some(5) + some(5, "b") + some(2) + some(1))
+    found = read(path)
+    assert len(found.sets[0]) == 13
+    assert found.notes == (
+        "set: 3 of 13 rows are exact copies of another row of their generation; they were kept",
+    )
+
+
+def test_rows_that_stand_in_several_generations_are_counted(tmp_path):
+    paths = [write(tmp_path / f"{n}.jsonl", some(5) + some(5, "b", n)) for n in (0, 2)]
+    (note,) = read(*paths).notes
+    assert note.startswith("set: 8 of 12 different rows stand in more than one generation")
 
 
 def test_rows_of_one_class_are_refused_with_their_file(tmp_path):
     with pytest.raises(DataError, match=r"x\.jsonl: usable rows of one class only \('a'\)"):
-        read_sets([write(tmp_path / "x.jsonl", some(5))], Reading(), LABELS, REAL)
+        read(write(tmp_path / "x.jsonl", some(5)))
