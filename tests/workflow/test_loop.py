@@ -139,7 +139,8 @@ class TestPromotion:
     def test_a_worse_candidate_is_refused_with_the_figures(self, own):
         _, _, store = own
         promote(store, "tickets")
-        with pytest.raises(GateError, match=r"macro-F1 0\.\d+ on dev, the champion's"):
+        said = r"macro-F1 0\.\d+ on dev \(one generation\), the champion's"
+        with pytest.raises(GateError, match=said):
             promote(store, "tickets", candidate="direct")
         assert champion(store, "tickets").tags["candidate"] == "attributes"
 
