@@ -158,6 +158,9 @@ class Finals:
         contrasts: on test, Holm-corrected.
         real_rows: ``train``, ``seed`` or ``score``: which real rows the run may train on.
         families: other kinds of classifier.
+        crossed: macro-F1 on test of the best finalist, where no generation is judged for a choice
+            that it had a say in (``statistics.many.crossed``): what the winner's own figure, which
+            the luck of its generations flatters, comes to without it.
         optimism: the search's score of the winner minus its score on test.
         optimism_fresh: the fresh generations' score on dev minus that on test.
         reads: how often this test split was opened, this time included, over all runs.
@@ -172,6 +175,7 @@ class Finals:
     contrasts: tuple[Contrast, ...]
     real_rows: str
     families: tuple[Family, ...]
+    crossed: float
     optimism: float
     optimism_fresh: float
     reads: int

@@ -150,6 +150,11 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
     winner = found["finalists"][0]
     said = [f"{winner['name']} was picked: {found['chosen']}.", *found["said"]]
     said.append(_optimism(found))
+    if winner["dev"]["generations"] > 1 and len(found["finalists"]) > 1:
+        said.append(
+            f"Judged by generations that had no say in the choice, the best of these finalists "
+            f"reaches {found['crossed']:.3f} on test: the figure to quote."
+        )
     said += [
         f"{item['model']} sees {' and '.join(item['against'])} the other way round: "
         "that depends on the classifier."

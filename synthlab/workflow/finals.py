@@ -67,9 +67,9 @@ def pick(made: Sequence[Fresh], trials: Sequence[Trial], rope: float) -> Picked:
     """
     levels = {fresh.name: level(*_codes(fresh.dev)) for fresh in made}
     ends = {name: _end(found) for name, found in levels.items()}
-    order = sorted(made, key=lambda fresh: (*_handicap(fresh), -ends[fresh.name], fresh.name))
+    order = sorted(made, key=lambda fresh: (*handicap(fresh), -ends[fresh.name], fresh.name))
     contrasts = holm([_against(order[0], other, rope) for other in order[1:]])
-    behind = any(any(_handicap(fresh)) for fresh in order)
+    behind = any(any(handicap(fresh)) for fresh in order)
     among = " of those with all their rows" if behind else ""
     chosen = f"its interval on dev has the highest lower end{among} ({_said(levels, order[0])})"
     cheaper = _cheaper(order, contrasts)
@@ -82,7 +82,7 @@ def pick(made: Sequence[Fresh], trials: Sequence[Trial], rope: float) -> Picked:
     return Picked(tuple(order), finalists, tuple(contrasts), chosen)
 
 
-def _handicap(fresh: Fresh) -> tuple[bool, bool]:
+def handicap(fresh: Fresh) -> tuple[bool, bool]:
     """A prompt that a race dropped, or one short of rows, is there to be compared with only."""
     return bool(fresh.trial.out), fresh.short
 
@@ -113,7 +113,7 @@ def _cheaper(order: Sequence[Fresh], contrasts: Sequence[Contrast]) -> Fresh | N
     equal = [
         fresh
         for fresh, found in zip(order[1:], contrasts, strict=True)
-        if found.equal >= SURE and not any(_handicap(fresh)) and _price(fresh) < _price(order[0])
+        if found.equal >= SURE and not any(handicap(fresh)) and _price(fresh) < _price(order[0])
     ]
     return min(equal, key=_price, default=None)
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from synthlab.comparisons import Finalist, Finals
 from synthlab.features.words import fold_key
 from synthlab.outcomes import Score
@@ -14,10 +16,11 @@ from synthlab.report.advice import advice
 from synthlab.report.curves import needed_in_words, worth_in_words
 from synthlab.scoring.baselines import RealRows, first_rows
 from synthlab.statistics.curves import Curve, fit, worth
+from synthlab.statistics.many import crossed
 from synthlab.workflow import exam
 from synthlab.workflow.curves import Scores, both_curve, real_curve, synthetic_curve
 from synthlab.workflow.exam import Exam, Sets, choose_weight, halves
-from synthlab.workflow.finals import Picked
+from synthlab.workflow.finals import Picked, handicap
 from synthlab.workflow.fresh import Fresh
 from synthlab.workflow.plan import Plan
 
@@ -65,6 +68,7 @@ def sit(
         contrasts=tuple(found),
         real_rows=plan.config.task.real_rows,
         families=tuple(sitting.families(papers.mine, papers.direct, found)),
+        crossed=_crossed(plan, picked.order, test),
         optimism=picked.finalists[0].search - arms[0].estimate.value,
         optimism_fresh=picked.finalists[0].dev.value - arms[0].estimate.value,
         reads=reads,
@@ -113,6 +117,14 @@ def worth_of(real: Sequence[Scores], mine: Sequence[Score], rows: int) -> list[s
 
 def _fitted(scores: Sequence[Scores]) -> Curve:
     return fit({item.rows: item.values for item in scores})
+
+
+def _crossed(plan: Plan, order: Sequence[Fresh], test: Sequence[Row]) -> float:
+    """Of those that could win: the best, judged by generations that did not choose it."""
+    able = [fresh for fresh in order if not any(handicap(fresh))] or list(order[:1])
+    steering = [[score.f1 for score in fresh.dev] for fresh in able]
+    judged = [[plan.scorer.score(made.kept, test).f1 for made in fresh.sets] for fresh in able]
+    return crossed(np.array(steering), np.array(judged))
 
 
 def _papers(plan: Plan, order: Sequence[Fresh], test: Sequence[Row]) -> Papers:
