@@ -18,7 +18,7 @@ class Estimate:
         low: lower end of the 95% interval.
         high: upper end.
         se: standard error; over real rows, and over generations where there are two or more.
-        df: degrees of freedom of the interval (Satterthwaite); infinite for rows alone.
+        df: degrees of freedom of the interval: from those of few generations to those of the rows.
         generations: how many generations it is the mean of.
     """
 
@@ -39,7 +39,7 @@ class Contrast:
         low: lower end of its 95% interval.
         high: upper end.
         se: standard error of the difference.
-        df: degrees of freedom (Satterthwaite).
+        df: degrees of freedom, as in ``Estimate``.
         p: two-sided p of "no difference".
         better: P(difference above the region of practical equivalence).
         equal: P(difference inside it).

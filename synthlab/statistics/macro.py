@@ -60,7 +60,9 @@ class Patterns:
         """Macro-F1 of each generation on each resampling; shape (generations, draws).
 
         Within a class, rows are drawn with replacement; each draw holds the same rows for every
-        generation, so that differences are paired.
+        generation, so that differences are paired. Of n rows n - 1 are drawn and weighed up to n,
+        as n would vary too little by the factor (n - 1) / n (Rao and Wu 1988): a tenth of the
+        variance for a class of ten.
         """
         rng = np.random.default_rng(seed)
         step = max(1, _CELLS // len(self.counts))
@@ -71,8 +73,10 @@ class Patterns:
         weights = np.empty((draws, len(self.counts)), dtype=np.float32)
         for code in np.unique(self.true):
             own = np.flatnonzero(self.true == code)
-            rows = self.counts[own].sum()
-            weights[:, own] = rng.multinomial(rows, self.counts[own] / rows, size=draws)
+            rows = int(self.counts[own].sum())
+            drawn = max(1, rows - 1)
+            picked = rng.multinomial(drawn, self.counts[own] / rows, size=draws)
+            weights[:, own] = picked * (rows / drawn)
         return weights
 
     def _f1(self, weights: NDArray[Any]) -> Floats:

@@ -9,8 +9,14 @@ generations; Owen 2007, "The pigeonhole bootstrap", and Brennan 2001 for the com
 
 V_rows is the bootstrap variance of the mean difference, V_generations = s^2 / R over the
 generations' differences, and V_both = sum_r Var_boot(d_r - mean) / (R (R - 1)) is the part that
-both of them hold. The interval is a t interval with Satterthwaite's degrees of freedom: with R = 5
-a percentile interval would be too short, as five numbers say little about their spread.
+both of them hold. The interval is a t interval: with R = 5 a percentile interval would be too
+short, as five numbers say little about their spread. Its quantile is the mean of those of the two
+sources, weighted by their variances (Cochran and Cox 1950); its degrees of freedom are those of
+the t distribution with that quantile. Satterthwaite's would be more wherever the generations of
+this very sample happen to agree, and the interval shorter just then, so that at R = 3 it holds the
+truth in 91 of 100 cases. V_both is counted to the generations by half: by none, the same happens;
+as a whole, intervals are far too wide where generations hardly differ
+(``experiments/honest-comparison``).
 """
 
 from __future__ import annotations
@@ -20,7 +26,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import optimize, special, stats
 
 from synthlab.comparisons import Contrast, Estimate
 from synthlab.statistics.macro import DRAWS, Codes, Floats, Patterns
@@ -104,7 +110,7 @@ def contrast(
         parts = [_generations(mine, my_draws), _generations(other, other_draws)]
         # Nothing is known of the spread of a single generation but that of the other side.
         known = [part for part in parts if part.count > 1]
-        parts = [part if part.count > 1 else known[0].single() for part in parts] if known else []
+        parts = [known[0].and_a_single()] if len(known) == 1 else known
     rows = _rows(my_draws.mean(axis=0, keepdims=True) - other_draws.mean(axis=0, keepdims=True))
     assumed = 2 * noise**2 if len(a) == len(b) == 1 else 0.0
     spread = _spread(rows, parts, len(true), assumed)
@@ -153,9 +159,10 @@ class _Generations:
     variance: float
     both: float
 
-    def single(self) -> _Generations:
-        """The same, for one generation in place of the mean."""
-        return _Generations(self.count, self.variance * self.count, self.both * self.count)
+    def and_a_single(self) -> _Generations:
+        """Of the mean, and of one generation more on the other side."""
+        times = 1 + self.count
+        return _Generations(self.count, self.variance * times, self.both * times)
 
 
 def _generations(points: Floats, booted: Floats) -> _Generations:
@@ -173,6 +180,20 @@ def _rows(booted: Floats) -> float:
 def _spread(rows: float, parts: list[_Generations], count: int, assumed: float = 0.0) -> _Spread:
     net = sum(max(0.0, part.variance - part.both) for part in parts)
     total = rows + net + assumed
-    noise = rows**2 / max(1, count - 1)
-    noise += sum(part.variance**2 / (part.count - 1) for part in parts if part.count > 1)
-    return _Spread(total, min(_MANY, total**2 / noise) if noise > 0 else _MANY)
+    if total == 0:
+        return _Spread(0.0, _MANY)
+    # Of two sides that vary apart, Welch's degrees of freedom.
+    noise = sum(part.variance**2 / (part.count - 1) for part in parts if part.count > 1)
+    scatter = sum(part.variance for part in parts)
+    few, many = (scatter**2 / noise if noise > 0 else _MANY), float(max(1, count - 1))
+    gross = sum(max(part.both, part.variance) for part in parts)
+    return _Spread(total, _between(few, many, min(1.0, (net + gross) / 2 / total)))
+
+
+def _between(few: float, many: float, share: float) -> float:
+    """Degrees of freedom whose 97.5% quantile is the weighted mean; ``share`` is that of few."""
+    if share == 0 or few >= many:
+        return many
+    quantile = share * special.stdtrit(few, 0.975) + (1 - share) * special.stdtrit(many, 0.975)
+    found = optimize.brentq(lambda df: special.stdtrit(df, 0.975) - quantile, few, many)
+    return float(found)

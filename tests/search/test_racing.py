@@ -11,12 +11,13 @@ from synthlab.search.racing import Racing
 from tests.search.scripted import Scripted
 
 
-def flat(accuracy, **other):
+def flat(accuracy):
     """A curve that rises alike for all: what they have at 5 rows tells what they have at 40."""
     return {5: accuracy - 0.06, 13: accuracy - 0.03, 40: accuracy}
 
 
-def race(objective, **params):
+def race(objective, rungs=(5, 13), eta=3, **params):
+    params |= {"rungs": rungs, "eta": eta}
     return list(Racing(Racing.Params(**params)).run(objective.start, objective))
 
 
@@ -51,7 +52,7 @@ def test_one_of_eta_goes_on_and_the_rest_is_told_its_place():
 
 
 def test_a_late_bloomer_survives_the_rung_where_it_is_last():
-    early = {f"early-{n}": {2: 0.69, 5: 0.70 + n / 100, 13: 0.72, 40: 0.74} for n in range(7)}
+    early = {f"early-{n}": {2: 0.62, 5: 0.63 + n / 200, 13: 0.70, 40: 0.74} for n in range(7)}
     late = {"late": {2: 0.40, 5: 0.60, 13: 0.74, 40: 0.88}}
     trials = race(Scripted({**early, **late}), rungs=(5, 13))
     assert max(trials, key=lambda trial: trial.score.f1).candidate.name == "late"
@@ -59,7 +60,7 @@ def test_a_late_bloomer_survives_the_rung_where_it_is_last():
 
 
 def test_without_a_steeper_curve_the_same_score_is_dropped():
-    early = {f"early-{n}": {2: 0.69, 5: 0.70 + n / 100, 13: 0.72, 40: 0.74} for n in range(7)}
+    early = {f"early-{n}": {2: 0.62, 5: 0.63 + n / 200, 13: 0.70, 40: 0.74} for n in range(7)}
     slow = {"slow": {2: 0.60, 5: 0.60, 13: 0.61, 40: 0.61}}
     assert ("slow", 5) in ends(race(Scripted({**early, **slow}), rungs=(5, 13)))
 
@@ -127,7 +128,7 @@ def test_a_failure_of_the_objective_ends_the_race_with_its_cause():
 
 def test_a_trial_is_handed_on_as_soon_as_it_is_known():
     objective = Scripted({f"prompt-{n}": flat(0.3 + 0.1 * n) for n in range(5)})
-    trials = Racing(Racing.Params()).run(objective.start, objective)
+    trials = Racing(Racing.Params(rungs=(5, 13))).run(objective.start, objective)
     assert next(trials).candidate.name == "prompt-0"
     assert len(objective.asked) == 5
     next(trials)
@@ -144,6 +145,13 @@ def test_rungs_must_ascend():
     for rungs in ((0, 5), (10, 10), (20, 5)):
         with pytest.raises(ValidationError, match="low to high"):
             Racing.Params(rungs=rungs)
+
+
+def test_without_a_word_the_rungs_are_a_quarter_and_half_and_half_goes_on():
+    curve = {10: 0.6, 20: 0.65, 40: 0.7}
+    objective = Scripted({f"prompt-{n}": curve for n in range(12)})
+    trials = list(Racing(Racing.Params()).run(objective.start, objective))
+    assert [rows for _, rows in ends(trials)] == [10] * 6 + [20] * 3 + [40] * 3
 
 
 def test_the_racing_search_has_a_short_name():

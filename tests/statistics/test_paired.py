@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from synthlab.statistics.macro import Patterns
-from synthlab.statistics.many import holm, shrink
+from synthlab.statistics.many import crossed, holm, shrink
 from synthlab.statistics.paired import contrast, level
 
 
@@ -131,4 +131,25 @@ def test_scores_that_differ_by_noise_only_are_drawn_to_their_mean(rng):
     clear = shrink([0.5, 0.7, 0.9], [0.001] * 3)
     assert clear == pytest.approx([0.5, 0.7, 0.9], abs=1e-4)
     assert shrink([0.5, 0.9], [0.1, 0.1]) == [0.5, 0.9]
-    assert shrink([0.7, 0.7, 0.7], [0.0] * 3) == [0.7] * 3
+    assert shrink([0.7, 0.7, 0.7], [0.0] * 3) == pytest.approx([0.7] * 3)
+
+
+def test_the_best_of_a_few_equal_candidates_is_not_flattered_much_after_shrinking(rng):
+    values = 0.8 + 0.03 * rng.standard_normal((400, 4))
+    raw = values.max(axis=1).mean() - 0.8
+    drawn = np.mean([max(shrink(line, [0.03] * 4)) for line in values]) - 0.8
+    assert raw > 0.025
+    assert drawn < raw / 3
+
+
+def test_a_winner_is_judged_by_generations_that_did_not_choose_it(rng):
+    luck = 0.05 * rng.standard_normal((3000, 3, 5))
+    plain = np.mean([each[each.mean(axis=1).argmax()].mean() for each in luck])
+    assert plain > 0.015
+    assert abs(np.mean([crossed(each, each) for each in luck])) < 3 * 0.05 / np.sqrt(5 * 3000)
+
+
+def test_a_clear_winner_keeps_its_score_when_crossed():
+    scores = np.array([[0.9, 0.8, 0.85], [0.5, 0.6, 0.55]])
+    assert crossed(scores, scores - 0.1) == pytest.approx(0.75)
+    assert crossed(scores[:, :1], scores[:, :1]) == 0.9
