@@ -80,7 +80,10 @@ def once(job: tuple[int, int, float, float]) -> tuple[float, ...]:
 
 
 WORLDS = {sd: World(sd, tied=0.0) for sd in (0.03, 0.06)}
-HEAD = "| K | sd | prompts' sd | naive | shrunk | finals, picked on them | finals, crossed | +- | regret picked | regret search's |"
+HEAD = (
+    "| K | sd | prompts' sd | naive | shrunk | finals, picked on them | finals, crossed | +- "
+    "| regret picked | regret search's |"
+)
 
 
 def main(trials: int) -> None:
@@ -95,8 +98,8 @@ def main(trials: int) -> None:
                 found = 100 * np.array(pool.map(once, jobs, chunksize=10))
                 m, error = found.mean(axis=0), 196 * found.std(axis=0) / 100 / np.sqrt(trials)
                 print(
-                    f"| {count} | {sd} | {100 * spread * 0.29:.0f} | {m[0]:+.1f} | {m[1]:+.2f} | {m[2]:+.2f} "
-                    f"| {m[3]:+.2f} | {error[2]:.2f} | {m[4]:.2f} | {m[5]:.2f} |",
+                    f"| {count} | {sd} | {100 * spread * 0.29:.0f} | {m[0]:+.1f} | {m[1]:+.2f} "
+                    f"| {m[2]:+.2f} | {m[3]:+.2f} | {error[2]:.2f} | {m[4]:.2f} | {m[5]:.2f} |",
                     flush=True,
                 )
 
