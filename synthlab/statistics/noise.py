@@ -105,7 +105,8 @@ def resampled(points: Points, draws: int, rng: np.random.Generator) -> Floats:
     mixed = axes * np.sqrt(np.maximum(size, 0.0))
     noise = rng.standard_normal((draws, len(points.sizes))) @ mixed.T
     wide = np.sqrt(points.df / rng.chisquare(points.df, (draws, 1)))
-    return np.clip(points.errors + noise * wide * points.ses, 0.0, 1.0)
+    moved: Floats = np.clip(points.errors + noise * wide * points.ses, 0.0, 1.0)
+    return moved
 
 
 def _moderated(own: Floats, df: Floats, errors: Floats) -> Floats:
