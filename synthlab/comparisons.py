@@ -205,6 +205,8 @@ class Worth:
         low_open: the interval goes on below ``low``, where no size was tried.
         high_open: it goes on above ``high``.
         generations: how many generations the score is the mean of.
+        measured: the most real rows that were tried; ``value`` above it is an extrapolation. 0
+            where that is not known.
     """
 
     value: float
@@ -214,6 +216,7 @@ class Worth:
     low_open: bool = False
     high_open: bool = False
     generations: int = 1
+    measured: int = 0
 
 
 @dataclass(frozen=True, slots=True)
