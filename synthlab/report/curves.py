@@ -5,20 +5,28 @@ from __future__ import annotations
 from synthlab.comparisons import Estimate, Needed, Worth
 from synthlab.report.estimates import usd
 
+LUCK = "over draws of rows"
+"""What the intervals are of; the luck of the real rows that score is not in them."""
+
 
 def worth_in_words(worth: Worth, rows: int) -> str:
-    """``these 400 rows are worth 61 real rows (95% 48 to 80)``.
+    """``these 400 rows are worth about 61 real rows (95% 48 to 80, over draws of rows)``.
 
     Args:
         worth: what ``statistics.curves.worth`` found.
         rows: how many rows were judged.
     """
     subject = "this row is" if rows == 1 else f"these {rows:,} rows are"
-    return f"{subject} worth {_real(worth)}{_interval(worth)}"
+    said = f"{subject} worth {_real(worth)}{_interval(worth)}"
+    if not worth.bound and 0 < worth.measured < worth.value:
+        said += f"; extrapolated, at most {_count(worth.measured, 'real row')} were tried"
+    return said
 
 
 def needed_in_words(needed: Needed, usd_per_row: float | None, priced: bool = True) -> str:
-    """``to reach 0.90: about 1,300 rows (95% 900 to 2,400), 2.10 USD``, or why none can be named.
+    """``to reach 0.90: about 1,300 rows in all (95% 900 to 2,400, over draws of rows), 2.10 USD``.
+
+    Or why none can be named.
 
     Args:
         needed: what ``Curve.needed`` found.
@@ -26,18 +34,20 @@ def needed_in_words(needed: Needed, usd_per_row: float | None, priced: bool = Tr
         priced: False leaves the cost out, as for rows that another tool wrote.
     """
     goal = f"to reach {_score(needed.target)}: "
-    level = f"levels off at {_level(needed)}"
+    level = f"level off at {_level(needed)}"
     if needed.bound == "never":
-        return f"{goal}not reachable: {level}"
+        return f"{goal}not reachable, as the scores {level}"
     if needed.bound == "beyond":
-        most = f"{needed.rows:,.0f} rows"
-        return f"{goal}not within {most}, and further these sizes cannot tell: {level}"
+        further = f"{goal}more than {needed.rows:,.0f} rows"
+        if needed.level.value > needed.target:
+            return f"{further}, which is further than these sizes can tell"
+        return f"{further}, or never: the scores seem to {level}"
     if needed.bound == "below":
         cost = _cost(needed.rows, usd_per_row, priced)
         return f"{goal}{_count(needed.rows, 'row')} or fewer{cost}"
     about = round_rows(needed.rows)
     cost = _cost(about, usd_per_row, priced)
-    said = f"{goal}about {_count(about, 'row')}{_range(needed)}{cost}"
+    said = f"{goal}about {_count(about, 'row')} in all{_range(needed)}{cost}"
     if needed.rows > needed.measured:
         said += f"; extrapolated, at most {_count(needed.measured, 'row')} were tried"
     return said
@@ -54,27 +64,28 @@ def round_rows(rows: float) -> int:
 def _real(worth: Worth) -> str:
     if worth.bound == "below":
         fewer = "less" if worth.value == 1 else "fewer"
-        return f"{fewer} than {_count(worth.value, 'real row')}"
+        return f"{fewer} than {_count(worth.value, 'real row')}, the fewest that were tried"
     if worth.bound == "above":
-        return f"more than {_count(worth.value, 'real row')}"
-    return _count(worth.value, "real row")
+        return f"more than {_count(worth.value, 'real row')}, the most that were tried"
+    return f"about {_count(round_rows(worth.value), 'real row')}"
 
 
 def _interval(worth: Worth) -> str:
     """The 95% interval; left out where it says no more than the bound does."""
-    low = f"{'fewer than ' if worth.low_open else ''}{worth.low:,.0f}"
-    high = f"{'more than ' if worth.high_open else ''}{worth.high:,.0f}"
+    low, high = round_rows(worth.low), round_rows(worth.high)
     if worth.bound == "below":
-        return f" (95% up to {high})" if worth.high > worth.value else ""
+        return f" (95% up to {high:,}, {LUCK})" if high > worth.value else ""
     if worth.bound == "above":
-        return f" (95% from {low})" if round(worth.low) != round(worth.value) else ""
-    return f" (95% {low} to {high})"
+        return f" (95% {low:,} or more, {LUCK})" if low < worth.value else ""
+    least = f"{'fewer than ' if worth.low_open else ''}{low:,}"
+    most = f"{'more than ' if worth.high_open else ''}{high:,}"
+    return f" (95% {least} to {most}, {LUCK})"
 
 
 def _range(needed: Needed) -> str:
     low, high = round_rows(needed.low), round_rows(needed.high)
     more = "more than " if needed.high_open else ""
-    return f" (95% {low:,} to {more}{high:,})"
+    return f" (95% {low:,} to {more}{high:,}, {LUCK})"
 
 
 def _cost(rows: float, usd_per_row: float | None, priced: bool) -> str:

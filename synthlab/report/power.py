@@ -44,8 +44,16 @@ def _cell(cell: Mapping[str, Any]) -> Text:
 
 
 def in_words(view: Mapping[str, Any]) -> str:
-    """``1,000 test rows and 5 generations of each prompt resolve 0.075; to see 0.02: ...``."""
-    return f"{_resolved(view)} {_needed(view)}"
+    """``1,000 test rows and 5 generations of each prompt resolve 0.076. To see 0.05 you need ...``.
+
+    Args:
+        view: what ``workflow.power.power`` returns.
+    """
+    said = [_resolved(view)]
+    if view["coarse"]:
+        said.append(_needed({**view, **view["coarse"]}))
+    said.append(_needed(view))
+    return " ".join([*said, *_hidden(view)])
 
 
 def _resolved(view: Mapping[str, Any]) -> str:
@@ -64,7 +72,8 @@ def _resolved(view: Mapping[str, Any]) -> str:
 def _needed(view: Mapping[str, Any]) -> str:
     goal, found = f"{view['difference']:g}", view["found"]
     if found >= 0.8:
-        return f"A true difference of {goal} is found {found:.0%} of the time."
+        often = "over 99%" if found > 0.99 else f"{found:.0%}"
+        return f"A true difference of {goal} is found {often} of the time."
     rows, generations = view["rows_needed"], view["generations_needed"]
     here, turns = _test_rows(view["test_rows"]), _generations(view["replicates"])
     ways = []
@@ -75,13 +84,14 @@ def _needed(view: Mapping[str, Any]) -> str:
     if view["both_needed"]:
         both = view["both_needed"]
         ways.append(f"{_test_rows(both['rows'])} and {_generations(both['generations'])}")
-    said = f"To see {goal} you need {', or '.join(ways)}." if ways else f"{goal} is out of reach."
-    return " ".join([said, *_hidden(view)])
+    return f"To see {goal} you need {', or '.join(ways)}." if ways else f"{goal} is out of reach."
 
 
 def _hidden(view: Mapping[str, Any]) -> list[str]:
     """Why more of one thing alone does not do."""
-    said = []
+    said: list[str] = []
+    if view["found"] >= 0.8:
+        return said
     rows, generations = view["rows_needed"], view["generations_needed"]
     if rows["count"] is None:
         turns = _generations(view["replicates"])

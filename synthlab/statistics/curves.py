@@ -1,8 +1,9 @@
 """Learning curves: the score at any number of rows, what is needed, what rows are worth.
 
 A curve is macro-F1 = 1 - e(n) with ``e(n) = a + b * n**-c`` (``powerlaw.py``), fitted to scores of
-one model at several numbers of rows n. Its intervals are of the draws of rows; the noise of the
-real rows that score it is shared by every point, and is not in them.
+one model at several numbers of rows n. Its intervals are of the draws of rows, and of the pool that
+they come from where there is one (``noise.py``); the noise of the real rows that score it is shared
+by every point, and is not in them.
 """
 
 from __future__ import annotations
@@ -91,7 +92,12 @@ class Curve:
         )
 
 
-def fit(scores: Mapping[int, Sequence[float]], draws: int = 1_000, seed: int = 0) -> Curve:
+def fit(
+    scores: Mapping[int, Sequence[float]],
+    draws: int = 1_000,
+    seed: int = 0,
+    pool: int | None = None,
+) -> Curve:
     """The learning curve through the mean scores at several numbers of rows.
 
     Two sizes fix ``a`` and ``b`` with ``c`` at ``USUAL_RATE``; three or more fit ``c`` too, pulled
@@ -103,11 +109,14 @@ def fit(scores: Mapping[int, Sequence[float]], draws: int = 1_000, seed: int = 0
         scores: macro-F1 of each draw of rows, by the number of rows; one or more draws a size.
         draws: refits for the intervals.
         seed: of the bootstrap.
+        pool: rows that all draws come from, counted as ``scores`` counts them; the intervals then
+            are of fresh rows, not of other draws of that pool. None for rows made for each draw.
 
     Raises:
-        DataError: on fewer than two sizes, a size without a score, or a score outside 0..1.
+        DataError: on fewer than two sizes, a size without a score, a score outside 0..1, or a size
+            above the pool.
     """
-    points = measured(scores)
+    points = measured(scores, pool)
     first = fit_laws(points.sizes, points.errors[None, :], points.ses)
     points = points.widened(_missed(points, first[0]))
     rng = np.random.default_rng(seed)
@@ -157,6 +166,7 @@ def _worth(curve: Curve, value: float, spread: Floats, generations: int) -> Wort
         low_open=bool(low <= least),
         high_open=bool(high >= most),
         generations=generations,
+        measured=curve.sizes[-1],
     )
 
 

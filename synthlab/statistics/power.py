@@ -6,10 +6,10 @@ real rows, and a two-sided t test of the difference of their mean macro-F1, whos
     2 * generation**2 * (1 - shared) / R
     + (lasting + (1 - lasting) / R) * (disagreement - difference**2) / n
 
-The test sees all but the lasting row noise as scatter over generations, with R - 1 degrees of
-freedom (Satterthwaite, 1946, for the sum), and takes no variance below that of its rows. Power is
-integrated over that scatter: a noncentral t, which stays right where two or three generations
-know their noise badly.
+It is the test of ``paired.py``: the variance that it finds is that of the rows, and what
+generations scatter beyond it; its quantile lies between those of R - 1 and of n - 1 degrees of
+freedom, in proportion to the two. Power is integrated over the scatter that R generations may show:
+a noncentral t, which stays right where two or three generations know their noise badly.
 """
 
 from __future__ import annotations
@@ -126,8 +126,8 @@ def rows_needed(difference: float, generations: int, noise: Noise | None = None)
     def enough(rows: int) -> bool:
         return power_of(difference, rows, generations, known) >= POWER
 
-    # More rows can cost degrees of freedom, and power with them: so the first that suffice are
-    # looked for from below, and the floor is the least of all.
+    # More rows make generations a larger part of the noise, of which less is known, and that can
+    # cost power: so the first that suffice are looked for from below, and the floor is the least.
     tried = [int(rows) for rows in np.geomspace(4, MOST_ROWS, 60)]
     floor = min(resolvable(rows, generations, known) for rows in tried)
     place = next((at for at, rows in enumerate(tried) if enough(rows)), None)
@@ -201,13 +201,29 @@ def _found(difference: float, rows: float, generations: int, noise: Noise, alpha
 
 
 def _edges(
-    scatter: float, lasting: float, row: float, df: int, rows: float, alpha: float
+    scatter: float, lasting: float, row: float, few: int, rows: float, alpha: float
 ) -> NDArray[np.float64]:
-    """From which difference the test says "found", at evenly spread quantiles of the scatter."""
-    seen = scatter * special.chdtri(df, QUANTILES) / df
-    variance = np.maximum(seen + lasting, row)
-    freedom = variance**2 / (seen**2 / df + row**2 / (rows - 1))
-    edges: NDArray[np.float64] = special.stdtrit(freedom, 1 - alpha / 2) * np.sqrt(variance)
+    """From which difference the test says "found", at evenly spread quantiles of the scatter.
+
+    Args:
+        scatter: true variance of the mean over generations, but for the lasting row noise.
+        lasting: that noise.
+        row: variance of the mean over real rows; what it holds beyond ``lasting`` is in ``scatter``
+            as well, and counted to the generations by half (``paired.py``).
+        few: degrees of freedom of the scatter.
+        rows: real rows.
+        alpha: of the two-sided test.
+    """
+    seen, both = scatter * special.chdtri(few, QUANTILES) / few, row - lasting
+    beyond = np.maximum(seen - both, 0.0)
+    variance = row + beyond
+    many = max(rows - 1, few)
+    share = np.minimum((beyond + np.maximum(seen, both)) / 2 / variance, 1.0)
+    sure, unsure = special.stdtrit([many, few], 1 - ALPHA / 2)
+    quantile = share * unsure + (1 - share) * sure
+    if alpha != ALPHA:  # the degrees of freedom are those of the 95% interval
+        quantile = special.stdtrit(special.stdtridf(1 - ALPHA / 2, quantile), 1 - alpha / 2)
+    edges: NDArray[np.float64] = quantile * np.sqrt(variance)
     return edges
 
 

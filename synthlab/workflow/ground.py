@@ -5,18 +5,17 @@ Test rows come in from ``workflow/score.py``, the only place beside a run that o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from synthlab.errors import DataError
 from synthlab.records import Row, digest
-from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.models import build
 from synthlab.scoring.score import Scorer
 from synthlab.statistics.paired import ROPE
 from synthlab.tasks.table import Table
 from synthlab.workflow.compile import Bench
+from synthlab.workflow.exam import halves
 from synthlab.workflow.rowfiles import Reading
 from synthlab.workflow.verdict import allowed
 
@@ -68,7 +67,7 @@ def config_ground(bench: Bench, test: tuple[Row, ...]) -> Ground:
     config, splits = bench.config, bench.splits
     real, apart = allowed(bench), (list(splits.seed), list(splits.dev))
     if config.task.real_rows == "train":
-        apart = _halves(real, splits.labels, config.seed) or apart
+        apart = halves(real, splits.labels, config.seed) or apart
     return Ground(
         scorer=bench.scorer,
         others=bench.others,
@@ -114,7 +113,7 @@ def file_ground(test_file: Path, train_file: Path | None, reading: Reading, mode
         digest=digest(sorted(row.id for row in test)),
         real=apart,
         yardstick=apart,
-        halves=_halves(apart, labels),
+        halves=halves(apart, labels),
         notes=(*notes, *more),
     )
 
@@ -123,17 +122,3 @@ def _rows(path: Path, reading: Reading) -> tuple[tuple[Row, ...], tuple[str, ...
     params = Table.Params(path=str(path), text=reading.text, label=reading.label)
     source = Table(params).load()
     return source.rows, tuple(f"{path}: {note}" for note in source.notes)
-
-
-def _halves(rows: Sequence[Row], labels: Sequence[str], seed: int = 0) -> Halves | None:
-    """Half of each class and the other half; None where a class has fewer than two rows."""
-    pool = RealRows(rows, labels, 1, seed)
-    if pool.smallest < 2:
-        return None
-    order = pool.draw(0, len(rows))
-    first = []
-    for label in labels:
-        own = [row for row in order if row.label == label]
-        first += own[: len(own) // 2]
-    known = {row.id for row in first}
-    return first, [row for row in rows if row.id not in known]

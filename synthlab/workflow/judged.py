@@ -8,22 +8,24 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
-import numpy as np
-
-from synthlab.comparisons import Contrast
 from synthlab.errors import SynthlabError
 from synthlab.report.curves import needed_in_words, worth_in_words
 from synthlab.scoring.baselines import RealRows, first_rows
 from synthlab.scoring.score import Scorer
 from synthlab.statistics.curves import Curve, fit, worth
-from synthlab.statistics.paired import contrast
 from synthlab.workflow.curves import Scores, real_curve, synthetic_curve
-from synthlab.workflow.exam import BOTH, REAL, SYNTHETIC, Marks, choose_weight, mixed
+from synthlab.workflow.exam import (
+    BOTH,
+    NOISE,
+    REAL,
+    SYNTHETIC,
+    Marks,
+    choose_weight,
+    difference,
+    mixed,
+)
 from synthlab.workflow.ground import Ground
 from synthlab.workflow.rowfiles import RowSet
-
-NOISE = 0.03
-"""Standard deviation of macro-F1 over generations that is assumed where there is one only."""
 
 CURVE_ROWS = 1_000
 """Rows a class up to which a curve doubles; the whole set, which is trained on anyway, ends it."""
@@ -70,11 +72,9 @@ class Judge:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self.curve: list[Scores] = []
-        if ground.yardstick:
-            pool = RealRows(ground.yardstick, ground.scorer.labels, ground.draws, ground.seed)
-            self.curve = real_curve(ground.scorer, pool, ground.sizes, ground.test)
-        self._worth = _fitted(self.curve)
+        pool = RealRows(ground.yardstick, ground.scorer.labels, ground.draws, ground.seed)
+        self.curve = real_curve(ground.scorer, pool, ground.sizes, ground.test)
+        self._worth = _fitted(self.curve, pool.smallest * len(pool.labels))
         self._real: dict[Scorer, Marks] = {}
 
     def judge(self, item: RowSet) -> Judged:
@@ -144,18 +144,6 @@ class Judge:
         return said
 
 
-def apart(a: Marks, b: Marks, rope: float) -> Contrast:
-    """``a`` minus ``b``: generations are not paired, and what is fixed takes part in each of a's.
-
-    Where there is one generation, ``NOISE`` is assumed: nothing can be known of the luck of it, and
-    to leave it out would call luck a finding.
-    """
-    other = np.repeat(b.called, len(a.called), axis=0) if b.fixed else b.called
-    noise = NOISE / math.sqrt(2) if b.fixed else NOISE  # only one side would come out otherwise
-    names, classes = (a.name, b.name), len(a.scores[0].labels)
-    return contrast(names, a.true, a.called, other, classes, b.fixed, rope, noise)
-
-
 def _questions(marks: Sequence[Marks]) -> list[tuple[Marks, Marks]]:
     if len(marks) == 1:
         return []
@@ -167,12 +155,12 @@ def _against(marks: Sequence[Marks], seen: Sequence[Marks], rope: float) -> list
     """The questions that another classifier answers the other way round, both being sure."""
     found = []
     for (a, b), (c, d) in zip(_questions(marks), _questions(seen), strict=True):
-        main, other = apart(a, b, rope), apart(c, d, rope)
+        main, other = difference(a, b, rope), difference(c, d, rope)
         if (main.low > 0 and other.high < 0) or (main.high < 0 and other.low > 0):
             found.append(f"{a.name} - {b.name}")
     return found
 
 
-def _fitted(scores: Sequence[Scores]) -> Curve | None:
+def _fitted(scores: Sequence[Scores], pool: int | None = None) -> Curve | None:
     points = {item.rows: item.values for item in scores}
-    return fit(points) if len(points) > 1 else None
+    return fit(points, pool=pool) if len(points) > 1 else None

@@ -26,6 +26,9 @@ from synthlab.workflow.compile import compile_plan
 
 ROWS = (100, 300, 1_000, 3_000)
 GENERATIONS = (1, 2, 3, 5, 10)
+COARSE = 0.05
+"""A difference that would change anyone's choice of a prompt; what it takes is told in any case."""
+
 CONTRASTS = 3
 """What the finals compare on test: the winner with two others, and those; Holm corrects for it."""
 
@@ -67,7 +70,8 @@ def power(
         noise: what blurs the comparison; its efficiency is that of the classes.
 
     Returns:
-        A plain dict, ready for JSON; a difference that nothing finds is None.
+        A plain dict, ready for JSON; a difference that nothing finds is None. ``coarse`` says of
+        ``COARSE`` what the dict says of ``difference``; None where they are one.
 
     Raises:
         UserError: on classes that are not numbers, and what the config raises.
@@ -81,8 +85,6 @@ def power(
     )
     told = efficiency(sizes.classes) if sizes.classes else 1.0
     known = replace(noise or Noise(), efficiency=min(told, 1.0))
-    needs_rows = rows_needed(difference, sizes.generations, known)
-    needs_generations = generations_needed(difference, sizes.test, known)
     hardest = resolvable(sizes.test, sizes.generations, known, ALPHA / sizes.contrasts)
     return {
         "name": sizes.name,
@@ -94,11 +96,8 @@ def power(
         "resolves": _finite(resolvable(sizes.test, sizes.generations, known)),
         "contrasts": sizes.contrasts,
         "resolves_holm": _finite(hardest),
-        "difference": difference,
-        "found": power_of(difference, sizes.test, sizes.generations, known),
-        "rows_needed": _needs(needs_rows),
-        "generations_needed": _needs(needs_generations),
-        "both_needed": _both(difference, sizes, known, needs_generations),
+        **_takes(difference, sizes, known),
+        "coarse": None if difference == COARSE else _takes(COARSE, sizes, known),
         "table": _table(sizes, known),
     }
 
@@ -107,12 +106,11 @@ def _sizes(config: Path | None, overrides: Sequence[str]) -> Sizes:
     if config is None:
         return Sizes(1_000, 5)
     plan = compile_plan(load(config, overrides))
-    finals = getattr(plan.config, "finals", None)
     # The test rows stay sealed: dev rows were drawn with the same shares of classes.
     dev = Counter(row.label for row in plan.splits.dev)
     return Sizes(
         test=len(plan.splits.test),
-        generations=getattr(finals, "replicates", 5),
+        generations=max(1, plan.config.finals.replicates),  # at 0, the search's own one
         dev=len(plan.splits.dev),
         classes=tuple(dev[label] for label in plan.brief.labels),
         name=plan.config.name,
@@ -127,6 +125,18 @@ def _classes(text: str) -> tuple[int, ...]:
     if not given or min(given) < 1 or given == (1,):
         raise UserError(f"--classes {text}", "give a number of 2 or more, or rows: 400,250,150")
     return (1,) * given[0] if len(given) == 1 else given
+
+
+def _takes(difference: float, sizes: Sizes, noise: Noise) -> dict[str, Any]:
+    """How often a difference is found, and what finding it 4 times of 5 takes."""
+    generations = generations_needed(difference, sizes.test, noise)
+    return {
+        "difference": difference,
+        "found": power_of(difference, sizes.test, sizes.generations, noise),
+        "rows_needed": _needs(rows_needed(difference, sizes.generations, noise)),
+        "generations_needed": _needs(generations),
+        "both_needed": _both(difference, sizes, noise, generations),
+    }
 
 
 def _table(sizes: Sizes, noise: Noise) -> list[dict[str, Any]]:

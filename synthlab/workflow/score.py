@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
-from itertools import combinations
+from itertools import chain, combinations, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from synthlab.tasks.seal import finals
 from synthlab.tracking.scores import ScoreLog, log_score
 from synthlab.tracking.store import Store
 from synthlab.workflow.compile import compile_data
-from synthlab.workflow.exam import Marks
+from synthlab.workflow.exam import NOISE, difference, resolves
 from synthlab.workflow.ground import Ground, config_ground, file_ground
-from synthlab.workflow.judged import NOISE, Judge, Judged, apart
+from synthlab.workflow.judged import Judge, Judged
 from synthlab.workflow.objective import what
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.rowcut import Cut, equal_rows
@@ -126,26 +126,28 @@ def _result(ground: Ground, cut: Cut, told: Progress) -> dict[str, Any]:
     for item in cut.sets:
         told.say(f"training on {item.name}")
         judged.append(judge.judge(item))
-    own = [[apart(a, b, ground.rope) for a, b in one.questions] for one in judged]
-    between = [apart(_called(a), _called(b), ground.rope) for a, b in combinations(judged, 2)]
-    # One family: whoever reads ten tables of p values picks from all of them.
-    family = iter(holm([*(item for found in own for item in found), *between]))
-    sets = [_told(one, [next(family) for _ in own[place]]) for place, one in enumerate(judged)]
+    rope = ground.rope
+    asked = [[difference(a, b, rope) for a, b in one.questions] for one in judged]
+    named = [replace(one.marks[0], name=one.item.name) for one in judged]
+    # Generation 1 of one set and of another have no draw in common.
+    between = [difference(a, b, rope, paired=False) for a, b in combinations(named, 2)]
+    family = iter(_family([*chain(*asked), *between]))
+    own = [list(islice(family, len(found))) for found in asked]
+    sets = [_told(one, found) for one, found in zip(judged, own, strict=True)]
     pairs = list(family)
-    every = [item for one in own for item in one] + pairs
     return {
         "test": {"rows": len(ground.test), "digest": ground.digest},
         "rows_per_class": cut.per_class,
         "real": [asdict(scores.point) for scores in judge.curve],
         "sets": sorted(sets, key=lambda one: -one["arms"][0]["estimate"]["value"]),
         "contrasts": [asdict(item) for item in pairs],
-        "notes": _remarks(judged, every),
+        "notes": _remarks(judged, [*chain(*own), *pairs]),
     }
 
 
-def _called(one: Judged) -> Marks:
-    """The synthetic rows' marks by the set's name, as an arm of its own has only its kind's."""
-    return replace(one.marks[0], name=one.item.name)
+def _family(found: Sequence[Contrast]) -> list[Contrast]:
+    """All differences of a call corrected together: its reader picks from all of them."""
+    return [replace(item, resolves=resolves(item, len(found))) for item in holm(found)]
 
 
 def _told(one: Judged, found: Sequence[Contrast]) -> dict[str, Any]:

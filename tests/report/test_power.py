@@ -24,6 +24,7 @@ VIEW: dict[str, Any] = {
     "rows_needed": {"count": None, "floor": 0.041},
     "generations_needed": {"count": 40, "floor": 0.01},
     "both_needed": None,
+    "coarse": None,
     "table": [
         {"generations": count, "rows": rows, "resolves": None if count == 1 else 0.2 / count,
          "asked": (count, rows) == (5, 1_000)}
@@ -38,6 +39,25 @@ def test_a_small_difference_is_told_with_what_it_takes_and_what_does_not_help():
         "of 3 contrasts (Holm). To see 0.02 you need 40 generations of each prompt on these 1,000 "
         "test rows. Not reachable by test rows alone: with 5 generations the generation noise "
         "alone hides differences below 0.041."
+    )
+
+
+def test_a_coarse_difference_is_told_before_the_fine_one_that_was_asked_for():
+    coarse = {
+        "difference": 0.05,
+        "found": 0.5,
+        "rows_needed": {"count": None, "floor": 0.06},
+        "generations_needed": {"count": 9, "floor": 0.02},
+        "both_needed": None,
+    }
+    assert (
+        "(Holm). To see 0.05 you need 9 generations of each prompt on these 1,000 test rows. To "
+        "see 0.02 you need 40 generations of each prompt on these 1,000 test rows. Not reachable "
+        "by test rows alone: with 5 generations the generation noise alone hides differences below "
+        "0.041."
+    ) in in_words({**VIEW, "coarse": coarse})
+    assert "(Holm). A true difference of 0.05 is found 91% of the time. To see 0.02" in in_words(
+        {**VIEW, "coarse": {**coarse, "found": 0.91}}
     )
 
 

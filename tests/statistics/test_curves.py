@@ -9,6 +9,7 @@ import pytest
 
 from synthlab.errors import DataError
 from synthlab.statistics.curves import fit, worth
+from synthlab.statistics.noise import measured
 
 FIVE = (10, 25, 50, 100, 200)
 
@@ -201,3 +202,41 @@ def test_scores_that_make_no_curve_are_refused_with_what_to_do(scores):
 def test_a_score_in_percent_has_no_worth():
     with pytest.raises(DataError, match=r"0\.\.1"):
         worth(fit(exact()), [87.0])
+
+
+def test_draws_that_overlap_are_less_sure_than_their_scatter_says():
+    """At 40 of 42 rows five draws are nearly one: as unsure as one set of 40 fresh rows."""
+    rng = np.random.default_rng(7)
+    scores = {10: list(0.65 + rng.normal(0, 0.04, 5)), 25: list(0.8 + rng.normal(0, 0.02, 5))}
+    scores[40] = [0.9, 0.905, 0.895, 0.9, 0.9]
+    assert measured(scores).ses[2] < 0.01
+    points = measured(scores, 42)
+    assert points.ses[2] > 0.01
+    assert fit(scores, pool=42).at(40).se > 1.5 * fit(scores).at(40).se
+
+
+def test_overlap_costs_what_it_costs_a_mean_of_rows():
+    """The mean of 30 draws of n out of 100 numbers, over 1,000 pools: known to about 2%."""
+    rng, sizes = np.random.default_rng(8), (20, 50)
+    means, told = [], []
+    for _ in range(1_000):
+        pool = 0.5 + rng.normal(0, 0.5, 100)
+        orders = [rng.permutation(100) for _ in range(30)]
+        scores = {n: [float(pool[o[:n]].mean()) for o in orders] for n in sizes}
+        points = measured(scores, 100)
+        means.append(points.errors)
+        told.append(points.ses**2)
+    true = np.cov(np.array(means).T)
+    assert np.sqrt(np.mean(told, axis=0)) == pytest.approx(np.sqrt(np.diag(true)), rel=0.08)
+    assert points.together[0, 1] == pytest.approx(np.corrcoef(np.array(means).T)[0, 1], abs=0.05)
+
+
+def test_a_pool_much_larger_than_its_draws_changes_little():
+    scores = noisy(np.random.default_rng(9))
+    alone, pooled = measured(scores), measured(scores, 1_000_000)
+    assert pooled.ses == pytest.approx(alone.ses, rel=0.01)
+
+
+def test_more_rows_than_the_pool_has_are_refused():
+    with pytest.raises(DataError, match="200 rows of a pool of 42"):
+        fit(exact(), pool=42)

@@ -21,13 +21,27 @@ def test_without_a_config_it_answers_for_1000_rows_and_5_generations():
 
 
 def test_a_config_gives_its_splits_classes_and_generations(workplace, synthlab):
-    said = synthlab("power", "tickets.yaml", "--json")
+    said = synthlab("power", "tickets.yaml", "--set", "finals.replicates=4", "--json")
     assert said.code == 0, said.err
     view = json.loads(said.out)
     assert (view["name"], view["test_rows"], view["dev_rows"]) == ("tickets", 24, 24)
-    assert view["replicates"] == 5
+    assert view["replicates"] == 4
     assert view["classes"] == [8, 8, 8]
     assert view["noise"]["efficiency"] == pytest.approx(1.0)
+
+
+def test_finals_without_fresh_generations_have_the_one_of_the_search(workplace, synthlab):
+    said = synthlab("power", "tickets.yaml", "--set", "finals.replicates=0", "--json")
+    assert json.loads(said.out)["replicates"] == 1
+
+
+def test_what_a_difference_of_a_twentieth_takes_is_told_too():
+    view = power(difference=0.02)
+    coarse = view["coarse"]
+    assert coarse["difference"] == 0.05
+    count = coarse["generations_needed"]["count"]
+    assert resolvable(1_000, count) <= 0.05 < resolvable(1_000, count - 1)
+    assert power(difference=0.05)["coarse"] is None
 
 
 def test_flags_come_before_the_config(workplace, synthlab):

@@ -2,11 +2,35 @@
 
 import json
 import random
+import sys
 
 import pandas as pd
 import pytest
 
-from tests.conftest import WORDS, table_rows, write_csv
+from synthlab.errors import DataError
+from synthlab.scoring.score import Scorer
+from synthlab.tracking.names import STOPPED
+from synthlab.workflow import judged
+from synthlab.workflow.exam import NOISE
+from synthlab.workflow.lab import open_store
+from tests.conftest import CONFIG, WORDS, table_rows, write_csv
+
+TASK = """\
+from synthlab.tasks.table import Table
+
+
+class Letters:
+    def __init__(self, params):
+        pass
+
+    def load(self):
+        from synthlab.tasks.rows import build_source
+
+        records = Table(Table.Params(path="rows.csv")).records()
+        return build_source(records, "body", "rows.csv", "letters")
+"""
+SEEDS = range(1, 6)
+SAID = ("train on", "are worth", "With more rows of this kind, to reach")
 
 
 @pytest.fixture
@@ -15,9 +39,9 @@ def files(workplace):
     real = table_rows(40)
     write_csv(workplace / "test.csv", real[:20] + real[40:60] + real[80:100])
     write_csv(workplace / "train.csv", real[20:30] + real[60:70] + real[100:110])
-    for seed in (1, 2, 3):
-        jsonl(workplace / f"good-{seed}.jsonl", made(seed, 0.0))
-        jsonl(workplace / f"poor-{seed}.jsonl", made(seed, 0.6))
+    for seed in SEEDS:
+        jsonl(workplace / f"good-seed{seed}.jsonl", made(seed, 0.0))
+        jsonl(workplace / f"poor-seed{seed}.jsonl", made(seed, 0.6))
     return workplace
 
 
@@ -43,11 +67,11 @@ def scored(synthlab, *args):
 
 
 def test_files_are_scored_with_intervals_and_compared(files, synthlab):
-    paths = [f"{kind}-{seed}.jsonl" for kind in ("good", "poor") for seed in (1, 2, 3)]
+    paths = [f"{kind}-seed{seed}.jsonl" for kind in ("good", "poor") for seed in SEEDS]
     found = scored(synthlab, *paths, "--real-test", "test.csv", "--real-train", "train.csv")
     assert [(item["name"], item["generations"]) for item in found["sets"]] == [
-        ("good", 3),
-        ("poor", 3),
+        ("good", 5),
+        ("poor", 5),
     ]
     good = found["sets"][0]
     assert [arm["name"] for arm in good["arms"]] == ["synthetic alone", "real alone", "both"]
@@ -57,16 +81,57 @@ def test_files_are_scored_with_intervals_and_compared(files, synthlab):
     assert (pair["a"], pair["b"]) == ("good", "poor")
     assert pair["low"] > 0
     assert found["rows_per_class"] == 8
-    assert "train on" in good["said"][0]
-    assert "are worth" in good["said"][1]
+    assert [part in said for part, said in zip(SAID, good["said"], strict=True)] == [True] * 3
+    assert [arm["name"] for arm in good["families"][0]["arms"]] == [
+        "synthetic alone",
+        "real alone",
+        "both",
+    ]
+    files = ", ".join(f"good-seed{seed}.jsonl" for seed in SEEDS)
+    assert f"good: 5 generations, in {files}" in found["notes"]
+
+
+def test_all_differences_of_a_call_are_one_family(files, synthlab):
+    paths = [f"{kind}-seed{seed}.jsonl" for kind in ("good", "poor") for seed in (1, 2)]
+    found = scored(synthlab, *paths, "--real-test", "test.csv", "--real-train", "train.csv")
+    every = [*found["contrasts"], *(c for item in found["sets"] for c in item["contrasts"])]
+    assert len(every) == 5
+    least = min(every, key=lambda item: item["p"])
+    assert least["p_holm"] == pytest.approx(min(1, 5 * least["p"]))
+    assert any("all 5 differences" in note for note in found["notes"])
+
+
+def test_the_luck_of_a_generation_is_assumed_where_there_is_one_of_each(files, synthlab):
+    both = ["good-seed1.jsonl", "poor-seed1.jsonl", "--real-test", "test.csv"]
+    found = scored(synthlab, *both)
+    (pair,) = found["contrasts"]
+    assert pair["se"] ** 2 > 2 * NOISE**2
+    assert any("standard deviation of 0.03" in note for note in found["notes"])
+
+
+def test_what_is_real_is_trained_on_once_for_all_files(files, synthlab, monkeypatch):
+    sizes = []
+    score = Scorer.score
+
+    def counted(self, train, real, weights=None):
+        sizes.append(len(train))
+        return score(self, train, real, weights)
+
+    monkeypatch.setattr(Scorer, "score", counted)
+    paths = [f"poor-seed{seed}.jsonl" for seed in (1, 2, 3)]
+    real = ["--real-test", "test.csv", "--real-train", "train.csv"]
+    scored(synthlab, "direct=good-seed1.jsonl", *paths, *real)
+    # All 30 training rows: alone, by both classifiers; and the largest size of the curve, 5 draws.
+    assert sizes.count(30) == 2 + 5
 
 
 def test_a_table_for_people_says_what_was_found(files, synthlab):
-    said = synthlab("score", "good-1.jsonl", "poor-1.jsonl", "--real-test", "test.csv")
+    said = synthlab("score", "good-seed1.jsonl", "poor-seed1.jsonl", "--real-test", "test.csv")
     assert said.code == 0, said.err
     assert "macro-F1 on 60 real rows" in said.out
-    assert "good-1 - poor-1" in said.out
-    assert "leave the luck of a generation out" in said.out
+    assert "good-seed1 - poor-seed1" in said.out
+    assert "learning curves" in said.out
+    assert "one generation each: good-seed1 (good-seed1.jsonl), poor-seed1 (poor-seed1" in said.out
 
 
 def test_csv_and_parquet_with_columns_of_other_names_are_read(files, synthlab):
@@ -83,16 +148,97 @@ def test_csv_and_parquet_with_columns_of_other_names_are_read(files, synthlab):
 
 
 def test_the_sealed_test_rows_of_a_config_can_judge_and_that_is_counted(files, synthlab):
-    first = scored(synthlab, "good-1.jsonl", "--task", "tickets.yaml")
+    first = scored(synthlab, "good-seed1.jsonl", "--task", "tickets.yaml")
     assert first["test"]["rows"] == 24
     assert first["test"]["reads"] == 1
     assert first["sets"][0]["arms"][1]["real"] == 66
-    assert scored(synthlab, "good-1.jsonl", "--task", "tickets.yaml")["test"]["reads"] == 2
+    assert scored(synthlab, "good-seed1.jsonl", "--task", "tickets.yaml")["test"]["reads"] == 2
+
+
+def test_a_config_judges_without_a_key_and_by_its_own_settings(files, synthlab):
+    text = CONFIG.replace("fake/words", "openai/gpt-4o-mini")
+    text = text.replace("finals: {", "finals: {rope: 0.2, weights: [0.5], ")
+    (files / "paid.yaml").write_text(text)
+    found = scored(synthlab, "good-seed1.jsonl", "--task", "paid.yaml")
+    both = found["sets"][0]["arms"][2]
+    assert (both["name"], both["weight"]) == ("both", 0.5)
+    assert found["sets"][0]["contrasts"][0]["rope"] == 0.2
+    assert {point["draws"] for point in found["real"]} == {2}
+
+
+def test_a_task_whose_text_field_has_another_name_can_judge(files, synthlab):
+    (files / "task.py").write_text(TASK)
+    task = CONFIG.replace("use: table", "use: task.py:Letters").replace(
+        "  with: {path: rows.csv, text: text, label: label}\n", ""
+    )
+    (files / "letters.yaml").write_text(task)
+    found = scored(synthlab, "good-seed1.jsonl", "--task", "letters.yaml")
+    assert found["sets"][0]["arms"][0]["estimate"]["value"] > 0.9
+
+
+def test_training_rows_beside_a_config_are_refused(files, synthlab):
+    flags = ["--task", "tickets.yaml", "--real-train", "train.csv"]
+    said = synthlab("score", "good-seed1.jsonl", *flags)
+    assert said.code == 2
+    assert "--real-train goes with --real-test" in said.err
+
+
+def ended(files):
+    """Status, reason and openings of the only scoring."""
+    store = open_store()
+    (run,) = store.client.search_runs([store.experiment("scores")])
+    tags = run.data.tags
+    return run.info.status, tags.get(STOPPED), tags["synthlab.test_reads"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "end"),
+    [
+        (RuntimeError("no more"), None, ("FAILED", "RuntimeError: no more", "1")),
+        (DataError("rows gone"), 1, ("FAILED", "good-seed1: rows gone", "1")),
+        (KeyboardInterrupt(), 130, ("KILLED", "interrupted", "1")),
+    ],
+)
+def test_a_scoring_that_does_not_end_is_closed_and_counts_as_an_opening(
+    files, synthlab, monkeypatch, error, code, end
+):
+    def fail(*args):
+        raise error
+
+    monkeypatch.setattr(judged, "synthetic_curve", fail)
+    args = ["score", "good-seed1.jsonl", "--task", "tickets.yaml"]
+    leaves(synthlab, args, code, monkeypatch)
+    assert ended(files) == end
+    monkeypatch.undo()
+
+
+def leaves(synthlab, args, code, monkeypatch):
+    if code is None:
+        with pytest.raises(RuntimeError):
+            synthlab(*args)
+        return
+    monkeypatch.setattr("os._exit", sys.exit)
+    assert synthlab(*args).code == code
+
+
+def test_a_file_that_cannot_be_read_is_no_opening(files, synthlab):
+    (files / "bad.jsonl").write_text("{")
+    assert synthlab("score", "bad.jsonl", "--task", "tickets.yaml").code == 2
+    assert scored(synthlab, "good-seed1.jsonl", "--task", "tickets.yaml")["test"]["reads"] == 1
+
+
+def test_the_curve_of_a_large_set_ends_with_the_whole_of_it(files, synthlab, monkeypatch):
+    monkeypatch.setattr(judged, "CURVE_ROWS", 10)
+    jsonl(files / "large.jsonl", made(5, 0.5, 30))
+    found = scored(synthlab, "large.jsonl", "--real-test", "test.csv")
+    (item,) = found["sets"]
+    assert [point["per_class"] for point in item["curve"]] == [5, 10, 30]
+    assert item["curve"][-1]["f1"] == item["arms"][0]["estimate"]["value"]
 
 
 def test_sets_are_cut_to_equal_rows_unless_all_are_asked_for(files, synthlab):
     jsonl(files / "large.jsonl", made(5, 0, 30))
-    both = ["good-1.jsonl", "large.jsonl", "--real-test", "test.csv"]
+    both = ["good-seed1.jsonl", "large.jsonl", "--real-test", "test.csv"]
     assert [item["rows"] for item in scored(synthlab, *both)["sets"]] == [24, 24]
     whole = scored(synthlab, *both, "--rows", "0")
     assert sorted(item["rows"] for item in whole["sets"]) == [24, 90]
@@ -141,15 +287,19 @@ def test_two_hundred_thousand_rows_are_cut_to_what_is_asked(files, synthlab):
 
 
 def test_real_rows_to_judge_on_are_asked_for(files, synthlab):
-    said = synthlab("score", "good-1.jsonl")
+    said = synthlab("score", "good-seed1.jsonl")
     assert said.code == 2
     assert "--real-test" in said.err
-    both = synthlab("score", "good-1.jsonl", "--real-test", "test.csv", "--task", "tickets.yaml")
+    both = synthlab(
+        "score", "good-seed1.jsonl", "--real-test", "test.csv", "--task", "tickets.yaml"
+    )
     assert both.code == 2
 
 
 def test_training_rows_that_are_test_rows_are_left_out(files, synthlab):
-    found = scored(synthlab, "good-1.jsonl", "--real-test", "test.csv", "--real-train", "test.csv")
+    found = scored(
+        synthlab, "good-seed1.jsonl", "--real-test", "test.csv", "--real-train", "test.csv"
+    )
     assert [arm["name"] for arm in found["sets"][0]["arms"]] == ["synthetic alone"]
     assert any("as they are test rows too" in note for note in found["notes"])
 
@@ -157,8 +307,6 @@ def test_training_rows_that_are_test_rows_are_left_out(files, synthlab):
 def test_a_run_and_score_give_its_rows_the_same_figure(files, synthlab):
     said = synthlab("run", "tickets.yaml", "--set", "finals.replicates=2", "--json")
     board = json.loads(said.out)
-    from synthlab.workflow.lab import open_store
-
     winner = board["finals"]["finalists"][0]
     place = open_store().client.download_artifacts(winner["run_id"], "rows/kept.parquet")
     found = scored(
