@@ -117,32 +117,33 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The finals' main questions, asked of another kind of classifier.
+    """The finals' questions, asked of another kind of classifier.
 
     Attributes:
         model: its name.
-        synthetic: the winner's rows alone, on test.
-        direct: the direct prompt's rows alone; None when the winner is the direct prompt or there
-            was none.
-        agrees: it does not see the winner below the direct prompt where the main model sees it
-            above, or the other way round, by more than the region of practical equivalence.
+        arms: what it reaches, in the order of ``Finals.arms``.
+        against: questions that it answers the other way round, both answers being sure.
     """
 
     model: str
-    synthetic: Estimate
-    direct: Estimate | None
-    agrees: bool
+    arms: tuple[Arm, ...]
+    against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One size of a learning curve on test: mean and standard deviation over draws."""
+    """One size of a learning curve on test: mean and standard deviation over draws.
+
+    Attributes:
+        weight: of a synthetic row beside a real one, where both were trained on.
+    """
 
     per_class: int
     rows: int
     f1: float
     sd: float
     draws: int
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,11 @@ class Finals:
         dev: the winner against each other finalist, on dev.
         arms: on test: synthetic alone, real alone, both, and the direct prompt.
         contrasts: on test, Holm-corrected.
-        real_rows: ``train`` or ``score``: what the run may do with dev rows.
+        real_rows: ``train``, ``seed`` or ``score``: which real rows the run may train on.
         families: other kinds of classifier.
+        crossed: macro-F1 on test of the best finalist, where no generation is judged for a choice
+            that it had a say in (``statistics.many.crossed``): what the winner's own figure, which
+            the luck of its generations flatters, comes to without it.
         optimism: the search's score of the winner minus its score on test.
         optimism_fresh: the fresh generations' score on dev minus that on test.
         reads: how often this test split was opened, this time included, over all runs.
@@ -171,6 +175,7 @@ class Finals:
     contrasts: tuple[Contrast, ...]
     real_rows: str
     families: tuple[Family, ...]
+    crossed: float
     optimism: float
     optimism_fresh: float
     reads: int

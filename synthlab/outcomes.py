@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from synthlab.comparisons import Finals
 
 
+DIRECT = ("direct", "synthlab.generators.direct:Direct")
+"""References of the direct prompt's class."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClassScore:
     """Precision, recall and F1 of one class, and the number of real rows of it."""
@@ -92,6 +96,11 @@ class Candidate:
     lm: str
     digest: str
     rows_per_class: int = 0
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is the direct prompt as it comes: the naive baseline of every comparison."""
+        return self.generator in DIRECT and not self.texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,7 @@ class RunResult:
         failed: candidates that could not be scored.
         store: what ``--store`` takes to find the run; empty for ``./mlruns``.
         paid: what this run itself sent to LMs; rows that the journal had cost nothing again.
+        fresh: what the finals' fresh generations took, whether or not they were in the journal.
         stopped: which cap ended it before every candidate was tried, and how to go on.
         estimated: what the run was expected to take: ``est_calls``, ``est_tokens``,
             ``est_minutes`` and, where prices are known, ``est_usd``.
@@ -186,6 +196,7 @@ class RunResult:
     failed: Sequence[Failure] = ()
     store: str = ""
     paid: Usage = field(default_factory=Usage)
+    fresh: Usage = field(default_factory=Usage)
     stopped: str = ""
     estimated: Mapping[str, float] = field(default_factory=dict)
     full_rows: Mapping[str, int] = field(default_factory=dict)
@@ -204,7 +215,7 @@ class RunResult:
         rows, usd = 0, 0.0
         for trial in self.trials:
             kept = len(trial.curated.kept)
-            left = max(0, self.full_rows.get(trial.candidate.name, kept) - kept)
+            left = self.full_rows.get(trial.candidate.name, kept) - kept if trial.out else 0
             rows += left
             usd += (trial.usage.cost_usd or 0.0) / max(1, kept) * left
         known = all(trial.usage.cost_usd is not None for trial in self.trials)

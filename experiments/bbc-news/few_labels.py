@@ -4,7 +4,8 @@
 
 Takes a finished run's fresh generations of one candidate, draws real articles (5 draws of each
 size, none of them a dev or test row), trains on either and on both, and scores the 1,000 test
-articles, which it opens. No LM is called. Prints the table of README.md.
+articles, which it opens. The weight of a synthetic row beside a real one is chosen on dev, for each
+size. No LM is called. Prints the table of README.md.
 """
 
 from __future__ import annotations
@@ -39,22 +40,33 @@ def main(config: str, candidate: str) -> None:
     with finals():
         test = plan.splits.test.open("few labels")
 
-    def score(real: Sequence[Row], made: Sequence[Row], weight: float = 1.0) -> float:
-        return mixed(plan.scorer, real, made, weight, test).f1
+    def score(
+        real: Sequence[Row], made: Sequence[Row], weight: float, rows: Sequence[Row]
+    ) -> float:
+        return mixed(plan.scorer, real, made, weight, rows).f1
+
+    def both(draws: Sequence[Sequence[Row]], made: Sequence[Sequence[Row]]) -> str:
+        pairs = list(zip(draws, made, strict=True))
+
+        def on_dev(weight: float) -> float:
+            return fmean(score(real, rows, weight, plan.splits.dev) for real, rows in pairs)
+
+        weight = max(sorted(plan.config.finals.weights, reverse=True), key=on_dev)
+        return f"{said([score(*pair, weight, test) for pair in pairs])} at {weight:g}"
 
     small, large = len(sets[0]), len(pooled)
-    alone = [score([], rows) for rows in sets]
+    alone = [score([], rows, 1, test) for rows in sets]
     print(f"{len(test)} test articles, opened {log.reads} times; {len(sets)} generations")
-    print(f"synthetic alone: {small} rows {said(alone)}; {large} rows {score([], pooled):.3f}\n")
+    together = score([], pooled, 1, test)
+    print(f"synthetic alone: {small} rows {said(alone)}; {large} rows {together:.3f}\n")
     print(f"| real articles a class | alone | + {small} synthetic | + {large:,} synthetic |")
     print("|---|---|---|---|")
     for size in SIZES:
         draws = pool.draws(size)
-        with_small = [score(real, sets[n % len(sets)]) for n, real in enumerate(draws)]
         cells = [
-            said([score(real, []) for real in draws]),
-            said(with_small),
-            said([score(real, pooled) for real in draws]),
+            said([score(real, [], 1, test) for real in draws]),
+            both(draws, [sets[n % len(sets)] for n in range(len(draws))]),
+            both(draws, [pooled] * len(draws)),
         ]
         print(f"| {size} | {' | '.join(cells)} |")
 

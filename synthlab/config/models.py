@@ -68,10 +68,10 @@ class TaskConfig(UseConfig):
         default_factory=dict, description="words that stand for a label in prompts"
     )
     split: SplitConfig = Field(default_factory=SplitConfig, description="seed, dev and test")
-    real_rows: Literal["train", "score"] = Field(
+    real_rows: Literal["train", "seed", "score"] = Field(
         "train",
-        description="train: dev rows may also be trained on, as the finals' honest baseline is; "
-        "score: dev rows may only score, as they cannot leave their room",
+        description="what may be trained on: train: seed and dev rows; seed: seed rows, dev may "
+        "only score; score: none, and prompts show none: real rows cannot leave their room",
     )
 
 

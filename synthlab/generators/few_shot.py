@@ -59,5 +59,6 @@ class FewShot(Generator):
             raise ConfigError(
                 f"generator.with.shots: {self.params.shots} real rows of class '{label}' are to be "
                 f"shown, but the seed split and 'pool' leave {len(rows)}"
+                + ("" if shots else " (task.real_rows: score lets no prompt show a real row)")
             )
         return rows

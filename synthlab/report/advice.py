@@ -32,14 +32,12 @@ def _use(arms: dict[str, Arm], contrasts: Sequence[Contrast]) -> str:
     weight = arms[BOTH].weight
     how = "" if weight == 1 else f", a synthetic row at weight {weight:g}"
     if gain is not None and gain.found and gain.value > 0:
-        if arms[SYNTHETIC].estimate.value > arms[BOTH].estimate.value:
-            return "train on the synthetic rows; adding the real ones does not help."
         return f"train on both{how} ({_sure(gain)} over the real rows alone)."
     if gain is not None and gain.found:
         return f"train on your real rows: the synthetic ones harm ({_sure(gain)})."
     if alone is not None and alone.found and alone.value > 0:
         return f"train on the synthetic rows ({_sure(alone)} over the real rows alone)."
-    said = "" if gain is None else f" ({_sure(gain)}; this test resolves {gain.resolves:.3f})"
+    said = f" ({_sure(gain)}; this test resolves {gain.resolves:.3f})" if gain and gain.se else ""
     return f"train on your real rows: that synthetic ones add anything cannot be seen{said}."
 
 

@@ -93,7 +93,7 @@ def contrasts(title: str, items: Sequence[Mapping[str, Any]]) -> Table:
             "": "left",
             "difference": "right",
             "95%": "left",
-            "p": "right",
+            "p (Holm)": "right",
             "better": "right",
             "equal": "right",
             "worse": "right",
@@ -107,26 +107,22 @@ def contrasts(title: str, items: Sequence[Mapping[str, Any]]) -> Table:
             between(item, sign=True),
             "<.001" if item["p_holm"] < 0.001 else f"{item['p_holm']:.3f}",
             *(f"{item[key]:.0%}" for key in ("better", "equal", "worse")),
-            f"{item['resolves']:.3f}",
+            f"{item['resolves']:.3f}" if item["se"] else "-",
         )
     return table
 
 
 def families(items: Sequence[Mapping[str, Any]]) -> Table:
-    """The winner's rows and the direct prompt's, as other classifiers see them."""
-    table = framed(
-        "other classifiers, on test",
-        {"classifier": "left", "synthetic": "right", "95%": "left", "direct": "right", "": "left"},
-    )
+    """The same arms, as other kinds of classifier see them."""
+    names = [arm["name"] for arm in items[0]["arms"]]
+    columns = {"classifier": "left", **dict.fromkeys(names, "left")}
+    table = framed("other classifiers, on test", columns)
     for item in items:
-        direct = item["direct"]
-        table.add_row(
-            escape(item["model"]),
-            number(item["synthetic"]["value"]),
-            between(item["synthetic"]),
-            number(direct["value"] if direct else None),
-            "" if item["agrees"] else "disagrees",
-        )
+        cells = [
+            f"{number(arm['estimate']['value'])} ({between(arm['estimate'])})"
+            for arm in item["arms"]
+        ]
+        table.add_row(escape(item["model"]), *cells)
     return table
 
 
@@ -145,7 +141,8 @@ def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
 def _point(point: Mapping[str, Any] | None) -> str:
     if point is None:
         return ""
-    return number(point["f1"]) + (f" ({point['sd']:.3f})" if point["draws"] > 1 else "")
+    weight = "" if point["weight"] == 1 else f" at {point['weight']:g}"
+    return number(point["f1"]) + (f" ({point['sd']:.3f})" if point["draws"] > 1 else "") + weight
 
 
 def sentences(found: Mapping[str, Any]) -> list[str]:
@@ -153,12 +150,24 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
     winner = found["finalists"][0]
     said = [f"{winner['name']} was picked: {found['chosen']}.", *found["said"]]
     said.append(_optimism(found))
-    if disagree := [item["model"] for item in found["families"] if not item["agrees"]]:
+    if winner["dev"]["generations"] > 1 and len(found["finalists"]) > 1:
         said.append(
-            f"{', '.join(disagree)} sees it the other way round: the win depends on the classifier."
+            f"Judged by generations that had no say in the choice, the best of these finalists "
+            f"reaches {found['crossed']:.3f} on test: the figure to quote."
         )
+    said += [
+        f"{item['model']} sees {' and '.join(item['against'])} the other way round: "
+        "that depends on the classifier."
+        for item in found["families"]
+        if item["against"]
+    ]
     if winner["dev"]["generations"] == 1:
-        said.append("One generation each: the intervals leave the luck of a generation out.")
+        said.append(
+            "One generation each: the intervals of scores leave the luck of a generation out; "
+            "those of differences assume a standard deviation of 0.03 for it."
+        )
+    if winner["dev"]["generations"] == 2:
+        said.append("Two generations say little of how much they vary: intervals are very wide.")
     if found["reads"] > 1:
         said.append(
             f"These test rows have been opened {found['reads']} times in this store, so choices "

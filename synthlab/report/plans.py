@@ -6,6 +6,12 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+REAL_ROWS = {
+    "train": "seed and dev rows may be trained on",
+    "seed": "seed rows may be trained on, dev rows may only score",
+    "score": "real rows may only score",
+}
+
 
 def plan_text(view: Mapping[str, Any]) -> str:
     """The overview of a plan, with one rendered prompt of each candidate."""
@@ -17,7 +23,7 @@ def plan_text(view: Mapping[str, Any]) -> str:
         *(f"  note: {note}" for note in view["notes"]),
         f"caps of the run: {_caps(view['caps'])}",
         f"finals: {_finals(view['finals'])}; classifiers: {', '.join(view['classifiers'])}; "
-        f"dev rows may {'also be trained on' if view['real_rows'] == 'train' else 'only score'}",
+        f"{REAL_ROWS[view['real_rows']]}",
     ]
     for item in view["candidates"]:
         lines += [

@@ -50,6 +50,8 @@ def _calls(paid: Usage) -> str:
 
 
 def _sentences(result: RunResult) -> list[str]:
+    if result.finals is not None and result.finals.winner.dev.generations > 1:
+        return [*_finals(result.finals), _test(result.finals), *_short(result.trials)]
     winner = result.winner
     said = [_winner(winner, result.trials)]
     if result.stopped:
@@ -63,15 +65,28 @@ def _sentences(result: RunResult) -> list[str]:
     if result.finals is not None:
         said.append(_test(result.finals))
     said += _short(result.trials)
-    if len(result.trials) > 1 and (
-        result.finals is None or result.finals.winner.dev.generations < 2
-    ):
+    if len(result.trials) > 1:
         said.append("Each prompt was generated once: small differences may be luck.")
     return said
 
 
-def _afresh(result: RunResult) -> bool:
-    return result.finals is not None and result.finals.winner.dev.generations > 1
+def _finals(finals: Finals) -> list[str]:
+    """The winner by its fresh generations, and how sure it is that it is better than others."""
+    first, dev = finals.winner, finals.winner.dev
+    said = [
+        f"{first.name} wins: {first.rows} of its rows train a classifier to {dev.value:.2f} "
+        f"macro-F1 on dev (mean of {dev.generations} fresh generations, 95% {dev.low:.2f} to "
+        f"{dev.high:.2f})."
+    ]
+    for found in finals.dev:
+        if found.low > 0 and found.found:
+            said.append(f"It is {found.value:.2f} above {found.b}.")
+        else:
+            said.append(
+                f"It cannot be told from {found.b}: {found.value:+.2f}, 95% {found.low:+.2f} to "
+                f"{found.high:+.2f}."
+            )
+    return said
 
 
 def _test(finals: Finals) -> str:
@@ -88,8 +103,8 @@ def _winner(winner: Trial, trials: Sequence[Trial]) -> str:
     rows = len(winner.curated.kept)
     name = winner.candidate.name
     said = f"{name} wins: {rows} of its rows train a classifier to {winner.score.f1:.2f} macro-F1"
-    complete = (t for t in trials if not t.short)
-    direct = next((t for t in complete if t.candidate.generator == "direct"), None)
+    whole = (t for t in trials if not t.short and not t.out)
+    direct = next((t for t in whole if t.candidate.is_direct), None)
     if direct is not None and direct is not winner:
         gap = winner.score.f1 - direct.score.f1
         said += f" on real rows, {gap:.2f} above the direct prompt"

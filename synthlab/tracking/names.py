@@ -75,6 +75,7 @@ def final_metrics(finals: Finals) -> dict[str, float | None]:
         "dev_f1": dev.value,
         "dev_low": dev.low,
         "dev_high": dev.high,
+        "test_crossed": finals.crossed,
         "optimism": finals.optimism,
         "test_reads": finals.reads,
     }

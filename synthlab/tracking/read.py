@@ -11,7 +11,7 @@ from typing import Any
 
 from synthlab.errors import NotFoundError
 from synthlab.tracking import leaderboard, names, predictions
-from synthlab.tracking.backend import MlflowException, guarded, shown
+from synthlab.tracking.backend import MlflowException, ViewType, guarded, shown
 from synthlab.tracking.predictions import Predictions
 from synthlab.tracking.store import Store
 
@@ -127,11 +127,16 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
 def reads_of_test(store: Store, digest: str) -> int:
     """How often all runs of a store opened the test split with this digest."""
     with guarded(f"cannot read {shown(store.uri)}"):
-        experiments = [item.experiment_id for item in store.client.search_experiments()]
-    runs = [*_search(store, experiments, "run"), *_search(store, experiments, "score")]
-    tags = [run.data.tags for run in runs]
-    key = f"{names.DIGEST}test"
-    return sum(int(tag.get(names.TEST_READS, 0)) for tag in tags if tag.get(key) == digest)
+        found = store.client.search_experiments(view_type=ViewType.ALL)
+    experiments = [item.experiment_id for item in found]
+    query = f" and tags.`{names.DIGEST}test` = '{digest}'"
+    # A run that was deleted has seen the rows all the same.
+    runs = [
+        run
+        for kind in ("run", "score")
+        for run in _search(store, experiments, kind, more=query, view=ViewType.ALL)
+    ]
+    return sum(int(run.data.tags.get(names.TEST_READS, 0)) for run in runs)
 
 
 def list_runs(store: Store) -> list[dict[str, Any]]:
@@ -243,9 +248,16 @@ def _run(store: Store, run_id: str) -> Any:
             raise missing("run", run_id, known) from exc
 
 
-def _search(store: Store, experiments: list[str], kind: str, parent: str = "") -> list[Any]:
-    """Active MLflow runs of one kind, newest first."""
-    query = f"tags.`{names.KIND}` = '{kind}'"
+def _search(
+    store: Store,
+    experiments: list[str],
+    kind: str,
+    parent: str = "",
+    more: str = "",
+    view: int = ViewType.ACTIVE_ONLY,
+) -> list[Any]:
+    """MLflow runs of one kind, newest first; ``more`` narrows the query."""
+    query = f"tags.`{names.KIND}` = '{kind}'{more}"
     if parent:
         query += f" and tags.`{names.PARENT}` = '{parent}'"
     found: list[Any] = []
@@ -255,6 +267,7 @@ def _search(store: Store, experiments: list[str], kind: str, parent: str = "") -
             page = store.client.search_runs(
                 experiments,
                 query,
+                view,
                 max_results=PAGE,
                 order_by=["attributes.start_time DESC"],
                 page_token=token,

@@ -7,8 +7,6 @@ candidate's rows cost is then still in the spool.
 
 from __future__ import annotations
 
-import json
-import re
 import tempfile
 import threading
 import time
@@ -19,7 +17,7 @@ from typing import Any
 
 from synthlab.outcomes import Candidate, RunResult, Score, Trial, shortage
 from synthlab.records import Curated, Row, Usage, usage_of
-from synthlab.tracking import inputs, leaderboard, names, predictions, rowtable, views
+from synthlab.tracking import artifacts, inputs, leaderboard, names, predictions, rowtable, views
 from synthlab.tracking.backend import Metric, Param, RunTag, guarded, shown
 from synthlab.tracking.inputs import Holdout
 from synthlab.tracking.store import Store
@@ -60,7 +58,7 @@ class TrialLog:
         """
         store = self.run.store
         with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            _write_trial(Path(folder), trial, figures)
+            artifacts.write_trial(Path(folder), trial, figures)
             if spare:
                 rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), spare)
             store.client.log_artifacts(self.run_id, folder)
@@ -84,7 +82,7 @@ class TrialLog:
         """Log a finalist's fresh generations and end the run; a metric's step is the generation."""
         store = self.run.store
         with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            _write_sets(Path(folder), sets)
+            artifacts.write_sets(Path(folder), sets)
             predictions.write(Path(folder, predictions.DEV), dev)
             store.client.log_artifacts(self.run_id, folder)
             inputs.log(store.client, self.run_id, [inputs.holdout(holdout)])
@@ -113,7 +111,7 @@ class TrialLog:
         """
         store = self.run.store
         with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            _write_curated(Path(folder), curated)
+            artifacts.write_curated(Path(folder), curated)
             if unjudged:
                 rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), unjudged)
             store.client.log_artifacts(self.run_id, folder)
@@ -207,10 +205,10 @@ class RunLog:
         """
         board = leaderboard.from_result(result)
         with _logging(self.store, result.name), tempfile.TemporaryDirectory() as folder:
-            _write_json(Path(folder, leaderboard.FILE), board)
+            artifacts.write_json(Path(folder, leaderboard.FILE), board)
             for arm, scores in (test or {}).items():
                 predictions.write(Path(folder, predictions.of_test(arm)), scores)
-            _write_figures(Path(folder), figures)
+            artifacts.write_figures(Path(folder), figures)
             self.store.client.log_artifacts(self.run_id, folder)
             tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
             tags[names.NOTE] = names.note([description, "", *leaderboard.table(board)])
@@ -254,13 +252,13 @@ def _logging(store: Store, name: str) -> Any:
 def _totals(result: RunResult) -> dict[str, float]:
     """Of the winner: f1, f1_aug, and its interval on test. Of all: rows, cost, tokens.
 
-    What failed candidates took was paid too, and counts. ``paid_usd`` and ``paid_calls`` are what
-    this run sent itself: rows that the journal had cost nothing again. ``spared_*`` is what a race
-    saved against giving every candidate its full number of rows.
+    What failed candidates and the finals' fresh generations took was paid too, and counts.
+    ``paid_usd`` and ``paid_calls`` are what this run sent itself: rows that the journal had cost
+    nothing again. ``spared_*`` is what a race saved against the full grid.
     """
     winner = result.winner
     scored = sum((trial.usage for trial in result.trials), Usage())
-    usage = sum((failure.usage for failure in result.failed), scored)
+    usage = sum((failure.usage for failure in result.failed), scored + result.fresh)
     rows, usd = result.spared
     spared = {"spared_rows": rows, "spared_usd": usd} if rows else {}
     return names.known(
@@ -299,43 +297,3 @@ def _log(
     for start in range(0, max(len(numbers), len(texts), len(labels)), BATCH):
         part = slice(start, start + BATCH)
         store.client.log_batch(run_id, numbers[part], texts[part], labels[part])
-
-
-def _write_trial(folder: Path, trial: Trial, figures: Mapping[str, bytes]) -> None:
-    _write_curated(folder, trial.curated)
-    (folder / "program.json").write_text(trial.program, encoding="utf-8")
-    _write_json(folder / "per_class.json", names.per_class(trial))
-    predictions.write(folder / predictions.DEV, [trial.score])
-    for name, text in trial.prompts.items():
-        target = folder / "prompts" / f"{_file_name(name)}.txt"
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(text, encoding="utf-8", errors="replace")
-    _write_figures(folder, figures)
-
-
-def _write_sets(folder: Path, sets: Sequence[Curated]) -> None:
-    kept = [row for made in sets for row in made.kept]
-    numbers = [str(n) for n, made in enumerate(sets, 1) for _ in made.kept]
-    rowtable.write_rows(folder / "rows/kept.parquet", kept, {"generation": numbers})
-    dropped = [item for made in sets for item in made.dropped]
-    rowtable.write_dropped(folder / "rows/dropped.parquet", dropped)
-
-
-def _write_curated(folder: Path, curated: Curated) -> None:
-    rowtable.write_rows(folder / "rows/kept.parquet", curated.kept)
-    rowtable.write_dropped(folder / "rows/dropped.parquet", curated.dropped)
-
-
-def _write_figures(folder: Path, figures: Mapping[str, bytes]) -> None:
-    for name, png in figures.items():
-        target = folder / "figures" / f"{_file_name(name)}.png"
-        target.parent.mkdir(exist_ok=True)
-        target.write_bytes(png)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _file_name(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or "unnamed"

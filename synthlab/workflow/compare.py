@@ -16,6 +16,7 @@ from synthlab.statistics.paired import ROPE, contrast, level
 from synthlab.tracking.predictions import Predictions
 from synthlab.tracking.read import candidate_calls, find_run, load_leaderboard
 from synthlab.tracking.store import Store
+from synthlab.workflow.exam import NOISE
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def compare(store: Store, a: str, b: str, rope: float = ROPE) -> dict[str, Any]:
     paired = first.about["seed"] == second.about["seed"] and first.fresh == second.fresh
     classes = len(first.calls.labels)
     true = first.calls.true
-    found = contrast(names, true, first.calls.called, second.calls.called, classes, paired, rope)
+    mine, other = first.calls.called, second.calls.called
+    found = contrast(names, true, mine, other, classes, paired, rope, NOISE)
     return {
         "a": _told(first, names[0]),
         "b": _told(second, names[1]),
@@ -143,8 +145,8 @@ def _notes(a: Side, b: Side) -> list[str]:
     notes = []
     if len(a.calls.called) == len(b.calls.called) == 1:
         notes.append(
-            "one generation each: the interval leaves the luck of a generation out, which is often "
-            "larger; finals.replicates makes fresh ones"
+            f"one generation each: a standard deviation of {NOISE:g} over generations is assumed; "
+            "finals.replicates makes fresh ones"
         )
     if a.fresh != b.fresh:
         notes.append("only one of them was in the finals: the other has its search's rows only")

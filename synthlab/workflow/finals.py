@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from synthlab.comparisons import Contrast, Estimate, Finalist
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Usage, usage_of
 from synthlab.statistics.macro import Codes, Floats, Patterns
-from synthlab.statistics.many import shrink
+from synthlab.statistics.many import holm, shrink
 from synthlab.statistics.paired import contrast, level
 from synthlab.workflow.fresh import Fresh
 
@@ -43,14 +44,17 @@ class Picked:
 def shortlist(trials: Sequence[Trial], size: int) -> list[Trial]:
     """The best ``size`` whole trials, and the direct prompt, which every final compares with.
 
+    Of several direct prompts (other temperatures), the best one with as many rows as the first.
+
     Args:
         trials: the leaderboard, best first.
         size: how many.
     """
     whole = [trial for trial in trials if not trial.out] or list(trials)
     best = whole[:size]
-    direct = next((t for t in trials if t.candidate.generator == "direct"), None)
-    return best if direct is None or direct in best else [*best, direct]
+    rows = best[0].candidate.rows_per_class
+    alike = [t for t in trials if t.candidate.is_direct and t.candidate.rows_per_class == rows]
+    return best if not alike or any(t in best for t in alike) else [*best, alike[0]]
 
 
 def pick(made: Sequence[Fresh], trials: Sequence[Trial], rope: float) -> Picked:
@@ -62,22 +66,36 @@ def pick(made: Sequence[Fresh], trials: Sequence[Trial], rope: float) -> Picked:
         rope: half the region of practical equivalence.
     """
     levels = {fresh.name: level(*_codes(fresh.dev)) for fresh in made}
-    order = sorted(made, key=lambda fresh: (*_handicap(fresh), -levels[fresh.name].low, fresh.name))
-    contrasts = [_against(order[0], other, rope) for other in order[1:]]
-    chosen = f"the lower end of its interval on dev is the highest ({_said(levels, order[0])})"
+    ends = {name: _end(found) for name, found in levels.items()}
+    order = sorted(made, key=lambda fresh: (*handicap(fresh), -ends[fresh.name], fresh.name))
+    contrasts = holm([_against(order[0], other, rope) for other in order[1:]])
+    behind = any(any(handicap(fresh)) for fresh in order)
+    among = " of those with all their rows" if behind else ""
+    chosen = f"its interval on dev has the highest lower end{among} ({_said(levels, order[0])})"
     cheaper = _cheaper(order, contrasts)
     if cheaper is not None:
         before, order = order[0], [cheaper, *(f for f in order if f is not cheaper)]
-        contrasts = [_against(order[0], other, rope) for other in order[1:]]
+        contrasts = holm([_against(order[0], other, rope) for other in order[1:]])
         chosen = f"as good as {before.name} within {rope:g} and cheaper"
     shrunken = _shrunken(trials, made)
     finalists = tuple(_finalist(f, levels[f.name], shrunken[f.name]) for f in order)
     return Picked(tuple(order), finalists, tuple(contrasts), chosen)
 
 
-def _handicap(fresh: Fresh) -> tuple[bool, bool]:
+def handicap(fresh: Fresh) -> tuple[bool, bool]:
     """A prompt that a race dropped, or one short of rows, is there to be compared with only."""
-    return bool(fresh.trial.out), bool(fresh.trial.short)
+    return bool(fresh.trial.out), fresh.short
+
+
+def _end(found: Estimate) -> float:
+    """The lower end, also where it lies below 0.
+
+    Of two generations, whose spread is hardly known, the mean: by their ends the order would be
+    that of their luck.
+    """
+    if found.generations == 2:
+        return found.value
+    return found.value - float(stats.t.ppf(0.975, found.df)) * found.se
 
 
 def _codes(scores: Sequence[Score]) -> tuple[Codes, Codes, int]:
@@ -95,7 +113,7 @@ def _cheaper(order: Sequence[Fresh], contrasts: Sequence[Contrast]) -> Fresh | N
     equal = [
         fresh
         for fresh, found in zip(order[1:], contrasts, strict=True)
-        if found.equal >= SURE and not any(_handicap(fresh)) and _price(fresh) < _price(order[0])
+        if found.equal >= SURE and not any(handicap(fresh)) and _price(fresh) < _price(order[0])
     ]
     return min(equal, key=_price, default=None)
 

@@ -6,11 +6,12 @@ but the draws stays as it was: the same prompt, the same real rows to show, the 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from synthlab.errors import GenerationError
 from synthlab.outcomes import Score, Trial
-from synthlab.records import Curated
+from synthlab.records import Curated, Usage, usage_of
 from synthlab.tracking.runs import RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow.describe import trial_params
@@ -42,6 +43,18 @@ class Fresh:
         """The candidate's."""
         return self.trial.candidate.name
 
+    @property
+    def fewest(self) -> int:
+        """Rows of the smallest class of any generation."""
+        labels = self.trial.score.labels
+        counts = [Counter(row.label for row in made.kept) for made in self.sets]
+        return min(count[label] for count in counts for label in labels)
+
+    @property
+    def short(self) -> bool:
+        """Whether some generation has fewer rows of a class than were asked for."""
+        return self.fewest < self.trial.candidate.rows_per_class
+
 
 class Maker:
     """Makes fresh generations, and saves them however that ends.
@@ -51,6 +64,9 @@ class Maker:
         log: its log.
         objective: whose LM stays open.
         progress: told of each row.
+
+    Attributes:
+        usage: what all fresh rows so far took, those of finalists that are out included.
     """
 
     def __init__(self, plan: Plan, log: RunLog, objective: Objective, progress: Progress) -> None:
@@ -58,6 +74,7 @@ class Maker:
         self.log = log
         self.objective = objective
         self.progress = progress
+        self.usage = Usage()
         self._open: tuple[TrialLog, Spool] | None = None
         self._done: list[Curated] = []
         self._judged = Judged()
@@ -85,9 +102,10 @@ class Maker:
             self.progress.note(f"{trial.candidate.name} is out of the finals: {exc.what}")
             self.abandon("FAILED", exc.what)
             return None
-        self._open = None
         dev = tuple(self.plan.scorer.score(made.kept, self.plan.splits.dev) for made in self._done)
         log.finish_final(tuple(self._done), dev, self.objective.holdout)
+        self._open = None
+        self.usage += usage_of(spool.rows())
         spool.close(delete=True)
         return Fresh(trial, tuple(self._done), dev, log)
 
@@ -96,6 +114,7 @@ class Maker:
         if self._open is None:
             return
         (log, spool), self._open = self._open, None
+        self.usage += usage_of(spool.rows())
         parts = [*self._done, self._judged.curated]
         kept = tuple(row for part in parts for row in part.kept)
         dropped = tuple(item for part in parts for item in part.dropped)

@@ -56,10 +56,11 @@ class Data:
     seen: str
 
     @classmethod
-    def of(cls, splits: Splits, brief: Brief, pool: RealRows) -> Data:
-        """The part of ``splits`` that candidates are told of."""
+    def of(cls, splits: Splits, brief: Brief, pool: RealRows, show: bool = True) -> Data:
+        """The part of ``splits`` that candidates are told of; ``show``: prompts may show rows."""
         texts = [str(row.values[splits.field]) for row in (*splits.seed, *splits.dev)]
-        return cls(brief, tuple(pool.draw(0, len(pool.rows))), digest(texts))
+        shots = pool.draw(0, len(pool.rows)) if show else []
+        return cls(brief, tuple(shots), digest(texts))
 
 
 def check_parts(variant: Variant, capped: bool, problems: Problems) -> Parts | None:

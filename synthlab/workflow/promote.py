@@ -23,6 +23,7 @@ from synthlab.tracking.registry import (
 )
 from synthlab.tracking.store import Store
 
+SEARCH, FRESH = "one generation", "mean of fresh generations"
 LOADER = "synthlab.workflow.bulk:rows_for"
 
 
@@ -79,8 +80,11 @@ def promote(
         )
     entry = _entry(board, candidate)
     program = json.loads(artifact_text(store, entry["run_id"], "program.json"))
+    fresh = _fresh(board, entry["name"])
     tags = {
-        "f1": f"{entry['f1']:.4f}",
+        "f1": f"{entry['f1'] if fresh is None else fresh:.4f}",
+        "search_f1": f"{entry['f1']:.4f}",
+        "basis": SEARCH if fresh is None else FRESH,
         "rows": str(entry["rows"]),
         "candidate": entry["name"],
         "digest": program["digest"],
@@ -118,7 +122,7 @@ def _same(current: Version, tags: Mapping[str, str]) -> bool:
 
 def _gate(ref: str, current: Version | None, tags: Mapping[str, str], margin: float) -> str:
     if current is None:
-        return f"macro-F1 {tags['f1']} on dev; there was no champion"
+        return f"macro-F1 {tags['f1']} on dev ({tags['basis']}); there was no champion"
     if current.tags.get("dev_digest") != tags["dev_digest"]:
         raise GateError(
             f"{ref} (version {current.version}) was scored on other dev rows: "
@@ -132,14 +136,25 @@ def _gate(ref: str, current: Version | None, tags: Mapping[str, str], margin: fl
             f"this run with {tags['model']}: their scores cannot be compared",
             "run both with one classifier, or promote under another name",
         )
-    before, now = float(current.tags["f1"]), float(tags["f1"])
-    figures = f"macro-F1 {now:.3f} on dev, the champion's {before:.3f}, margin {margin:.3f}"
+    # A mean of fresh generations and the lucky score of a search are two things.
+    alike = current.tags.get("basis", SEARCH) == tags["basis"]
+    key = "f1" if alike else "search_f1"
+    before, now = float(current.tags.get(key, current.tags["f1"])), float(tags[key])
+    made = f" ({tags['basis']})" if alike else f" ({SEARCH})"
+    figures = f"macro-F1 {now:.3f} on dev{made}, the champion's {before:.3f}, margin {margin:.3f}"
     if now <= before + margin:
         raise GateError(
             f"not promoted: {figures}; {ref} stays at version {current.version}",
             "find a better generator, or promote another candidate with --candidate",
         )
     return figures
+
+
+def _fresh(board: Mapping[str, Any], name: str) -> float | None:
+    """The mean of a candidate's fresh generations on dev; None when it was not in the finals."""
+    finalists = (board.get("finals") or {}).get("finalists", [])
+    found = [item["dev"] for item in finalists if item["name"] == name]
+    return found[0]["value"] if found and found[0]["generations"] > 1 else None
 
 
 def board_model(store: Store, entry: Mapping[str, Any]) -> str:

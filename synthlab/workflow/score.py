@@ -215,7 +215,7 @@ def _said(ground: Ground, exam: Exam, item: RowSet, marks: Sequence[Marks]) -> d
         "rows": arms[0].rows,
         "arms": [asdict(arm) for arm in arms],
         "contrasts": [asdict(one) for one in found],
-        "families": [asdict(one) for one in exam.families(item.sets, None, None)],
+        "families": [asdict(one) for one in exam.families(item.sets, None, found)],
         "said": said,
     }
 

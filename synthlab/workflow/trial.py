@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
-from synthlab.errors import GenerationError
+from synthlab.errors import GenerationError, SynthlabError
 from synthlab.lm.session import Session
 from synthlab.outcomes import Baseline, Trial
 from synthlab.records import Curated, Row, usage_of
@@ -77,7 +78,8 @@ class Entrant:
         began = time.monotonic()
         self._writer.session = session
         try:
-            self._collector.fill(dict.fromkeys(self.plan.brief.labels, rows_per_class))
+            full = self.member.config.budget.rows_per_class
+            self._collector.fill(dict.fromkeys(self.plan.brief.labels, rows_per_class), full)
             refuse_empty_classes(self.plan.brief.labels, self.judged)
             self.trial = self._trial(rows_per_class)
         finally:
@@ -103,6 +105,8 @@ class Entrant:
 
     def _augmented(self, kept: Sequence[Row]) -> Baseline | None:
         plan = self.plan
+        if plan.config.task.real_rows == "score":
+            return None
         return few_real(plan.scorer, plan.pool, plan.config.scoring.augment, plan.splits.dev, kept)
 
     def _curve(
@@ -111,10 +115,12 @@ class Entrant:
         """Scores of the first rows of each class: what more rows may be expected to bring."""
         known: Mapping[int, float] = dict(self.trial.curve) if self.trial else {}
         sizes = {rows_per_class // part for part in PARTS} - {0, rows_per_class}
-        found = {
-            size: self.plan.scorer.score(first_rows(kept, size), self.plan.splits.dev).f1
-            for size in sizes - set(known)
-        }
+        found = {}
+        for size in sizes - set(known):
+            # A classifier may need more rows than a part of them: then it has no such point.
+            with suppress(SynthlabError):
+                score = self.plan.scorer.score(first_rows(kept, size), self.plan.splits.dev)
+                found[size] = score.f1
         return tuple(sorted({**known, **found, rows_per_class: f1}.items()))
 
 

@@ -32,7 +32,7 @@ def test_short_candidates_and_those_that_are_out_are_told():
 
 def test_a_run_that_was_stopped_says_so_and_shows_no_empty_tables():
     board = from_result(made.result("r", [made.trial("attributes")]), status="KILLED")
-    text = drawn({**board, "baselines": [], "finals": []})
+    text = drawn({**board, "baselines": [], "finals": None})
     assert "this run is killed: these are the candidates that it scored" in text
     assert "without synthetic rows" not in text
 

@@ -68,6 +68,7 @@ def finals(name: str) -> Finals:
         contrasts=(gain,),
         real_rows="score",
         families=(),
+        crossed=0.84,
         optimism=0.005,
         optimism_fresh=-0.015,
         reads=1,

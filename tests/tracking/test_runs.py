@@ -53,7 +53,8 @@ def test_a_logged_run_comes_back_as_the_same_leaderboard(logged):
         "draws": 5,
         "per_class": None,
     }
-    assert board["finals"][0]["f1"] == 0.845
+    assert board["winner"] == "attributes"
+    assert board["finals"]["arms"][0]["estimate"]["value"] == 0.845
     assert board["digests"]["dev"] == made.HOLDOUT.digest
     assert board["status"] == "FINISHED"
 
@@ -158,7 +159,7 @@ def test_every_artifact_is_accounted_for(logged):
     files = {path.name for path in home.rglob("*") if path.is_file()}
     assert files == {
         *("config.yaml", "leaderboard.json", "leaderboard.png", "confusion.png", "program.json"),
-        *("per_class.json", "write.txt", "kept.parquet", "dropped.parquet"),
+        *("per_class.json", "write.txt", "kept.parquet", "dropped.parquet", "dev.parquet"),
     }
 
 

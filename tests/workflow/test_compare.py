@@ -29,7 +29,7 @@ def test_two_candidates_of_a_run_are_compared_by_their_fresh_generations(runs):
     assert (found["a"]["name"], found["b"]["name"]) == ("attributes", "direct")
     assert found["a"]["fresh"]
     assert found["a"]["generations"] == 3
-    assert found["contrast"]["low"] > 0
+    assert found["contrast"]["better"] > 0.9
     assert found["contrast"]["value"] == pytest.approx(
         found["a"]["estimate"]["value"] - found["b"]["estimate"]["value"]
     )

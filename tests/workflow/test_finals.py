@@ -10,6 +10,27 @@ from synthlab.errors import ConfigError
 from synthlab.tracking.read import candidate_calls, list_runs, reads_of_test
 from synthlab.workflow.lab import board, compile_file, open_store, run_file
 
+KNOWS = """
+import random
+import dspy
+from synthlab import Generator
+from pydantic import BaseModel, ConfigDict
+
+ROWS = KNOWN
+
+class Knows(Generator):
+    class Params(BaseModel):
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def prepare(self, shots):
+        self.ask = dspy.Predict(dspy.Signature("label -> text"))
+
+    def forward(self, request):
+        self.ask(label=request.label)
+        own = [text for text, label in ROWS if label == request.label]
+        return dspy.Prediction(text=random.Random(request.seed).choice(own))
+"""
+
 FINALS = ["finals.replicates=3", "finals.real_sizes=[2, 5]"]
 
 
@@ -76,6 +97,7 @@ def test_optimism_is_what_the_search_saw_less_what_test_says(lab):
     finals = lab[0].finals
     test = finals.arm("synthetic alone").estimate.value
     assert finals.optimism == pytest.approx(finals.winner.search - test)
+    assert finals.crossed == pytest.approx(test)  # every generation chooses the same one
     assert finals.optimism_fresh == pytest.approx(finals.winner.dev.value - test)
 
 
@@ -91,8 +113,8 @@ def test_curves_hold_real_synthetic_and_both_and_are_said_in_words(lab):
 def test_another_family_of_classifier_judges_too(lab):
     (family,) = lab[0].finals.families
     assert family.model == "lsa-logreg"
-    assert family.direct is not None
-    assert family.agrees
+    assert [arm.name for arm in family.arms] == [arm.name for arm in lab[0].finals.arms]
+    assert family.against == ()
 
 
 def test_everything_is_logged_and_read_back_the_same(lab):
@@ -109,10 +131,45 @@ def test_everything_is_logged_and_read_back_the_same(lab):
     assert metrics["dev_low"] < metrics["dev_high"]
 
 
-def test_rows_that_may_only_score_train_nothing(workplace):
-    result, _ = run_file(Path("tickets.yaml"), [*FINALS, "task.real_rows=score"])
-    assert result.finals.real_rows == "score"
+def test_dev_rows_may_be_kept_from_training(workplace):
+    result, _ = run_file(Path("tickets.yaml"), [*FINALS, "task.real_rows=seed"])
     assert result.finals.arm("real alone").real == 42  # the seed rows
+    assert "Dev rows were trained on for the curve of real rows only" in result.finals.said[-1]
+
+
+def test_real_rows_may_be_kept_from_training_and_from_prompts(workplace):
+    result, _ = run_file(Path("tickets.yaml"), [*FINALS, "task.real_rows=score"])
+    assert [arm.name for arm in result.finals.arms] == ["synthetic alone", "direct prompt"]
+    assert result.winner.augmented is None
+    with pytest.raises(ConfigError, match="score lets no prompt show a real row"):
+        compile_file(
+            Path("tickets.yaml"), ["task.real_rows=score", "sweep={generator: [few_shot]}"]
+        )
+
+
+def test_finals_without_a_direct_prompt_say_so(workplace):
+    only = "sweep={generator: [{use: direct, prompts: {row: 'Write a {document} of {label}.'}}]}"
+    result, _ = run_file(Path("tickets.yaml"), [*FINALS, only])
+    assert result.finals.arm("direct prompt") is None
+    assert any("direct prompt is not compared with" in said for said in result.finals.said)
+
+
+def test_fresh_rows_count_in_what_the_run_took(lab):
+    result, _, store = lab
+    metrics = store.client.get_run(result.run_id).data.metrics
+    assert metrics["calls"] == result.paid.calls == metrics["paid_calls"]
+    assert result.fresh.calls > 3 * 2 * 18 - 1
+
+
+def test_rows_that_stand_in_test_are_taken_out_and_told(workplace):
+    """A generator that knows the whole data set by heart, as a model may."""
+    from tests.conftest import table_rows
+
+    text = KNOWS.replace("KNOWN", repr(table_rows()))
+    (workplace / "own.py").write_text(text, encoding="utf-8")
+    sweep = "sweep={generator: ['own.py:Knows']}"
+    result, _ = run_file(Path("tickets.yaml"), [sweep, "curation=[format]"])
+    assert any("synthetic rows that stand in test were left out" in s for s in result.finals.said)
 
 
 def test_opening_test_is_counted_over_runs_and_said(workplace, synthlab):
