@@ -49,7 +49,8 @@ def test_hints_name_the_store_when_one_was_given(workplace, synthlab):
     assert "promoted direct" in synthlab("promote", "tickets", "--store", uri).out
     config_with(workplace, "fake/words", "fake/stop-after-1")
     assert synthlab("run", "tickets.yaml", *given).code == 2
-    refused = synthlab("promote", "tickets", "--store", uri)
+    failed = json.loads(synthlab("list", "--store", uri, "--json").out)[0]["run_id"]
+    refused = synthlab("promote", "tickets", "--run", failed, "--store", uri)
     assert f"synthlab list --store {uri}" in refused.err
     assert "--store" not in synthlab("run", "tickets.yaml", "--set", "lm.model=fake/words").out
 
