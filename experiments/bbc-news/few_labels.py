@@ -57,9 +57,8 @@ def main(config: str, candidate: str) -> None:
     small, large = len(sets[0]), len(pooled)
     alone = [score([], rows, 1, test) for rows in sets]
     print(f"{len(test)} test articles, opened {log.reads} times; {len(sets)} generations")
-    print(
-        f"synthetic alone: {small} rows {said(alone)}; {large} rows {score([], pooled, 1, test):.3f}\n"
-    )
+    together = score([], pooled, 1, test)
+    print(f"synthetic alone: {small} rows {said(alone)}; {large} rows {together:.3f}\n")
     print(f"| real articles a class | alone | + {small} synthetic | + {large:,} synthetic |")
     print("|---|---|---|---|")
     for size in SIZES:

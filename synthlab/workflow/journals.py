@@ -99,5 +99,5 @@ def served_journal(program: Mapping[str, Any]) -> Journal | None:
         StorageError: it cannot be opened.
     """
     url = os.environ.get(VARIABLE)
-    name = f"{program['name']} (served)"
-    return Journal(url, name[:64], run=name[:64]) if url else None
+    # No budget: a model that is asked for years has no cap to share.
+    return Journal(url, run=f"{program['name'][:55]} (served)") if url else None

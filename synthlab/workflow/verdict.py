@@ -60,7 +60,8 @@ def sit(
     marks = sitting.marks(papers.mine, papers.direct)
     found = exam.contrasts(marks, rope)
     arms = tuple(mark.arm for mark in marks)
-    curves = _curves(plan, papers.mine, test)
+    yardstick = _yardstick(plan)
+    curves = _curves(plan, yardstick, papers.mine, test)
     finals = Finals(
         finalists=picked.finalists,
         chosen=picked.chosen,
@@ -76,9 +77,9 @@ def sit(
         curves={name: tuple(s.point for s in scores) for name, scores in curves.items()},
         said=(
             advice(arms, found),
-            *read_off(curves, marks[0].scores, picked.finalists[0]),
+            *read_off(curves, marks[0].scores, picked.finalists[0], filled(yardstick)),
             *papers.notes,
-            *_yardstick(plan.config.task.real_rows),
+            *_kept_from_training(plan.config.task.real_rows),
         ),
     )
     return finals, {mark.name: mark.scores for mark in marks}
@@ -92,13 +93,16 @@ def allowed(plan: Plan | Bench) -> list[Row]:
 
 
 def read_off(
-    curves: Mapping[str, Sequence[Scores]], mine: Sequence[Score], winner: Finalist
+    curves: Mapping[str, Sequence[Scores]],
+    mine: Sequence[Score],
+    winner: Finalist,
+    pool: int | None = None,
 ) -> list[str]:
     """What the curves say: what the rows are worth, and how many would reach a higher score.
 
-    Empty where there are too few sizes for a curve.
+    Empty where there are too few sizes for a curve; ``pool`` as in ``worth_of``.
     """
-    said = worth_of(curves["real"], mine, winner.rows)
+    said = worth_of(curves["real"], mine, winner.rows, pool)
     if len(curves["synthetic"]) > 1:
         mean = sum(score.f1 for score in mine) / len(mine)
         goal = min(0.99, math.floor(mean * 20 + 1) / 20)
@@ -108,16 +112,26 @@ def read_off(
     return said
 
 
-def worth_of(real: Sequence[Scores], mine: Sequence[Score], rows: int) -> list[str]:
-    """What ``rows`` synthetic rows are worth in real ones; empty where there is no curve."""
+def worth_of(
+    real: Sequence[Scores], mine: Sequence[Score], rows: int, pool: int | None = None
+) -> list[str]:
+    """What ``rows`` synthetic rows are worth in real ones; empty where there is no curve.
+
+    Args:
+        real: the curve of real rows.
+        mine: scores of the synthetic rows, one for each generation.
+        rows: synthetic rows of one generation.
+        pool: real rows that all draws of the curve come from: draws overlap, and differ less than
+            those of fresh rows would.
+    """
     if len(real) < 2:
         return []
-    found = worth(_fitted(real), [score.f1 for score in mine])
+    found = worth(_fitted(real, pool), [score.f1 for score in mine])
     return [f"{worth_in_words(found, rows).capitalize()}."]
 
 
-def _fitted(scores: Sequence[Scores]) -> Curve:
-    return fit({item.rows: item.values for item in scores})
+def _fitted(scores: Sequence[Scores], pool: int | None = None) -> Curve:
+    return fit({item.rows: item.values for item in scores}, pool=pool)
 
 
 def _crossed(plan: Plan, order: Sequence[Fresh], test: Sequence[Row]) -> float:
@@ -174,13 +188,21 @@ def _weight(plan: Plan, mine: Sets, real: Sequence[Row]) -> float:
     return choose_weight(plan.scorer, plan.config.finals.weights, train, mine, judge)
 
 
+def _yardstick(plan: Plan) -> RealRows:
+    """Rows that may only score are trained on here too, and nothing is kept of it."""
+    real = [*plan.splits.seed, *plan.splits.dev]
+    return RealRows(real, plan.brief.labels, plan.config.scoring.draws, plan.config.seed)
+
+
+def filled(pool: RealRows) -> int:
+    """Rows of the largest balanced set that the pool can give."""
+    return pool.smallest * len(pool.labels)
+
+
 def _curves(
-    plan: Plan, mine: Sequence[Sequence[Row]], test: Sequence[Row]
+    plan: Plan, pool: RealRows, mine: Sequence[Sequence[Row]], test: Sequence[Row]
 ) -> Mapping[str, list[Scores]]:
     settings, scoring = plan.config.finals, plan.config.scoring
-    # A yardstick: rows that may only score are trained on here too, and nothing is kept of it.
-    real = [*plan.splits.seed, *plan.splits.dev]
-    pool = RealRows(real, plan.brief.labels, scoring.draws, plan.config.seed)
     both = settings.real_sizes
     return {
         "real": real_curve(plan.scorer, pool, {*scoring.real_sizes, *both}, test),
@@ -189,7 +211,7 @@ def _curves(
     }
 
 
-def _yardstick(real_rows: str) -> list[str]:
+def _kept_from_training(real_rows: str) -> list[str]:
     if real_rows == "train":
         return []
     which = "Dev rows" if real_rows == "seed" else "Real rows"

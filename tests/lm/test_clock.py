@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from synthlab.errors import BudgetError
 from synthlab.lm.journal.book import Journal
@@ -46,51 +46,65 @@ def start(url, seconds, budget="work"):
 
 def ended(worker):
     """Seconds at work, and why it stopped."""
-    return json.loads(worker.communicate(timeout=60)[0])
+    said = json.loads(worker.stdout.readline())
+    worker.wait(60)
+    return said
 
 
-def worked(url, budget="work"):
+def before(url, budget="work"):
     """Seconds on the clock, as the next process finds it."""
     journal = Journal(url, budget)
-    found = journal._clock.seconds
+    found = journal._clock._before
     journal.close()
     return found
 
 
+def an_hour_passes(url):
+    """All that was noted until now is an hour old."""
+    moved = "UPDATE synthlab_stretches SET began = began - 3600, ended = ended - 3600"
+    with create_engine(url).begin() as connection:
+        connection.execute(text(moved))
+
+
+# Bounds are wide: a busy machine makes processes late, by a second and more.
 def test_a_second_process_counts_the_time_of_the_first_and_both_stop_together(url):
-    first = start(url, 4)
-    time.sleep(1.5)
-    second = start(url, 4)
+    first = start(url, 5)
+    time.sleep(2.5)
+    second = start(url, 5)
     (long, why), (short, also) = ended(first), ended(second)
-    assert "the cap of 0.0666667 minutes would be passed" in why
+    assert "the cap of 0.0833333 minutes would be passed" in why
     assert "all processes together" in also
-    assert long == pytest.approx(4, abs=0.8)
-    assert short <= long - 1
-    assert worked(url) == pytest.approx(4, abs=1)
+    assert long > 4.5
+    assert short < 4.5  # alone, it would have had 5
+    assert 4.5 < before(url) < 7  # not the sum
 
 
 def test_time_in_which_nobody_works_is_not_counted_and_a_larger_cap_goes_on(url):
-    assert ended(start(url, 1))[0] == pytest.approx(1, abs=0.5)
-    time.sleep(2)
-    assert ended(start(url, 1))[0] == pytest.approx(0, abs=0.5)
-    assert ended(start(url, 2))[0] == pytest.approx(1, abs=0.7)
+    ended(start(url, 1))
+    an_hour_passes(url)
+    found = before(url)
+    assert 1 <= found < 60
+    assert "would be passed" in ended(start(url, found))[1]
+    assert ended(start(url, found + 5))[0] > 1
 
 
 def test_another_budget_has_another_clock(url):
-    ended(start(url, 1))
-    assert worked(url, "other") < 0.5
+    ended(start(url, 0.5))
+    assert before(url) > 0
+    assert before(url, "other") == 0
 
 
 def test_the_time_of_a_killed_process_is_counted_but_for_its_last_second(url):
     worker = start(url, 60)
-    time.sleep(3)
+    time.sleep(4)
     worker.kill()
     worker.wait(20)
-    assert 1.8 <= worked(url) <= 3.5
+    an_hour_passes(url)
+    assert 1.5 < before(url) < 60
 
 
 def test_what_is_kept_is_replayed_after_the_last_minute(url):
-    journal = Journal(url, "work", Caps(minutes=0.01))
+    journal = Journal(url, "work")
     assert journal.reserve(CALL) is None
     journal.settle(CALL, Kept("words", "stop", Usage(1, 10, 10, 0.002, 0.01)))
     journal.close()

@@ -20,7 +20,7 @@ NOTE_S = 1.0
 
 
 class Clock:
-    """The clock as one process reads it; it stands until ``start``."""
+    """The clock as one process reads it. Without the name of a budget, it is this process's own."""
 
     def __init__(self, owner: Owner, budget: str) -> None:
         self._owner, self._budget = owner, budget
@@ -37,6 +37,8 @@ class Clock:
 
     def start(self, connection: Connection) -> None:
         """Look up what was before, and enter this process."""
+        if not self._budget:
+            return
         c = STRETCHES.c
         rows = connection.execute(select(STRETCHES).where(c.budget == self._budget)).all()
         alive = self._owner.known(connection)[1]
@@ -49,7 +51,7 @@ class Clock:
     def note(self, connection: Connection, leaving: bool = False) -> None:
         """Say that this process has been at work until now, if that was not said lately."""
         own = self._own
-        if leaving or own - self._noted >= NOTE_S:
+        if self._budget and (leaving or own - self._noted >= NOTE_S):
             mine = STRETCHES.c.owner == self._owner.id
             # Not the time of day: a clock that is set back loses nothing.
             connection.execute(update(STRETCHES).where(mine).values(ended=self._began + own))
