@@ -26,6 +26,7 @@ from synthlab.workflow.exam import (
 )
 from synthlab.workflow.ground import Ground
 from synthlab.workflow.rowfiles import RowSet
+from synthlab.workflow.verdict import filled
 
 CURVE_ROWS = 1_000
 """Rows a class up to which a curve doubles; the whole set, which is trained on anyway, ends it."""
@@ -74,7 +75,7 @@ class Judge:
         self.ground = ground
         pool = RealRows(ground.yardstick, ground.scorer.labels, ground.draws, ground.seed)
         self.curve = real_curve(ground.scorer, pool, ground.sizes, ground.test)
-        self._worth = _fitted(self.curve, pool.smallest * len(pool.labels))
+        self._worth = _fitted(self.curve, filled(pool))
         self._real: dict[Scorer, Marks] = {}
 
     def judge(self, item: RowSet) -> Judged:
