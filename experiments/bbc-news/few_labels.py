@@ -69,6 +69,7 @@ def main(config: str, candidate: str) -> None:
             both(draws, [pooled] * len(draws)),
         ]
         print(f"| {size} | {' | '.join(cells)} |")
+    log.store.client.set_terminated(log.run_id, "FINISHED")
 
 
 def generations(experiment: str, candidate: str, field: str) -> list[list[Row]]:
