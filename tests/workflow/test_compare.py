@@ -1,20 +1,32 @@
 """`synthlab compare A B`: paired, from what the runs logged, and refused where it would mislead."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from synthlab.workflow.lab import run_file
+from tests.conftest import CONFIG, table_rows, write_csv
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A folder with two runs on the same split: with other generation seeds, and finals."""
+    folder = tmp_path_factory.mktemp("compare")
+    write_csv(folder / "rows.csv", table_rows())
+    (folder / "tickets.yaml").write_text(CONFIG, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, seed in (("first", 0), ("second", 7)):
+            given = [f"name={name}", f"seed={seed}", "finals.replicates=3"]
+            run_file(Path("tickets.yaml"), given)
+    return folder
+
 
 @pytest.fixture
-def runs(workplace, synthlab):
-    """Two runs on the same split: with other generation seeds, and finals."""
-    for name, seed in (("first", 0), ("second", 7)):
-        synthlab(
-            "run",
-            "tickets.yaml",
-            *("--set", f"name={name}", "--set", f"seed={seed}"),
-            *("--set", "finals.replicates=3"),
-        )
+def runs(lab, synthlab, monkeypatch):
+    """The command line in that folder."""
+    monkeypatch.chdir(lab)
     return synthlab
 
 
