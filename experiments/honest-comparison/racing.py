@@ -1,6 +1,6 @@
 """Does a race pick better prompts than the same number of rows given to all alike?
 
-python experiments/honest-comparison/racing.py [--races 200]
+python experiments/honest-comparison/racing.py [--races 200] [--prompts-sd 0.02]
 
 Candidates have learning curves; the luck of a generation is the mean of its rows' luck, so that it
 falls with their number and is shared by nested sets. The real ``Racing`` runs against an objective
@@ -206,8 +206,10 @@ OTHERS: dict[str, dict] = {
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--races", type=int, default=200)
+    parser.add_argument("--prompts-sd", type=float, default=SD_PROMPT, help="of prompts' scores")
     parser.add_argument("--explore", action="store_true", help="other settings, at K = 16")
     args = parser.parse_args()
+    SD_PROMPT = args.prompts_sd  # before the pool forks
     began = time.time()
     if args.explore:
         main(args.races, {"defaults": {}, **OTHERS}, [(16, 0.03)])
