@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SYNTHETIC, REAL, BOTH, DIRECT = "synthetic alone", "real alone", "both", "direct prompt"
+"""What a classifier can be trained on: the names of the arms."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -102,7 +105,7 @@ class Arm:
     """What a classifier was trained on, and what it reaches on the sealed test rows.
 
     Attributes:
-        name: ``synthetic alone``, ``real alone``, ``both``, ``direct prompt``.
+        name: ``SYNTHETIC``, ``REAL``, ``BOTH`` or ``DIRECT``.
         rows: training rows.
         real: those of them that are real.
         weight: of a synthetic row where a real one has 1; chosen on dev.

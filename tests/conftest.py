@@ -76,12 +76,17 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder / "synthlab"
 
 
+def set_out(folder: Path) -> Path:
+    """``rows.csv`` and ``tickets.yaml`` in a folder."""
+    write_csv(folder / "rows.csv", table_rows())
+    (folder / "tickets.yaml").write_text(CONFIG, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with ``rows.csv`` and ``tickets.yaml``, which is the current folder."""
-    write_csv(tmp_path / "rows.csv", table_rows())
-    (tmp_path / "tickets.yaml").write_text(CONFIG, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(set_out(tmp_path))
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path

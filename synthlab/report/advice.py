@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synthlab.comparisons import Arm, Contrast
-
-SYNTHETIC, REAL, BOTH = "synthetic alone", "real alone", "both"
+from synthlab.comparisons import BOTH, REAL, SYNTHETIC, Arm, Contrast
 
 
 def advice(arms: Sequence[Arm], contrasts: Sequence[Contrast]) -> str:

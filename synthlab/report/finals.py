@@ -127,14 +127,24 @@ def families(items: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
-    """Learning curves: a line for each number of rows a class, of whatever kind they are."""
+    """Learning curves of real rows, of synthetic ones, and of real ones with synthetic added."""
     kinds = {"real": "real", "synthetic": "synthetic", "both": "real + synthetic"}
-    shown = {kind: title for kind, title in kinds.items() if found.get(kind)}
-    columns = {"rows a class": "right", **dict.fromkeys(shown.values(), "right")}
-    table = framed("learning curves on test, mean over draws (sd)", columns)
-    points = {kind: {point["per_class"]: point for point in found[kind]} for kind in shown}
-    for size in sorted({size for own in points.values() for size in own}):
-        table.add_row(f"{size:,}", *(_point(points[kind].get(size)) for kind in shown))
+    shown = [(title, found[kind]) for kind, title in kinds.items() if found.get(kind)]
+    return curve_table("learning curves on test, mean over draws (sd)", shown)
+
+
+def curve_table(title: str, shown: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> Table:
+    """A line for each number of rows a class, a column for each curve.
+
+    Args:
+        title: of the table.
+        shown: each curve's title, and its points (``comparisons.Point`` as plain objects).
+    """
+    columns = {"rows a class": "right", **{escape(name): "right" for name, _ in shown}}
+    table = framed(title, columns)
+    points = [{point["per_class"]: point for point in own} for _, own in shown]
+    for size in sorted({size for own in points for size in own}):
+        table.add_row(f"{size:,}", *(_point(own.get(size)) for own in points))
     return table
 
 

@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from synthlab.report.finals import between, contrasts
+from synthlab.comparisons import BOTH, REAL
+from synthlab.report.finals import between, contrasts, curve_table
 from synthlab.report.tables import framed, number
 
 CURVES = 6
@@ -36,12 +37,12 @@ def _sets(found: Mapping[str, Any]) -> Table:
     others = [family["model"] for family in found["sets"][0]["families"]]
     arms = found["sets"][0]["arms"]
     columns = {"rows of": "left", "f1": "right", "95%": "left", "rows": "right", "sets": "right"}
-    columns |= {f"+ {arm['real']:,} real": "right" for arm in arms if arm["name"] == "both"}
+    columns |= {f"+ {arm['real']:,} real": "right" for arm in arms if arm["name"] == BOTH}
     columns |= dict.fromkeys(others, "right")
     table = framed(f"macro-F1 on {test['rows']:,} real rows", columns)
     for place, item in enumerate(found["sets"]):
         alone = item["arms"][0]["estimate"]
-        both = [arm["estimate"] for arm in item["arms"] if arm["name"] == "both"]
+        both = [arm["estimate"] for arm in item["arms"] if arm["name"] == BOTH]
         table.add_row(
             escape(item["name"]),
             number(alone["value"]),
@@ -53,7 +54,7 @@ def _sets(found: Mapping[str, Any]) -> Table:
             style="bold" if place == 0 else "",
         )
     for place, arm in enumerate(arms):
-        if arm["name"] == "real alone":
+        if arm["name"] == REAL:
             shown = [number(arm["estimate"]["value"]), between(arm["estimate"]), f"{arm['rows']:,}"]
             seen = [family["arms"][place]["estimate"] for family in found["sets"][0]["families"]]
             values = [number(estimate["value"]) for estimate in seen]
@@ -62,22 +63,10 @@ def _sets(found: Mapping[str, Any]) -> Table:
 
 
 def _curves(found: Mapping[str, Any]) -> Table:
-    """A line for each number of rows a class, a column for real rows and for each set."""
     sets = found["sets"][:CURVES]
     curves = [("real", found["real"]), *((item["name"], item["curve"]) for item in sets)]
-    shown = [(escape(name), points) for name, points in curves if points]
-    columns = {"rows a class": "right", **{name: "right" for name, _ in shown}}
-    table = framed("learning curves, mean over draws or generations (sd)", columns)
-    points = [{point["per_class"]: point for point in own} for _, own in shown]
-    for size in sorted({size for own in points for size in own}):
-        table.add_row(f"{size:,}", *(_point(own.get(size)) for own in points))
-    return table
-
-
-def _point(point: Mapping[str, Any] | None) -> str:
-    if point is None:
-        return ""
-    return number(point["f1"]) + (f" ({point['sd']:.3f})" if point["draws"] > 1 else "")
+    shown = [(name, points) for name, points in curves if points]
+    return curve_table("learning curves, mean over draws or generations (sd)", shown)
 
 
 def _notes(found: Mapping[str, Any]) -> list[str]:

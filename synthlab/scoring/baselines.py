@@ -47,6 +47,11 @@ class RealRows:
         """Rows in the smallest class."""
         return min(len(rows) for rows in self._orders[0].values())
 
+    @property
+    def balanced(self) -> int:
+        """Rows in the largest set with equally many of each class."""
+        return self.smallest * len(self.labels)
+
     def draw(self, number: int, per_class: int) -> list[Row]:
         """The first ``per_class`` rows of each class in one draw."""
         return [row for rows in self._orders[number].values() for row in rows[:per_class]]

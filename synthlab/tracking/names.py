@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from synthlab.comparisons import Finals
+from synthlab.comparisons import BOTH, REAL, SYNTHETIC, Finals
 from synthlab.outcomes import Trial, shortage
 from synthlab.records import Curated, Usage
 
@@ -79,7 +79,7 @@ def final_metrics(finals: Finals) -> dict[str, float | None]:
         "optimism": finals.optimism,
         "test_reads": finals.reads,
     }
-    for key, name in (("test", "synthetic alone"), ("real", "real alone"), ("both", "both")):
+    for key, name in (("test", SYNTHETIC), ("real", REAL), ("both", BOTH)):
         if name in arms:
             found[f"{key}_f1"] = arms[name].value
             found[f"{key}_low"] = arms[name].low

@@ -170,6 +170,16 @@ def list_runs(store: Store) -> list[dict[str, Any]]:
     ]
 
 
+def run_params(store: Store, run_id: str) -> dict[str, str]:
+    """The parameters of a run.
+
+    Raises:
+        NotFoundError: no such run.
+        StorageError: the store cannot be read.
+    """
+    return dict(_run(store, run_id).data.params)
+
+
 def candidate_calls(
     store: Store, run_id: str, entry: Mapping[str, Any]
 ) -> tuple[Predictions, bool]:

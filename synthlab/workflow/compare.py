@@ -14,7 +14,7 @@ from synthlab.comparisons import Estimate
 from synthlab.errors import GateError, NotFoundError
 from synthlab.statistics.paired import ROPE, contrast, level
 from synthlab.tracking.predictions import Predictions
-from synthlab.tracking.read import candidate_calls, find_run, load_leaderboard
+from synthlab.tracking.read import candidate_calls, find_run, load_leaderboard, run_params
 from synthlab.tracking.store import Store
 from synthlab.workflow.exam import NOISE
 
@@ -27,6 +27,7 @@ class Side:
         calls: what its classifiers called the dev rows.
         fresh: from the fresh generations of the finals, not from the search.
         about: the classifier and the seed of its run.
+        skipped: newer runs that were passed over, in words.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Side:
     fresh: bool
     digest: str
     about: Mapping[str, str]
+    skipped: str
 
     @property
     def level(self) -> Estimate:
@@ -81,7 +83,7 @@ def compare(store: Store, a: str, b: str, rope: float = ROPE) -> dict[str, Any]:
 
 def _side(store: Store, ref: str) -> Side:
     run_ref, _, wanted = ref.partition(":")
-    run_id, _ = find_run(store, run_ref)
+    run_id, skipped = find_run(store, run_ref)
     board = load_leaderboard(store, run_id)
     entries = {item["name"]: item for item in board["candidates"]}
     if not entries:
@@ -94,7 +96,7 @@ def _side(store: Store, ref: str) -> Side:
         known = ", ".join(f"'{item}'" for item in entries)
         raise NotFoundError(f"the run has no candidate '{name}'", f"it has: {known}")
     calls, fresh = candidate_calls(store, board["run_id"], entries[name])
-    about = store.client.get_run(entries[name]["run_id"]).data.params
+    about = run_params(store, entries[name]["run_id"])
     return Side(
         name,
         board["run_id"],
@@ -102,7 +104,8 @@ def _side(store: Store, ref: str) -> Side:
         calls,
         fresh,
         board["digests"].get("dev", ""),
-        {key: str(about.get(key, "")) for key in ("model", "seed")},
+        {key: about.get(key, "") for key in ("model", "seed")},
+        skipped,
     )
 
 
@@ -142,7 +145,7 @@ def _told(side: Side, name: str) -> dict[str, Any]:
 
 
 def _notes(a: Side, b: Side) -> list[str]:
-    notes = []
+    notes = [text for text in dict.fromkeys((a.skipped, b.skipped)) if text]
     if len(a.calls.called) == len(b.calls.called) == 1:
         notes.append(
             f"one generation each: a standard deviation of {NOISE:g} over generations is assumed; "

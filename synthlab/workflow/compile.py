@@ -49,15 +49,11 @@ def compile_data(loaded: Loaded) -> Bench:
     Raises:
         ConfigError: with a line for each mistake in them, and for each that reading the file found.
     """
-    config, problems = loaded.config, loaded.problems
-    splits = _splits(config, problems)
-    labels = splits.labels if splits else ("a", "b")
-    model, families = make_model(loaded, labels), make_others(loaded, labels)
-    problems.raise_if_any()
-    if splits is None:
+    bench = _bench(loaded)
+    loaded.problems.raise_if_any()
+    if bench is None:
         raise AssertionError("what is missing is a problem")
-    others = {name: Scorer(other, splits.field, labels) for name, other in families.items()}
-    return Bench(config, splits, Scorer(model, splits.field, labels), others)
+    return bench
 
 
 def compile_plan(loaded: Loaded) -> Plan:
@@ -70,14 +66,13 @@ def compile_plan(loaded: Loaded) -> Plan:
     config, problems = loaded.config, loaded.problems
     search = used("search", config.search, ("search",), problems, _as_written)
     caught(problems, ("tracking", "journal"), lambda: check_journal(config.tracking.journal))
-    splits = _splits(config, problems)
-    labels = splits.labels if splits else ("a", "b")
-    model, families = make_model(loaded, labels), make_others(loaded, labels)
+    bench = _bench(loaded)
     capped = config.budget.usd is not None
     parts = [check_parts(variant, capped, problems) for variant in loaded.variants]
-    if splits is None or search is None:
+    if bench is None or search is None:
         problems.raise_if_any()
         raise AssertionError("what is missing is a problem")
+    splits = bench.splits
     brief = _brief(config, splits, problems)
     pool = RealRows(splits.seed, splits.labels, config.scoring.draws, config.seed)
     data = Data.of(splits, brief, pool, config.task.real_rows != "score")
@@ -88,11 +83,22 @@ def compile_plan(loaded: Loaded) -> Plan:
         tuple(member for member in members if member is not None),
         splits,
         brief,
-        Scorer(model, splits.field, splits.labels),
+        bench.scorer,
         pool,
         search.made(search.params),
-        {name: Scorer(other, splits.field, splits.labels) for name, other in families.items()},
+        bench.others,
     )
+
+
+def _bench(loaded: Loaded) -> Bench | None:
+    """The data and the classifiers; None without data. A model with a mistake is a problem too."""
+    splits = _splits(loaded.config, loaded.problems)
+    labels = splits.labels if splits else ("a", "b")
+    model, families = make_model(loaded, labels), make_others(loaded, labels)
+    if splits is None:
+        return None
+    others = {name: Scorer(other, splits.field, labels) for name, other in families.items()}
+    return Bench(loaded.config, splits, Scorer(model, splits.field, labels), others)
 
 
 def _as_written(path: Path) -> Path:

@@ -114,7 +114,7 @@ def _weight(
     apart = [row for row in judge if row.id not in known]
     if len({row.label for row in apart}) < len(scorer.labels):
         return max(weights) if scorer.takes_weights else 1.0
-    return choose_weight(scorer, weights, real, [made], apart)
+    return choose_weight(scorer, weights, real, apart, [made])
 
 
 def _together(count: int) -> list[int]:

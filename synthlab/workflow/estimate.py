@@ -99,7 +99,7 @@ def estimate(
             found[name] = guess(m, sent[name], fmean(real), seen, shift)
     parts = tuple(found[member.candidate.name] for member in plan.members)
     parts += _finals(plan, parts)
-    total = _total(parts)
+    total = _folded("all", parts, lambda ranges: sum(ranges, NOTHING))
     paid = sum((seen.paid for seen in probes), Usage()) if probes else None
     notes = tuple(_notes(plan, parts, total, probes))
     return Estimate(plan.config.name, parts, total, paid, notes, prices_version())
@@ -115,23 +115,29 @@ def _finals(plan: Plan, parts: Sequence[Part]) -> tuple[Part, ...]:
     if not sets:
         return ()
 
-    def part(pick: Callable[[Part], Range]) -> Range:
-        ranges = [pick(item) for item in parts]
+    def either(ranges: Sequence[Range]) -> Range:
         low, high = min(r.low for r in ranges), max(r.high for r in ranges)
         return Range(low, fmean(r.likely for r in ranges), high) * sets
 
-    known = all(item.usd is not None for item in parts)
-    return (
-        Part(
-            f"finals: {sets} fresh sets",
-            ", ".join(dict.fromkeys(item.lm for item in parts)),
-            part(lambda item: item.requests),
-            part(lambda item: item.calls),
-            part(lambda item: item.tokens_in),
-            part(lambda item: item.tokens_out),
-            part(lambda item: item.usd or NOTHING) if known else None,
-            part(lambda item: item.minutes),
-        ),
+    return (_folded(f"finals: {sets} fresh sets", parts, either),)
+
+
+def _folded(name: str, parts: Sequence[Part], fold: Callable[[Sequence[Range]], Range]) -> Part:
+    """One part of many; USD only where every price is known."""
+
+    def each(pick: Callable[[Part], Range]) -> Range:
+        return fold([pick(part) for part in parts])
+
+    known = all(part.usd is not None for part in parts)
+    return Part(
+        name,
+        ", ".join(dict.fromkeys(part.lm for part in parts)),
+        each(lambda part: part.requests),
+        each(lambda part: part.calls),
+        each(lambda part: part.tokens_in),
+        each(lambda part: part.tokens_out),
+        each(lambda part: part.usd or NOTHING) if known else None,
+        each(lambda part: part.minutes),
     )
 
 
@@ -154,23 +160,6 @@ def _shift(sent: Mapping[str, Sent], seen: Seen) -> float:
     """
     guessed = sum(sent[name].tokens for name, _ in seen.asked)
     return (seen.all.input_tokens - guessed) / max(1, seen.all.calls)
-
-
-def _total(parts: Sequence[Part]) -> Part:
-    def sums(pick: Callable[[Part], Range]) -> Range:
-        return sum((pick(part) for part in parts), NOTHING)
-
-    known = all(part.usd is not None for part in parts)
-    return Part(
-        "all",
-        ", ".join(dict.fromkeys(part.lm for part in parts)),
-        sums(lambda part: part.requests),
-        sums(lambda part: part.calls),
-        sums(lambda part: part.tokens_in),
-        sums(lambda part: part.tokens_out),
-        sums(lambda part: part.usd or NOTHING) if known else None,
-        sums(lambda part: part.minutes),
-    )
 
 
 def _notes(plan: Plan, parts: Sequence[Part], total: Part, probes: Sequence[Seen]) -> list[str]:

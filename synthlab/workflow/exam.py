@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import stats
 
-from synthlab.comparisons import Arm, Contrast, Estimate, Family
+from synthlab.comparisons import BOTH, DIRECT, REAL, SYNTHETIC, Arm, Contrast, Estimate, Family
 from synthlab.outcomes import Score
 from synthlab.records import Row
-from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
 from synthlab.statistics.macro import Codes
 from synthlab.statistics.many import holm
@@ -29,8 +28,6 @@ Sets = Sequence[Sequence[Row]]
 NOISE = 0.03
 """Standard deviation of macro-F1 over generations of one prompt at some 40 rows a class; assumed
 where there is one generation and nothing can be known of it."""
-
-SYNTHETIC, REAL, BOTH, DIRECT = "synthetic alone", "real alone", "both", "direct prompt"
 
 
 @dataclass(frozen=True)
@@ -79,8 +76,10 @@ class Exam:
         others: other kinds of classifier, by name.
         test: the rows.
         real: real rows that may be trained on.
-        weight: of a synthetic row beside a real one.
+        weight: of a synthetic row beside a real one, where the classifier takes weights.
         rope: half the region of practical equivalence.
+        reals: the marks of real rows alone by classifier, as far as they are known: they are the
+            same whatever rows are judged.
     """
 
     scorer: Scorer
@@ -89,6 +88,7 @@ class Exam:
     real: Sequence[Row]
     weight: float = 1.0
     rope: float = ROPE
+    reals: dict[Scorer, Marks] = field(default_factory=dict)
 
     def marks(self, mine: Sets, direct: Sets | None = None) -> list[Marks]:
         """The marks of each arm, the synthetic rows' first; arms of real rows where there are any.
@@ -99,18 +99,22 @@ class Exam:
         """
         found = [self.alone(SYNTHETIC, mine)]
         if self.real:
-            real = (self.scorer.score(self.real, self.test),)
-            both = tuple(mixed(self.scorer, self.real, s, self.weight, self.test) for s in mine)
-            found.append(Marks(REAL, real, len(self.real), fixed=True))
-            found.append(Marks(BOTH, both, len(self.real), self.weight))
+            weight = self.weight if self.scorer.takes_weights else 1.0
+            both = tuple(mixed(self.scorer, self.real, s, weight, self.test) for s in mine)
+            found += [self._real_alone(), Marks(BOTH, both, len(self.real), weight)]
         if direct is not None:
             found.append(self.alone(DIRECT, direct))
         return found
 
-    def alone(self, name: str, sets: Sets, scorer: Scorer | None = None) -> Marks:
+    def alone(self, name: str, sets: Sets) -> Marks:
         """The marks of synthetic rows without any real one."""
-        judge = scorer or self.scorer
-        return Marks(name, tuple(judge.score(rows, self.test) for rows in sets))
+        return Marks(name, tuple(self.scorer.score(rows, self.test) for rows in sets))
+
+    def _real_alone(self) -> Marks:
+        if self.scorer not in self.reals:
+            found = (self.scorer.score(self.real, self.test),)
+            self.reals[self.scorer] = Marks(REAL, found, len(self.real), fixed=True)
+        return self.reals[self.scorer]
 
     def families(self, mine: Sets, direct: Sets | None, main: Sequence[Contrast]) -> list[Family]:
         """The same questions, as other kinds of classifier answer them.
@@ -125,11 +129,9 @@ class Exam:
     def _family(
         self, name: str, mine: Sets, direct: Sets | None, main: Sequence[Contrast]
     ) -> Family:
-        other = replace(self, scorer=self.others[name], others={})
-        other = replace(other, weight=self.weight if other.scorer.takes_weights else 1.0)
-        marks = other.marks(mine, direct)
-        seen = {(item.a, item.b): item for item in contrasts(marks, self.rope)}
-        against = tuple(f"{a} - {b}" for a, b in seen if _opposed(seen[a, b], main))
+        marks = replace(self, scorer=self.others[name], others={}).marks(mine, direct)
+        seen = contrasts(marks, self.rope)
+        against = tuple(f"{item.a} - {item.b}" for item in seen if _opposed(item, main))
         return Family(name, tuple(mark.arm for mark in marks), against)
 
 
@@ -147,14 +149,22 @@ def contrasts(marks: Sequence[Marks], rope: float) -> list[Contrast]:
     Synthetic rows alone against the direct prompt's and against the real rows; and both together
     against the real rows.
     """
+    return family_of([difference(a, b, rope) for a, b in questions(marks)])
+
+
+def questions(marks: Sequence[Marks]) -> list[tuple[Marks, Marks]]:
+    """Which arms are compared, as far as they are there."""
     by_name = {mark.name: mark for mark in marks}
     asked = [(SYNTHETIC, DIRECT), (SYNTHETIC, REAL), (BOTH, REAL)]
-    pairs = [(by_name[a], by_name[b]) for a, b in asked if a in by_name and b in by_name]
-    found = holm([difference(a, b, rope) for a, b in pairs])
-    return [replace(item, resolves=resolves(item, len(found))) for item in found]
+    return [(by_name[a], by_name[b]) for a, b in asked if a in by_name and b in by_name]
 
 
-def resolves(found: Contrast, among: int) -> float:
+def family_of(found: Sequence[Contrast]) -> list[Contrast]:
+    """Differences that a reader picks from, corrected together; what each resolves follows it."""
+    return [replace(item, resolves=_resolves(item, len(found))) for item in holm(found)]
+
+
+def _resolves(found: Contrast, among: int) -> float:
     """The smallest true difference that is found 4 times of 5, with Holm's hardest correction."""
     alpha = 0.05 / among
     quantiles = stats.t.ppf([1 - alpha / 2, 0.8], found.df)
@@ -196,8 +206,8 @@ def choose_weight(
     scorer: Scorer,
     weights: Sequence[float],
     real: Sequence[Row],
-    sets: Sets,
     judge: Sequence[Row],
+    sets: Sets,
 ) -> float:
     """The weight of a synthetic row beside a real one that ``judge`` likes best.
 
@@ -207,8 +217,8 @@ def choose_weight(
         scorer: the classifier.
         weights: to choose from.
         real: real rows to train on.
-        sets: synthetic rows, a set for each generation.
         judge: other real rows, which are no test rows.
+        sets: synthetic rows, a set for each generation.
     """
     if not scorer.takes_weights:
         return 1.0
@@ -219,20 +229,3 @@ def choose_weight(
         return float(np.mean([mixed(scorer, real, rows, weight, judge).f1 for rows in sets]))
 
     return max(sorted(weights, reverse=True), key=score)
-
-
-def halves(
-    real: Sequence[Row], labels: Sequence[str], seed: int = 0
-) -> tuple[list[Row], list[Row]] | None:
-    """Real rows to train on and others to judge a weight on; None where a class has one row."""
-    pool = RealRows(real, labels, 1, seed)
-    if not real or pool.smallest < 2:
-        return None
-    first = [row for label in labels for row in _half(pool, label)]
-    known = {row.id for row in first}
-    return first, [row for row in real if row.id not in known]
-
-
-def _half(pool: RealRows, label: str) -> list[Row]:
-    own = [row for row in pool.draw(0, len(pool.rows)) if row.label == label]
-    return own[: len(own) // 2]

@@ -22,7 +22,7 @@ from synthlab.workflow.rows import Collector, Judged, Writer
 from synthlab.workflow.trial import refuse_empty_classes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fresh:
     """A finalist's generations.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from synthlab.config.models import FinalsConfig
 from synthlab.errors import DataError
 from synthlab.records import Row, digest
 from synthlab.scoring.models import build
@@ -15,15 +16,11 @@ from synthlab.scoring.score import Scorer
 from synthlab.statistics.paired import ROPE
 from synthlab.tasks.table import Table
 from synthlab.workflow.compile import Bench
-from synthlab.workflow.exam import halves
+from synthlab.workflow.realrows import Apart, allowed, apart, halves
 from synthlab.workflow.rowfiles import Reading
-from synthlab.workflow.verdict import allowed
 
 OTHERS = ("lsa-logreg",)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-WEIGHTS = (1.0, 0.5, 0.25)
-
-Halves = tuple[list[Row], list[Row]]
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Ground:
         digest: of ``test``.
         real: real rows that may be trained on; empty for none.
         yardstick: real rows that a learning curve is drawn through, to say what rows are worth.
-        halves: real rows to train on and others to judge on, for the weight of a synthetic row
+        apart: real rows to train on and others to judge on, for the weight of a synthetic row
             beside a real one; None where there are too few, and the weight is 1.
         sizes: real rows a class of the points of that curve.
         weights: to choose from.
@@ -53,9 +50,9 @@ class Ground:
     digest: str
     real: tuple[Row, ...] = ()
     yardstick: tuple[Row, ...] = ()
-    halves: Halves | None = None
+    apart: Apart | None = None
     sizes: tuple[int, ...] = SIZES
-    weights: tuple[float, ...] = WEIGHTS
+    weights: tuple[float, ...] = FinalsConfig().weights
     rope: float = ROPE
     draws: int = 5
     seed: int = 0
@@ -65,17 +62,14 @@ class Ground:
 def config_ground(bench: Bench, test: tuple[Row, ...]) -> Ground:
     """The data, classifiers and settings of a config, as the finals of its run use them."""
     config, splits = bench.config, bench.splits
-    real, apart = allowed(bench), (list(splits.seed), list(splits.dev))
-    if config.task.real_rows == "train":
-        apart = halves(real, splits.labels, config.seed) or apart
     return Ground(
         scorer=bench.scorer,
         others=bench.others,
         test=test,
         digest=splits.test.digest,
-        real=tuple(real),
+        real=tuple(allowed(bench)),
         yardstick=(*splits.seed, *splits.dev),
-        halves=apart,
+        apart=apart(bench),
         sizes=(*config.scoring.real_sizes, *config.finals.real_sizes),
         weights=config.finals.weights,
         rope=config.finals.rope,
@@ -102,8 +96,8 @@ def file_ground(test_file: Path, train_file: Path | None, reading: Reading, mode
             f"the test rows' classes are: {', '.join(labels)}",
         )
     known = {row.id for row in test}
-    apart = tuple(row for row in real if row.id not in known)
-    if twice := len(real) - len(apart):
+    left = tuple(row for row in real if row.id not in known)
+    if twice := len(real) - len(left):
         more = (*more, f"{twice:,} training rows left out, as they are test rows too")
     others = {name: Scorer(build(name, {}), "text", labels) for name in OTHERS if name != model}
     return Ground(
@@ -111,9 +105,9 @@ def file_ground(test_file: Path, train_file: Path | None, reading: Reading, mode
         others=others,
         test=test,
         digest=digest(sorted(row.id for row in test)),
-        real=apart,
-        yardstick=apart,
-        halves=halves(apart, labels),
+        real=left,
+        yardstick=left,
+        apart=halves(left, labels),
         notes=(*notes, *more),
     )
 

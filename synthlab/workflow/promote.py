@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from synthlab.errors import GateError, NotFoundError
-from synthlab.tracking.read import artifact_text, find_run, load_leaderboard
+from synthlab.tracking.read import artifact_text, find_run, load_leaderboard, run_params
 from synthlab.tracking.registry import (
     CHAMPION,
     Version,
@@ -159,7 +159,7 @@ def _fresh(board: Mapping[str, Any], name: str) -> float | None:
 
 def board_model(store: Store, entry: Mapping[str, Any]) -> str:
     """The classifier that judged a candidate: its name and its parameters."""
-    return str(store.client.get_run(entry["run_id"]).data.params.get("model", ""))
+    return run_params(store, entry["run_id"]).get("model", "")
 
 
 def _entry(board: Mapping[str, Any], candidate: str) -> Mapping[str, Any]:

@@ -17,12 +17,11 @@ from synthlab.comparisons import Contrast
 from synthlab.config.load import load
 from synthlab.errors import ConfigError, StorageError
 from synthlab.report.advice import advice
-from synthlab.statistics.many import holm
 from synthlab.tasks.seal import finals
 from synthlab.tracking.scores import ScoreLog, log_score
 from synthlab.tracking.store import Store
 from synthlab.workflow.compile import compile_data
-from synthlab.workflow.exam import NOISE, difference, resolves
+from synthlab.workflow.exam import NOISE, difference, family_of
 from synthlab.workflow.ground import Ground, config_ground, file_ground
 from synthlab.workflow.judged import Judge, Judged
 from synthlab.workflow.objective import what
@@ -131,7 +130,8 @@ def _result(ground: Ground, cut: Cut, told: Progress) -> dict[str, Any]:
     named = [replace(one.marks[0], name=one.item.name) for one in judged]
     # Generation 1 of one set and of another have no draw in common.
     between = [difference(a, b, rope, paired=False) for a, b in combinations(named, 2)]
-    family = iter(_family([*chain(*asked), *between]))
+    # All differences of a call corrected together: its reader picks from all of them.
+    family = iter(family_of([*chain(*asked), *between]))
     own = [list(islice(family, len(found))) for found in asked]
     sets = [_told(one, found) for one, found in zip(judged, own, strict=True)]
     pairs = list(family)
@@ -145,11 +145,6 @@ def _result(ground: Ground, cut: Cut, told: Progress) -> dict[str, Any]:
     }
 
 
-def _family(found: Sequence[Contrast]) -> list[Contrast]:
-    """All differences of a call corrected together: its reader picks from all of them."""
-    return [replace(item, resolves=resolves(item, len(found))) for item in holm(found)]
-
-
 def _told(one: Judged, found: Sequence[Contrast]) -> dict[str, Any]:
     arms = [mark.arm for mark in one.marks]
     return {
@@ -159,7 +154,7 @@ def _told(one: Judged, found: Sequence[Contrast]) -> dict[str, Any]:
         "rows": arms[0].rows,
         "arms": [asdict(arm) for arm in arms],
         "contrasts": [asdict(item) for item in found],
-        "families": one.families,
+        "families": [asdict(family) for family in one.families],
         "curve": [asdict(scores.point) for scores in one.curve],
         "said": [*([advice(arms, found)] if found else []), *one.said],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,17 +13,18 @@ from synthlab.features.words import fold_key
 from synthlab.outcomes import Score
 from synthlab.records import Row
 from synthlab.report.advice import advice
-from synthlab.report.curves import needed_in_words, worth_in_words
 from synthlab.scoring.baselines import RealRows, first_rows
-from synthlab.statistics.curves import Curve, fit, worth
 from synthlab.statistics.many import crossed
-from synthlab.workflow import exam
-from synthlab.workflow.compile import Bench
 from synthlab.workflow.curves import Scores, both_curve, real_curve, synthetic_curve
-from synthlab.workflow.exam import Exam, Sets, choose_weight, halves
+from synthlab.workflow.exam import Exam, Sets, choose_weight, contrasts
 from synthlab.workflow.finals import Picked, handicap
 from synthlab.workflow.fresh import Fresh
 from synthlab.workflow.plan import Plan
+from synthlab.workflow.realrows import allowed, apart
+from synthlab.workflow.worth import fitted, reach_said, worth_said
+
+Known = Mapping[str, Sequence[Score]]
+"""Scores on test by finalist, as far as its rows were judged already."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,14 @@ class Papers:
     """What the exam judges: the winner's rows and the direct prompt's, made comparable.
 
     Attributes:
+        clean: the rows of every finalist, best first, without test rows.
+        mine: the winner's, in equal numbers with ``direct``.
+        direct: None where no direct prompt can be compared with.
         notes: what was done to them, a sentence each.
     """
 
+    winner: Fresh
+    clean: Mapping[Fresh, Sets]
     mine: Sets
     direct: Sets | None
     notes: tuple[str, ...]
@@ -54,14 +60,15 @@ def sit(
     """
     test, reads = opened
     papers = _papers(plan, picked.order, test)
-    real = allowed(plan)
-    rope = plan.config.finals.rope
-    sitting = Exam(plan.scorer, plan.others, test, real, _weight(plan, papers.mine, real), rope)
+    settings = plan.config.finals
+    weight = choose_weight(plan.scorer, settings.weights, *apart(plan), papers.mine)
+    sitting = Exam(plan.scorer, plan.others, test, allowed(plan), weight, settings.rope)
     marks = sitting.marks(papers.mine, papers.direct)
-    found = exam.contrasts(marks, rope)
+    found = contrasts(marks, settings.rope)
     arms = tuple(mark.arm for mark in marks)
     yardstick = _yardstick(plan)
     curves = _curves(plan, yardstick, papers.mine, test)
+    whole = papers.mine is papers.clean[papers.winner]  # not cut: judged already
     finals = Finals(
         finalists=picked.finalists,
         chosen=picked.chosen,
@@ -70,14 +77,16 @@ def sit(
         contrasts=tuple(found),
         real_rows=plan.config.task.real_rows,
         families=tuple(sitting.families(papers.mine, papers.direct, found)),
-        crossed=_crossed(plan, picked.order, test),
+        crossed=_crossed(
+            plan, papers, test, {papers.winner.name: marks[0].scores} if whole else {}
+        ),
         optimism=picked.finalists[0].search - arms[0].estimate.value,
         optimism_fresh=picked.finalists[0].dev.value - arms[0].estimate.value,
         reads=reads,
         curves={name: tuple(s.point for s in scores) for name, scores in curves.items()},
         said=(
             advice(arms, found),
-            *read_off(curves, marks[0].scores, picked.finalists[0], filled(yardstick)),
+            *_read_off(curves, marks[0].scores, picked.finalists[0], yardstick.balanced),
             *papers.notes,
             *_kept_from_training(plan.config.task.real_rows),
         ),
@@ -85,118 +94,81 @@ def sit(
     return finals, {mark.name: mark.scores for mark in marks}
 
 
-def allowed(plan: Plan | Bench) -> list[Row]:
-    """The real rows that this run may train on."""
-    splits, kind = plan.splits, plan.config.task.real_rows
-    seed = splits.seed if kind in ("train", "seed") else ()
-    return [*seed, *(splits.dev if kind == "train" else ())]
-
-
-def read_off(
-    curves: Mapping[str, Sequence[Scores]],
-    mine: Sequence[Score],
-    winner: Finalist,
-    pool: int | None = None,
+def _read_off(
+    curves: Mapping[str, Sequence[Scores]], mine: Sequence[Score], winner: Finalist, pool: int
 ) -> list[str]:
-    """What the curves say: what the rows are worth, and how many would reach a higher score.
-
-    Empty where there are too few sizes for a curve; ``pool`` as in ``worth_of``.
-    """
-    said = worth_of(curves["real"], mine, winner.rows, pool)
-    if len(curves["synthetic"]) > 1:
-        mean = sum(score.f1 for score in mine) / len(mine)
-        goal = min(0.99, math.floor(mean * 20 + 1) / 20)
-        usd = None if winner.usd_per_1000 is None else winner.usd_per_1000 / 1000
-        words = needed_in_words(_fitted(curves["synthetic"]).needed(goal), usd)
-        said.append(f"With more rows of this prompt, {words}.")
-    return said
+    values = [score.f1 for score in mine]
+    usd = None if winner.usd_per_1000 is None else winner.usd_per_1000 / 1000
+    return [
+        *worth_said(fitted(curves["real"], pool), values, winner.rows),
+        *reach_said(fitted(curves["synthetic"]), values, "this prompt", usd),
+    ]
 
 
-def worth_of(
-    real: Sequence[Scores], mine: Sequence[Score], rows: int, pool: int | None = None
-) -> list[str]:
-    """What ``rows`` synthetic rows are worth in real ones; empty where there is no curve.
-
-    Args:
-        real: the curve of real rows.
-        mine: scores of the synthetic rows, one for each generation.
-        rows: synthetic rows of one generation.
-        pool: real rows that all draws of the curve come from: draws overlap, and differ less than
-            those of fresh rows would.
-    """
-    if len(real) < 2:
-        return []
-    found = worth(_fitted(real, pool), [score.f1 for score in mine])
-    return [f"{worth_in_words(found, rows).capitalize()}."]
-
-
-def _fitted(scores: Sequence[Scores], pool: int | None = None) -> Curve:
-    return fit({item.rows: item.values for item in scores}, pool=pool)
-
-
-def _crossed(plan: Plan, order: Sequence[Fresh], test: Sequence[Row]) -> float:
+def _crossed(plan: Plan, papers: Papers, test: Sequence[Row], known: Known) -> float:
     """Of those that could win: the best, judged by generations that did not choose it."""
-    able = [fresh for fresh in order if not any(handicap(fresh))] or list(order[:1])
+    able = [fresh for fresh in papers.clean if not any(handicap(fresh))] or [papers.winner]
     steering = [[score.f1 for score in fresh.dev] for fresh in able]
-    judged = [[plan.scorer.score(made.kept, test).f1 for made in fresh.sets] for fresh in able]
+    judged = [
+        [score.f1 for score in known[fresh.name]]
+        if fresh.name in known
+        else [plan.scorer.score(rows, test).f1 for rows in papers.clean[fresh]]
+        for fresh in able
+    ]
     return crossed(np.array(steering), np.array(judged))
 
 
 def _papers(plan: Plan, order: Sequence[Fresh], test: Sequence[Row]) -> Papers:
-    """The winner's and the direct prompt's rows, without test rows, in equal numbers."""
-    winner = order[0]
+    """Every finalist's rows without test rows; the winner's and the direct prompt's as equals."""
+    field = plan.splits.field
+    known = {fold_key(str(row.values[field])) for row in test}
+    clean = {fresh: _without(fresh, known, field) for fresh in order}
+    winner, direct = order[0], _direct(order)
     notes = []
-    direct = next((f for f in order[1:] if f.trial.candidate.is_direct), None)
-    if direct is not None and direct.trial.out and direct.log is None:
-        direct = None  # with finals.replicates: 0 it has the few rows of the rung that it left at
     if direct is None and not winner.trial.candidate.is_direct:
         notes.append(
             "The direct prompt is not compared with, as it is not among the finalists: "
             "add `direct` to the sweep, and finals.replicates, to see what the prompt is worth."
         )
-    both = [winner] if direct is None else [winner, direct]
-    known = {fold_key(str(row.values[plan.splits.field])) for row in test}
-    sets, copies = _without([[m.kept for m in fresh.sets] for fresh in both], known, plan)
+    copies = sum(
+        len(made.kept) - len(rows)
+        for fresh, own in clean.items()
+        for made, rows in zip(fresh.sets, own, strict=True)
+    )
     if copies:
         notes.append(f"{copies} synthetic rows that stand in test were left out.")
-    fewest = [fresh.fewest for fresh in both]
-    if len(set(fewest)) > 1 and not copies:
+    sets = [clean[fresh] for fresh in ([winner] if direct is None else [winner, direct])]
+    fewest = [_fewest(own, plan.brief.labels) for own in sets]
+    if len(set(fewest)) > 1 and min(fewest):
         sets = [[first_rows(rows, min(fewest)) for rows in own] for own in sets]
-        notes.append(f"Both prompts were cut to {min(fewest)} rows a class, as one kept no more.")
-    return Papers(sets[0], sets[1] if direct is not None else None, tuple(notes))
+        notes.append(f"Both prompts were cut to {min(fewest)} rows a class, as one has no more.")
+    return Papers(winner, clean, sets[0], sets[1] if direct else None, tuple(notes))
 
 
-def _without(
-    sides: Sequence[Sets], known: set[str], plan: Plan
-) -> tuple[list[Sequence[Sequence[Row]]], int]:
-    """Rows that are test rows, but for case and punctuation, taken out and counted."""
-    field = plan.splits.field
-    clean: list[Sequence[Sequence[Row]]] = [
-        [[row for row in rows if fold_key(str(row.values[field])) not in known] for rows in sets]
-        for sets in sides
+def _direct(order: Sequence[Fresh]) -> Fresh | None:
+    found = next((f for f in order[1:] if f.trial.candidate.is_direct), None)
+    if found is not None and found.trial.out and found.log is None:
+        return None  # with finals.replicates: 0 it has the few rows of the rung that it left at
+    return found
+
+
+def _without(fresh: Fresh, known: set[str], field: str) -> Sets:
+    """Rows that are test rows, but for case and punctuation, taken out."""
+    return [
+        [row for row in made.kept if fold_key(str(row.values[field])) not in known]
+        for made in fresh.sets
     ]
-    before = sum(len(rows) for sets in sides for rows in sets)
-    return clean, before - sum(len(rows) for sets in clean for rows in sets)
 
 
-def _weight(plan: Plan, mine: Sets, real: Sequence[Row]) -> float:
-    """Chosen without test: on dev, or on one half of the rows when dev is trained on too."""
-    train: Sequence[Row] = plan.splits.seed
-    judge: Sequence[Row] = plan.splits.dev
-    if plan.config.task.real_rows == "train":
-        train, judge = halves(real, plan.brief.labels, plan.config.seed) or (train, judge)
-    return choose_weight(plan.scorer, plan.config.finals.weights, train, mine, judge)
+def _fewest(sets: Sets, labels: Sequence[str]) -> int:
+    counts = [Counter(row.label for row in rows) for rows in sets]
+    return min(count[label] for count in counts for label in labels)
 
 
 def _yardstick(plan: Plan) -> RealRows:
     """Rows that may only score are trained on here too, and nothing is kept of it."""
     real = [*plan.splits.seed, *plan.splits.dev]
     return RealRows(real, plan.brief.labels, plan.config.scoring.draws, plan.config.seed)
-
-
-def filled(pool: RealRows) -> int:
-    """Rows of the largest balanced set that the pool can give."""
-    return pool.smallest * len(pool.labels)
 
 
 def _curves(

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import dspy
 import pytest
+from sqlalchemy import create_engine
 
 from synthlab.lm.base import LMSettings, Price
+from synthlab.lm.journal.tables import METADATA
 from synthlab.lm.session import Session
 from tests.lm.fault_server import FaultServer
 
@@ -24,6 +26,17 @@ def only_the_keys_of_the_test(monkeypatch):
     for name in list(os.environ):
         if name.startswith(("OPENAI_", "ANTHROPIC_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """An empty journal's address, in either database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/calls.db"
+    address = request.getfixturevalue("postgres_url")
+    with create_engine(address).begin() as connection:
+        METADATA.drop_all(connection)
+    return address
 
 
 @pytest.fixture(scope="session")

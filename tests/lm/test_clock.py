@@ -15,21 +15,10 @@ from synthlab.lm.journal.book import Journal
 from synthlab.lm.journal.caps import Caps
 from synthlab.lm.journal.clock import covered
 from synthlab.lm.journal.entries import Asked, Kept
-from synthlab.lm.journal.tables import METADATA
 from synthlab.records import Usage
 
 ROOT = Path(__file__).parents[2]
 CALL = Asked("a", "openai/m", "openai m", "generate", "prompt", 100, 0.01)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/calls.db"
-    address = request.getfixturevalue("postgres_url")
-    with create_engine(address).begin() as connection:
-        METADATA.drop_all(connection)
-    return address
 
 
 def start(url, seconds, budget="work"):

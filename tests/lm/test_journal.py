@@ -15,18 +15,7 @@ from synthlab.lm.journal.book import Journal
 from synthlab.lm.journal.caps import Caps
 from synthlab.lm.journal.entries import Asked, Batched, Kept
 from synthlab.lm.journal.query import Calls
-from synthlab.lm.journal.tables import METADATA
 from synthlab.records import Usage
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/calls.db"
-    address = request.getfixturevalue("postgres_url")
-    with create_engine(address).begin() as connection:
-        METADATA.drop_all(connection)
-    return address
 
 
 @pytest.fixture

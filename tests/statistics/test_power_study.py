@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-FILE = Path(__file__).parents[2] / "experiments" / "honest-comparison" / "power.py"
+from tests.statistics.study import load
 
 
 @pytest.fixture(scope="module")
 def study() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("power_study", FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["power_study"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load("power")
 
 
 @pytest.mark.parametrize(

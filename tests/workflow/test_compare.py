@@ -6,15 +6,13 @@ from pathlib import Path
 import pytest
 
 from synthlab.workflow.lab import run_file
-from tests.conftest import CONFIG, table_rows, write_csv
+from tests.conftest import set_out
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """A folder with two runs on the same split: with other generation seeds, and finals."""
-    folder = tmp_path_factory.mktemp("compare")
-    write_csv(folder / "rows.csv", table_rows())
-    (folder / "tickets.yaml").write_text(CONFIG, encoding="utf-8")
+    folder = set_out(tmp_path_factory.mktemp("compare"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name, seed in (("first", 0), ("second", 7)):

@@ -9,6 +9,7 @@ import pytest
 from synthlab.errors import ConfigError
 from synthlab.tracking.read import candidate_calls, list_runs, reads_of_test
 from synthlab.workflow.lab import board, compile_file, open_store, run_file
+from tests.conftest import set_out, table_rows
 
 KNOWS = """
 import random
@@ -37,11 +38,7 @@ FINALS = ["finals.replicates=3", "finals.real_sizes=[2, 5]"]
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """One finished run with finals, shared by the tests that only read it."""
-    from tests.conftest import CONFIG, table_rows, write_csv
-
-    folder = tmp_path_factory.mktemp("finals")
-    write_csv(folder / "rows.csv", table_rows())
-    (folder / "tickets.yaml").write_text(CONFIG, encoding="utf-8")
+    folder = set_out(tmp_path_factory.mktemp("finals"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         result, found = run_file(Path("tickets.yaml"), FINALS)
@@ -163,8 +160,6 @@ def test_fresh_rows_count_in_what_the_run_took(lab):
 
 def test_rows_that_stand_in_test_are_taken_out_and_told(workplace):
     """A generator that knows the whole data set by heart, as a model may."""
-    from tests.conftest import table_rows
-
     text = KNOWS.replace("KNOWN", repr(table_rows()))
     (workplace / "own.py").write_text(text, encoding="utf-8")
     sweep = "sweep={generator: ['own.py:Knows']}"

@@ -19,16 +19,13 @@ from synthlab.workflow.bulk import ROUND, even_quota, generate, rows_for
 from synthlab.workflow.lab import board, compile_file, open_store, run_file
 from synthlab.workflow.progress import Quiet
 from synthlab.workflow.promote import promote
+from tests.conftest import set_out
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory):
     """One finished run of ``tickets.yaml``, shared by the tests that only read it."""
-    from tests.conftest import CONFIG, table_rows, write_csv
-
-    folder = tmp_path_factory.mktemp("lab")
-    write_csv(folder / "rows.csv", table_rows())
-    (folder / "tickets.yaml").write_text(CONFIG, encoding="utf-8")
+    folder = set_out(tmp_path_factory.mktemp("lab"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         result, leaderboard = run_file(Path("tickets.yaml"))
