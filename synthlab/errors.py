@@ -15,6 +15,7 @@ A bad row is not an error: it is data with a reason (``records.Dropped``).
     │   ├── NotFoundError            no such run, model or alias
     │   └── BudgetError              a cap was reached; what was paid for is kept
     ├── GenerationError              a generator could not keep enough rows
+    ├── ProposalError                a search proposed what cannot be a candidate
     ├── LeakError                    a prompt that carries dev or test text
     ├── SealedError                  the test split was read outside the finals
     └── GateError                    a promotion gate said no
@@ -114,6 +115,10 @@ class BudgetError(UserError):
 
 class GenerationError(SynthlabError):
     """A generator did not give enough rows within its tries."""
+
+
+class ProposalError(SynthlabError):
+    """A search proposed what cannot be a candidate: it was never run, and cost no row."""
 
 
 class LeakError(SynthlabError):

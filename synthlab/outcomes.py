@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from synthlab.findings import Feedback
 from synthlab.records import Curated, Usage
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ class Candidate:
         lm: the model id, such as ``embedded/smollm2-135m-instruct``.
         digest: of everything that changes its rows.
         rows_per_class: its full number of kept rows a class; 0 where no config says one.
+        parent: name of the candidate that a search made it from; empty for the config's own.
+        why: what the search meant by it, in one sentence.
+        choices: place in its list of values, by swept key.
     """
 
     name: str
@@ -96,6 +100,9 @@ class Candidate:
     lm: str
     digest: str
     rows_per_class: int = 0
+    parent: str = ""
+    why: str = ""
+    choices: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_direct(self) -> bool:
@@ -120,6 +127,9 @@ class Trial:
         out: why a race ended for it before it had all its rows; empty for a whole trial.
         curve: ``(rows a class, macro-F1 on dev)`` of the first so many of its kept rows of each
             class, ascending; the last point is the trial itself.
+        feedback: what was found out about its rows; of whole trials.
+        sure: shape (dev rows,): the probability that its model gives each row's true class; of
+            whole trials.
     """
 
     candidate: Candidate
@@ -135,6 +145,8 @@ class Trial:
     run_id: str = ""
     out: str = ""
     curve: tuple[tuple[int, float], ...] = ()
+    feedback: Feedback = field(default_factory=Feedback)
+    sure: NDArray[Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def short(self) -> dict[str, int]:

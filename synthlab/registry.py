@@ -60,6 +60,13 @@ TABLE: dict[str, dict[str, str]] = {
         "tfidf-linearsvc": "synthlab.scoring.models:tfidf_linearsvc",
         "tfidf-logreg": "synthlab.scoring.models:tfidf_logreg",
     },
+    "feedback": {
+        "confusions": "synthlab.feedback.confusions:Confusions",
+    },
+    "proposer": {
+        "hints": "synthlab.search.proposers.hints:Hints",
+        "reflection": "synthlab.search.proposers.reflection:Reflection",
+    },
     "search": {
         "grid": "synthlab.search.grid:Grid",
         "racing": "synthlab.search.racing:Racing",

@@ -20,6 +20,8 @@ LEFT_OUT: dict[str, str] = {
     "sweep": "already expanded: each candidate has its own values",
     "search": "the order of trials does not change a candidate's rows",
     "scoring": "judges rows, does not make them",
+    "reflection": "writes prompts, and these count by their texts",
+    "feedback": "finds out about rows, does not make them",
     "finals": "compares candidates, does not change their rows",
     "lm.concurrency": "rows do not depend on how many calls are in flight",
     "lm.mode": "the batch API asks the same model for the same",

@@ -180,6 +180,19 @@ class FinalsConfig(Strict):
     )
 
 
+DEFAULT_FEEDBACK: tuple[UseConfig, ...] = (UseConfig(use="confusions"),)
+
+
+class FeedbackConfig(Strict):
+    """What is found out about the rows of each candidate, for a search and for the user."""
+
+    parts: tuple[Use, ...] = Field(DEFAULT_FEEDBACK, description="what is looked for")
+    least: int = Field(
+        5, ge=1, description="dev rows that must share a word before a finding may tell it"
+    )
+    most: int = Field(12, ge=1, description="findings that are kept, by expected gain")
+
+
 class TrackingConfig(Strict):
     """Where runs and LM calls are kept."""
 
@@ -206,6 +219,9 @@ class ExperimentConfig(Strict):
     )
     task: Annotated[TaskConfig, BeforeValidator(_use)] = Field(description="the real data")
     lm: LMConfig = Field(description="the LM that writes the rows")
+    reflection: LMConfig | None = Field(
+        None, description="the LM that rewrites prompts; null: the one that writes the rows"
+    )
     generator: Annotated[GeneratorConfig, BeforeValidator(_use)] = Field(
         GeneratorConfig(), description="the DSPy program"
     )
@@ -213,6 +229,7 @@ class ExperimentConfig(Strict):
     scoring: Annotated[ScoringConfig, BeforeValidator(_use)] = Field(
         ScoringConfig(), description="the classifier that judges the rows"
     )
+    feedback: FeedbackConfig = Field(FeedbackConfig(), description="what each candidate is told")
     search: Use = Field(UseConfig(use="grid"), description="how candidates are tried")
     budget: BudgetConfig = Field(BudgetConfig(), description="rows, tries and caps of the run")
     finals: FinalsConfig = Field(FinalsConfig(), description="fresh generations of the best, test")

@@ -6,7 +6,7 @@ import copy
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from synthlab.config.checked import checked
@@ -31,11 +31,13 @@ class Variant:
         name: the generator's name and the swept values that differ, unique in the run.
         config: resolved, without a sweep; its prompts are texts.
         origin: where in the file a key of this variant was written, by the key it replaced.
+        picks: place of its value in the list of each swept key.
     """
 
     name: str
     config: ExperimentConfig
     origin: Mapping[Path, Path]
+    picks: Mapping[str, int] = field(default_factory=dict)
 
     def place(self, path: Path) -> Path:
         """Where ``path`` of the resolved config was written."""
@@ -59,7 +61,7 @@ def expand(data: dict[str, Any], problems: Problems) -> Iterator[Variant]:
         resolved = _resolve(data, chosen, origin, problems)
         name = _unique(_name(resolved, chosen), taken)
         taken.add(name)
-        yield Variant(name, resolved, origin)
+        yield Variant(name, resolved, origin, dict(zip(sweep, picks, strict=True)))
 
 
 def _checked(sweep: Any, problems: Problems) -> dict[str, list[Any]]:

@@ -6,8 +6,23 @@ rows, belongs to ``curator.py``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Known:
+    """The real rows that steps may know.
+
+    Attributes:
+        texts: of the seed and dev rows.
+        labelled: text and label of those rows of them that may be trained on.
+        labels: every class.
+    """
+
+    texts: tuple[str, ...] = ()
+    labelled: tuple[tuple[str, str], ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 class Step(Protocol):
@@ -17,16 +32,20 @@ class Step(Protocol):
 
     Args:
         params: the step's own ``Params``, checked.
-        real: texts of the real rows that may be seen (seed and dev).
+        real: the real rows that may be seen.
 
-    ``check`` gives None for a text that may be kept, or a reason: a few words that are the same
-    for every text of the kind, without numbers, since drops are counted by it. It changes nothing.
+    Raises:
+        ConfigError: real rows that the step needs and does not get.
+
+    ``check`` gives None for a text that may be kept as a row of the class ``label``, or a reason: a
+    few words that are the same for every text of the kind, without numbers, since drops are counted
+    by it. It changes nothing.
     ``keep`` is called once for each text that every step accepted, in order; a step that compares
     rows with each other remembers them there.
     """
 
-    def __init__(self, params: Any, real: Sequence[str]) -> None: ...
+    def __init__(self, params: Any, real: Known) -> None: ...
 
-    def check(self, text: str) -> str | None: ...
+    def check(self, text: str, label: str) -> str | None: ...
 
     def keep(self, text: str) -> None: ...

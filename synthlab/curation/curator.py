@@ -40,7 +40,7 @@ class Curator:
         value = row.values.get(self._field)
         text = "" if value is None else str(value)
         for step in self._steps:
-            reason = step.check(text)
+            reason = step.check(text, row.label)
             if reason is not None:
                 return reason
         for step in self._steps:

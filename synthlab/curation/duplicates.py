@@ -6,10 +6,10 @@ Real rows are not held against: that is ``overlap.py``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from synthlab.curation.base import Known
 from synthlab.features.near import NearIndex
 from synthlab.features.words import fold_key
 
@@ -22,11 +22,11 @@ class Duplicates:
 
         model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def __init__(self, params: Params, real: Sequence[str]) -> None:
+    def __init__(self, params: Params, real: Known) -> None:
         self.params = params
         self._kept: set[bytes] = set()
 
-    def check(self, text: str) -> str | None:
+    def check(self, text: str, label: str) -> str | None:
         return "duplicate" if _digest(text) in self._kept else None
 
     def keep(self, text: str) -> None:
@@ -45,11 +45,11 @@ class NearDuplicates:
             default=0.8, gt=0, le=1, description="Similarity (Jaccard) from which a row is dropped."
         )
 
-    def __init__(self, params: Params, real: Sequence[str]) -> None:
+    def __init__(self, params: Params, real: Known) -> None:
         self.params = params
         self._kept = NearIndex(params.threshold)
 
-    def check(self, text: str) -> str | None:
+    def check(self, text: str, label: str) -> str | None:
         return "near-duplicate" if self._kept.match(text) is not None else None
 
     def keep(self, text: str) -> None:

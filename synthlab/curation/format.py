@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
+
+from synthlab.curation.base import Known
 
 _UNREADABLE_SHARE = 0.1
 _MARKUP = re.compile(
@@ -39,10 +40,10 @@ class Format:
 
         model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def __init__(self, params: Params, real: Sequence[str]) -> None:
+    def __init__(self, params: Params, real: Known) -> None:
         self.params = params
 
-    def check(self, text: str) -> str | None:
+    def check(self, text: str, label: str) -> str | None:
         if not text.strip():
             return "empty"
         if _is_unreadable(text):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from synthlab.curation.base import Known
 from synthlab.features.words import words
 
 
@@ -27,10 +27,10 @@ class Length:
                 raise ValueError("min_words is above max_words")
             return self
 
-    def __init__(self, params: Params, real: Sequence[str]) -> None:
+    def __init__(self, params: Params, real: Known) -> None:
         self.params = params
 
-    def check(self, text: str) -> str | None:
+    def check(self, text: str, label: str) -> str | None:
         count = len(words(text))
         if count < self.params.min_words:
             return "too short"

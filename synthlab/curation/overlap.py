@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pydantic import BaseModel, ConfigDict, Field
 
+from synthlab.curation.base import Known
 from synthlab.features.shared import SharedRuns
 from synthlab.features.words import fold_key
 
@@ -26,12 +25,12 @@ class Overlap:
             default=0.2, ge=0, lt=1, description="Largest share of runs that real rows may hold."
         )
 
-    def __init__(self, params: Params, real: Sequence[str]) -> None:
+    def __init__(self, params: Params, real: Known) -> None:
         self.params = params
-        self._runs = SharedRuns(real, params.n)
-        self._whole = {fold_key(text) for text in real}
+        self._runs = SharedRuns(real.texts, params.n)
+        self._whole = {fold_key(text) for text in real.texts}
 
-    def check(self, text: str) -> str | None:
+    def check(self, text: str, label: str) -> str | None:
         found, runs = self._runs.count(text)
         if found > self.params.share * runs or fold_key(text) in self._whole:
             return "copies real rows"

@@ -8,9 +8,10 @@ news article:" is not a refusal.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
+
+from synthlab.curation.base import Known
 
 _OPENING = 200  # characters
 
@@ -54,10 +55,10 @@ class Refusals:
 
         model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def __init__(self, params: Params, real: Sequence[str]) -> None:
+    def __init__(self, params: Params, real: Known) -> None:
         self.params = params
 
-    def check(self, text: str) -> str | None:
+    def check(self, text: str, label: str) -> str | None:
         opening = re.sub(r"\s+", " ", text[: 2 * _OPENING].replace("\u2019", "'")).strip()
         return "refusal" if _REFUSAL.search(opening[:_OPENING]) else None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -56,18 +57,44 @@ class Scorer:
             SynthlabError: the model could not be fitted on these rows, or weights are wrong or not
                 taken by it.
         """
+        return self.judge(self.fit(train, weights), real, len(train))
+
+    def fit(self, train: Sequence[Row], weights: Sequence[float] | None = None) -> Any:
+        """The model fitted on ``train``: a scikit-learn estimator that reads texts.
+
+        Raises:
+            SynthlabError: as ``score``.
+        """
         extra = check_weights(self.model, weights, len(train))
         model = clone(self.model)
-        try:
-            with one_thread():
-                model.fit(self.texts(train), [row.label for row in train], **extra)
-                called = model.predict(self.texts(real))
-        except (ValueError, TypeError) as exc:
-            raise SynthlabError(
-                f"the classifier cannot be trained on these {len(train)} rows: {exc}",
-                "look at the kept rows: they may be empty or all of one class",
-            ) from exc
-        return self._judge([row.label for row in real], list(called), len(train))
+        with _told(len(train)), one_thread():
+            return model.fit(self.texts(train), [row.label for row in train], **extra)
+
+    def judge(self, model: Any, real: Sequence[Row], train_rows: int) -> Score:
+        """The score of a fitted model, which was trained on so many rows.
+
+        Raises:
+            SynthlabError: the model cannot read these rows.
+        """
+        with _told(train_rows), one_thread():
+            called = model.predict(self.texts(real))
+        return self._judge([row.label for row in real], list(called), train_rows)
+
+    def proba(self, model: Any, real: Sequence[Row]) -> NDArray[np.float64]:
+        """What a fitted model gives each class, shape (rows, classes) in the labels' order.
+
+        A model without probabilities gives 1 to the class that it calls, 0 to the others.
+        """
+        texts = self.texts(real)
+        found = np.zeros((len(texts), len(self.labels)))
+        with one_thread():
+            if hasattr(model, "predict_proba"):
+                columns = [self.labels.index(label) for label in model.classes_]
+                found[:, columns] = model.predict_proba(texts)
+                return found
+            called = model.predict(texts)
+        found[np.arange(len(texts)), [self.labels.index(label) for label in called]] = 1.0
+        return found
 
     def _judge(self, true: list[str], called: list[str], train_rows: int) -> Score:
         labels = list(self.labels)
@@ -90,6 +117,17 @@ class Scorer:
             called=_codes(called, places),
             true=_codes(true, places),
         )
+
+
+@contextmanager
+def _told(train_rows: int) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError) as exc:
+        raise SynthlabError(
+            f"the classifier cannot be trained on these {train_rows} rows: {exc}",
+            "look at the kept rows: they may be empty or all of one class",
+        ) from exc
 
 
 def _codes(labels: Sequence[str], places: Mapping[str, int]) -> NDArray[np.int16]:

@@ -6,12 +6,14 @@ failure of the LM or of the scorer ends the run, it never becomes a score of 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from synthlab.outcomes import Candidate, Trial
+from synthlab.records import Brief
 
 
 class Objective(Protocol):
@@ -24,7 +26,7 @@ class Objective(Protocol):
         missing ones only.
 
         Args:
-            candidate: one of those that the search started with.
+            candidate: one of those that the search started with, or that ``change`` made.
             rows_per_class: None, or more than the candidate's own, is its full number.
 
         Returns:
@@ -34,6 +36,53 @@ class Objective(Protocol):
 
     def drop(self, candidate: Candidate, reason: str) -> Trial:
         """End a candidate early: its last trial, with ``out`` set to the reason, logged."""
+        ...
+
+    def change(
+        self, parent: Candidate, changes: Mapping[str, Any], name: str, why: str = ""
+    ) -> Candidate:
+        """A new candidate: its parent's config with the values of some dotted keys replaced.
+
+        Args:
+            parent: a candidate of the run.
+            changes: such as ``{"generator.prompts.row": "Write ...", "lm.temperature": 0.7}``;
+                a value replaces the whole of what stood at the key.
+            name: what the leaderboard shows; a number is put behind one that is taken.
+            why: what is meant by it, in one sentence.
+
+        Raises:
+            ProposalError: what comes out cannot be run; it says why.
+        """
+        ...
+
+    def config(self, candidate: Candidate) -> dict[str, Any]:
+        """A candidate's config as plain data, with every prompt of its generator as a text."""
+        ...
+
+    def ask(self, prompt: str, number: int) -> str:
+        """What the reflection LM answers; journalled and counted with the purpose ``reflect``.
+
+        Args:
+            prompt: as it is sent.
+            number: of the draw: the same prompt and number give the same answer again.
+
+        Raises:
+            SynthlabError: it could not be asked: budget, server, or a prompt with real text.
+        """
+        ...
+
+    def reflecting(self, number: int) -> AbstractContextManager[object]:
+        """DSPy programs in it run on the reflection LM; ``number`` is their first draw's."""
+        ...
+
+    @property
+    def brief(self) -> Brief:
+        """What may be known of the task."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
         ...
 
 

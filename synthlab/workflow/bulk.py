@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from synthlab.curation.base import Known
 from synthlab.curation.curator import Curator
 from synthlab.errors import BudgetError, ConfigError, GenerationError
 from synthlab.generators.base import Generator, draw_seed
@@ -173,8 +174,8 @@ def _collector(
 
 def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
     field = generator.brief.field
-    shown = [str(row["values"][field]) for row in program["shots"]]
-    return Curator(load_steps(program, shown), field)
+    shown = tuple(str(row["values"][field]) for row in program["shots"])
+    return Curator(load_steps(program, Known(shown, labels=generator.brief.labels)), field)
 
 
 def _fill(maker: Collector, quota: Mapping[str, int], sink: Sink) -> None:

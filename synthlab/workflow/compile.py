@@ -21,8 +21,8 @@ from synthlab.tasks.base import SplitSizes
 from synthlab.tasks.splits import Splits, make_splits
 from synthlab.workflow.journals import check_journal
 from synthlab.workflow.judges import make_model, make_others
-from synthlab.workflow.members import Data, check_parts, make_member
-from synthlab.workflow.plan import Plan
+from synthlab.workflow.members import check_parts, check_reflection, make_member
+from synthlab.workflow.plan import Data, Plan, lm_settings
 from synthlab.workflow.uses import caught, used
 
 
@@ -66,8 +66,13 @@ def compile_plan(loaded: Loaded) -> Plan:
     config, problems = loaded.config, loaded.problems
     search = used("search", config.search, ("search",), problems, _as_written)
     caught(problems, ("tracking", "journal"), lambda: check_journal(config.tracking.journal))
-    bench = _bench(loaded)
+    critics = [
+        used("feedback", part, ("feedback", "parts", n), problems, _as_written)
+        for n, part in enumerate(config.feedback.parts)
+    ]
     capped = config.budget.usd is not None
+    reflection = check_reflection(config.reflection, capped, problems)
+    bench = _bench(loaded)
     parts = [check_parts(variant, capped, problems) for variant in loaded.variants]
     if bench is None or search is None:
         problems.raise_if_any()
@@ -87,6 +92,9 @@ def compile_plan(loaded: Loaded) -> Plan:
         pool,
         search.made(search.params),
         bench.others,
+        data,
+        tuple(critic for critic in critics if critic is not None),
+        reflection or lm_settings(config.lm.model_dump()),
     )
 
 

@@ -90,7 +90,7 @@ class Maker:
         count = self.plan.config.finals.replicates
         if not count:
             return Fresh(trial, (trial.curated,), (trial.score,))
-        member = self.plan.member(trial.candidate)
+        member = self.objective.members[trial.candidate.name]
         params = {**trial_params(member), "generations": count}
         log = self.log.start_trial(trial.candidate, params, "final")
         spool = Spool.at(self.log.store.root, log.run_id, trial.candidate.digest)
@@ -131,7 +131,7 @@ class Maker:
         self._judged = Judged()
         Collector(
             Writer(again.make(), session, member.candidate.digest),
-            again.curator(self.plan.real_texts),
+            again.curator(self.plan.known),
             budget.tries,
             member.lm.concurrency,
             self._judged,

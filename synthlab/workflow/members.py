@@ -11,16 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from synthlab.config.digest import candidate_digest
+from synthlab.config.models import LMConfig
 from synthlab.config.problems import Problems
 from synthlab.config.sweep import Variant
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings, engine_class
 from synthlab.lm.prices import price_of
 from synthlab.outcomes import Candidate
-from synthlab.records import Brief, Row, digest
-from synthlab.scoring.baselines import RealRows
-from synthlab.tasks.splits import Splits
-from synthlab.workflow.plan import Member, lm_settings
+from synthlab.workflow.plan import Data, Member, lm_settings
 from synthlab.workflow.rehearse import rehearse
 from synthlab.workflow.uses import Used, caught, used
 
@@ -40,27 +38,6 @@ class Parts:
     settings: LMSettings
     identity: str
     price: tuple[float, float] | None
-
-
-@dataclass(frozen=True)
-class Data:
-    """What a candidate is told of the real rows.
-
-    Attributes:
-        shots: seed rows that prompts may show, in a fixed order.
-        seen: digest of all texts that curation compares with: seed and dev rows.
-    """
-
-    brief: Brief
-    shots: tuple[Row, ...]
-    seen: str
-
-    @classmethod
-    def of(cls, splits: Splits, brief: Brief, pool: RealRows, show: bool = True) -> Data:
-        """The part of ``splits`` that candidates are told of; ``show``: prompts may show rows."""
-        texts = [str(row.values[splits.field]) for row in (*splits.seed, *splits.dev)]
-        shots = pool.draw(0, len(pool.rows)) if show else []
-        return cls(brief, tuple(shots), digest(texts))
 
 
 def check_parts(variant: Variant, capped: bool, problems: Problems) -> Parts | None:
@@ -97,6 +74,29 @@ def check_parts(variant: Variant, capped: bool, problems: Problems) -> Parts | N
     return Parts(variant, generator, known, settings, identity or "", price)
 
 
+def check_reflection(
+    section: LMConfig | None, capped: bool, problems: Problems
+) -> LMSettings | None:
+    """Settings of an LM of its own that rewrites prompts; None where there is none.
+
+    Args:
+        section: as the config has it.
+        capped: the run has a cap in USD, so that its price must be known.
+        problems: gets what is wrong.
+    """
+    if section is None:
+        return None
+    settings = lm_settings(section.model_dump())
+    caught(problems, ("reflection", "model"), lambda: engine_class(settings).check(settings))
+    if capped and caught(problems, ("reflection", "model"), lambda: price_of(settings)) is None:
+        problems.add(
+            ("reflection", "price"),
+            f"unknown price for {settings.model} with a cap in USD",
+            "give reflection.price: {input: ..., output: ...}, in USD per million tokens",
+        )
+    return settings
+
+
 def make_member(parts: Parts, data: Data, problems: Problems) -> Member | None:
     """The candidate, with a rendered prompt for each class; None where ``problems`` says why."""
     config = parts.variant.config
@@ -108,6 +108,7 @@ def make_member(parts: Parts, data: Data, problems: Problems) -> Member | None:
         parts.settings.model,
         "",
         config.budget.rows_per_class,
+        choices=parts.variant.picks,
     )
     member = Member(
         candidate,

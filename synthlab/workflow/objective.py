@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from synthlab.errors import GenerationError, StorageError, SynthlabError
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
-from synthlab.records import Curated, Usage, usage_of
+from synthlab.records import Brief, Curated, Usage, usage_of
 from synthlab.report.figures import confusion_png
-from synthlab.tasks.leaks import leak_guard
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
 from synthlab.tracking.spool import Spool
+from synthlab.workflow import critic
+from synthlab.workflow.derive import derive, plain
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress
+from synthlab.workflow.sessions import Sessions
 from synthlab.workflow.trial import Entrant
 
 
@@ -42,17 +46,16 @@ class Objective:
 
     Attributes:
         failed: candidates that could not be scored.
-        paid: what this run itself sent; answers that the journal had are not in it.
+        members: every candidate of the run by name, those that a search made included.
     """
 
     def __init__(self, plan: Plan, log: RunLog, journal: Journal, progress: Progress) -> None:
         self.plan = plan
         self.log = log
-        self.journal = journal
         self.progress = progress
         self.failed: list[Failure] = []
-        self.paid = Usage()
-        self._session: Session | None = None
+        self.members = {member.candidate.name: member for member in plan.members}
+        self.sessions = Sessions(plan, journal, progress)
         self._open: dict[str, _Open] = {}
         self._begun: list[str] = []
 
@@ -69,7 +72,7 @@ class Objective:
             BudgetError: a cap was reached.
             SynthlabError: what must end the run.
         """
-        member = self.plan.member(candidate)
+        member = self.members[candidate.name]
         full = member.config.budget.rows_per_class
         target = full if rows_per_class is None else min(rows_per_class, full)
         self._announce(member, target)
@@ -83,7 +86,7 @@ class Objective:
             self.progress.end(None)
             return None
         if target == full:
-            trial = self._finish(candidate, trial)
+            trial = self._finish(candidate, critic.told(self.plan, trial))
         else:
             here.log.rung(trial)
         self.progress.end(trial)
@@ -120,21 +123,54 @@ class Objective:
             del self._open[name]
             _save(here, status, reason)
 
+    def change(
+        self, parent: Candidate, changes: Mapping[str, Any], name: str, why: str = ""
+    ) -> Candidate:
+        """A new candidate of the run: see ``search.base.Objective``.
+
+        Raises:
+            ProposalError: what comes out cannot be run.
+        """
+        names = itertools.chain([name], (f"{name} ({n})" for n in itertools.count(2)))
+        free = next(name for name in names if name not in self.members)
+        member = derive(self.plan, self.members[parent.name], changes, free, why)
+        self.members[free] = member
+        return member.candidate
+
+    def config(self, candidate: Candidate) -> dict[str, Any]:
+        """A candidate's config as plain data, with every prompt of its generator as a text."""
+        return plain(self.members[candidate.name])
+
+    def ask(self, prompt: str, number: int) -> str:
+        """What the reflection LM answers: see ``search.base.Objective``."""
+        return self.sessions.ask(prompt, number)
+
+    def reflecting(self, number: int) -> AbstractContextManager[object]:
+        """DSPy programs inside run on the reflection LM."""
+        return self.sessions.reflecting(number)
+
+    @property
+    def brief(self) -> Brief:
+        """What may be known of the task."""
+        return self.plan.brief
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return self.plan.config.seed
+
+    @property
+    def paid(self) -> Usage:
+        """What this run itself sent; answers that the journal had are not in it."""
+        return self.sessions.paid
+
     def close(self) -> None:
-        """Free the LM."""
-        if self._session is not None:
-            self.paid += self._session.ledger.paid()
-            self._session.close()
-            self._session = None
+        """Free the LMs."""
+        self.sessions.close()
 
     def session(self, member: Member) -> Session:
         """The open LM of a member."""
-        if self._session is not None and self._session.settings == member.lm:
-            return self._session
-        self.close()
-        self.progress.say(f"opening {member.lm.model}")
-        self._session = Session(member.lm, self._guard, journal=self.journal)
-        return self._session
+        return self.sessions.writer(member.lm)
 
     @cached_property
     def holdout(self) -> Holdout:
@@ -142,15 +178,11 @@ class Objective:
         splits = self.plan.splits
         return Holdout(f"{self.plan.config.task.use}-dev", len(splits.dev), splits.digests["dev"])
 
-    @cached_property
-    def _guard(self) -> Callable[[str], None]:
-        return leak_guard(self.plan.splits)
-
     def _announce(self, member: Member, target: int) -> None:
         name = member.candidate.name
         if name not in self._begun:
             self._begun.append(name)
-        place = f"{self._begun.index(name) + 1} of {len(self.plan.members)}"
+        place = f"{self._begun.index(name) + 1} of {len(self.members)}"
         self.progress.begin(name, target * len(self.plan.brief.labels), place)
 
     def _entered(self, member: Member, session: Session) -> _Open:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from synthlab.config.models import BudgetConfig, ExperimentConfig
+from synthlab.curation.base import Known
 from synthlab.curation.curator import Curator
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings, Price
 from synthlab.outcomes import Candidate
-from synthlab.records import Brief, Row
+from synthlab.records import Brief, Row, digest
 from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
 from synthlab.search.base import Search
@@ -67,9 +69,30 @@ class Member:
         seed = self.config.seed + number * FRESH
         return replace(self, config=self.config.model_copy(update={"seed": seed}))
 
-    def curator(self, real: Sequence[str]) -> Curator:
-        """Fresh curation steps, which know these real texts."""
+    def curator(self, real: Known) -> Curator:
+        """Fresh curation steps, which know these real rows."""
         return Curator([step.made(step.params, real) for step in self.steps], self.brief.field)
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a candidate is told of the real rows.
+
+    Attributes:
+        shots: seed rows that prompts may show, in a fixed order.
+        seen: digest of all texts that curation compares with: seed and dev rows.
+    """
+
+    brief: Brief
+    shots: tuple[Row, ...]
+    seen: str
+
+    @classmethod
+    def of(cls, splits: Splits, brief: Brief, pool: RealRows, show: bool = True) -> Data:
+        """The part of ``splits`` that candidates are told of; ``show``: prompts may show rows."""
+        texts = [str(row.values[splits.field]) for row in (*splits.seed, *splits.dev)]
+        shots = pool.draw(0, len(pool.rows)) if show else []
+        return cls(brief, tuple(shots), digest(texts))
 
 
 @dataclass(frozen=True)
@@ -80,6 +103,9 @@ class Plan:
         config: as written, with prompts as texts; gives the same plan again in any folder that
             has the data.
         others: other kinds of classifier that judge the finals, by name.
+        data: what candidates are told of the real rows, also those that a search makes.
+        critics: what is looked for in each candidate's rows.
+        reflection: settings of the LM that rewrites prompts.
     """
 
     config: ExperimentConfig
@@ -89,16 +115,21 @@ class Plan:
     scorer: Scorer
     pool: RealRows
     search: Search
-    others: Mapping[str, Scorer] = field(default_factory=dict)
+    others: Mapping[str, Scorer]
+    data: Data
+    critics: tuple[Used, ...]
+    reflection: LMSettings
 
-    @property
-    def real_texts(self) -> list[str]:
-        """Texts of the real rows that the search may see: seed and dev."""
-        return self.scorer.texts([*self.splits.seed, *self.splits.dev])
-
-    def member(self, candidate: Candidate) -> Member:
-        """The member of a candidate of this plan."""
-        return next(m for m in self.members if m.candidate.name == candidate.name)
+    @cached_property
+    def known(self) -> Known:
+        """The real rows that curation may know: seed and dev, and those that may be trained on."""
+        splits = self.splits
+        labelled = trainable(splits, self.config.task.real_rows)
+        return Known(
+            tuple(self.scorer.texts([*splits.seed, *splits.dev])),
+            tuple((str(row.values[splits.field]), row.label) for row in labelled),
+            self.brief.labels,
+        )
 
     def overview(self) -> dict[str, Any]:
         """What ``validate`` tells: sizes, caps, candidates, prices and a prompt of each."""
@@ -131,6 +162,12 @@ class Plan:
             "classifiers": [self.config.scoring.use, *self.others],
             "candidates": members,
         }
+
+
+def trainable(splits: Splits, real_rows: str) -> list[Row]:
+    """The real rows that may be trained on, as ``task.real_rows`` says."""
+    seed = splits.seed if real_rows in ("train", "seed") else ()
+    return [*seed, *(splits.dev if real_rows == "train" else ())]
 
 
 def most_requests(budget: BudgetConfig) -> int:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from synthlab.curation.base import Step
+from synthlab.curation.base import Known, Step
 from synthlab.errors import ConfigError
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings
@@ -88,12 +88,12 @@ def load_generator(program: Mapping[str, Any], seed: int) -> Generator:
     return generator
 
 
-def load_steps(program: Mapping[str, Any], real: Sequence[str]) -> list[Step]:
+def load_steps(program: Mapping[str, Any], real: Known) -> list[Step]:
     """Fresh curation steps of a program, in order; a user's are built from their source.
 
     Args:
         program: as ``dump_program`` wrote it.
-        real: texts of the real rows that they are told of.
+        real: the real rows that they are told of.
 
     Raises:
         ConfigError: as ``load_generator``.

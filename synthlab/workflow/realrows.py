@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from synthlab.records import Row
 from synthlab.scoring.baselines import RealRows
 from synthlab.workflow.compile import Bench
-from synthlab.workflow.plan import Plan
+from synthlab.workflow.plan import Plan, trainable
 
 Apart = tuple[Sequence[Row], Sequence[Row]]
 """Real rows to train on, and others to judge the weight of a synthetic row on."""
@@ -15,9 +15,7 @@ Apart = tuple[Sequence[Row], Sequence[Row]]
 
 def allowed(plan: Plan | Bench) -> list[Row]:
     """The real rows that this run may train on."""
-    splits, kind = plan.splits, plan.config.task.real_rows
-    seed = splits.seed if kind in ("train", "seed") else ()
-    return [*seed, *(splits.dev if kind == "train" else ())]
+    return trainable(plan.splits, plan.config.task.real_rows)
 
 
 def apart(plan: Plan | Bench) -> Apart:

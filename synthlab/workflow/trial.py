@@ -55,7 +55,7 @@ class Entrant:
         self._writer = Writer(self._generator, session, member.candidate.digest)
         self._collector = Collector(
             self._writer,
-            member.curator(plan.real_texts),
+            member.curator(plan.known),
             member.config.budget.tries,
             member.lm.concurrency,
             self.judged,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from synthlab.config.models import DEFAULT_CURATION
-from synthlab.curation.base import Step
+from synthlab.curation.base import Known, Step
 from synthlab.registry import TABLE, resolve
 
 REAL = [
@@ -41,7 +41,7 @@ ODD = {
 @pytest.fixture(params=sorted(TABLE["curation"]))
 def make(request: pytest.FixtureRequest) -> Callable[[], Step]:
     found = resolve("curation", request.param)
-    return lambda: found(found.Params(), REAL)
+    return lambda: found(found.Params(), Known(tuple(REAL)))
 
 
 def test_the_default_steps_are_all_built_in() -> None:
@@ -49,33 +49,33 @@ def test_the_default_steps_are_all_built_in() -> None:
 
 
 def test_a_normal_text_is_accepted(make: Callable[[], Step]) -> None:
-    assert make().check(NORMAL) is None
+    assert make().check(NORMAL, "a") is None
 
 
 @pytest.mark.parametrize("odd", sorted(ODD))
 def test_odd_texts_get_a_verdict_and_never_an_error(make: Callable[[], Step], odd: str) -> None:
     step = make()
-    reason = step.check(ODD[odd])
+    reason = step.check(ODD[odd], "a")
     step.keep(ODD[odd])
-    step.check(ODD[odd])
+    step.check(ODD[odd], "a")
     assert reason is None or re.fullmatch("[a-z][a-z -]{2,30}", reason)
 
 
 def test_checking_changes_nothing(make: Callable[[], Step]) -> None:
     step = make()
     texts = [NORMAL, *ODD.values(), *REAL]
-    assert [step.check(text) for text in texts] == [step.check(text) for text in texts]
+    assert [step.check(text, "a") for text in texts] == [step.check(text, "a") for text in texts]
 
 
 def test_a_step_without_real_rows_works(make: Callable[[], Step]) -> None:
     step = type(make())
-    assert step(step.Params(), []).check(NORMAL) is None  # type: ignore[attr-defined]
+    assert step(step.Params(), Known()).check(NORMAL, "a") is None  # type: ignore[attr-defined]
 
 
 def test_two_instances_do_not_share_what_they_keep(make: Callable[[], Step]) -> None:
     one, two = make(), make()
     one.keep(NORMAL)
-    assert two.check(NORMAL) is None
+    assert two.check(NORMAL, "a") is None
 
 
 def test_parameters_forbid_unknown_keys_and_are_described(make: Callable[[], Step]) -> None:

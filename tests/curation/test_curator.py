@@ -1,11 +1,10 @@
 """The curator: order, memory, and that no row is lost."""
 
-from collections.abc import Sequence
 
 import pytest
 
 from synthlab.config.models import DEFAULT_CURATION
-from synthlab.curation.base import Step
+from synthlab.curation.base import Known, Step
 from synthlab.curation.curator import Curator
 from synthlab.records import Row
 from synthlab.registry import resolve
@@ -16,10 +15,10 @@ DEFAULT = [step.use for step in DEFAULT_CURATION]
 class Vowels:
     """A user's own step: drops words that begin with a vowel."""
 
-    def __init__(self, params: object, real: Sequence[str]) -> None:
+    def __init__(self, params: object, real: Known) -> None:
         self.kept: list[str] = []
 
-    def check(self, text: str) -> str | None:
+    def check(self, text: str, label: str) -> str | None:
         return "vowel" if text[:1] in set("aeiou") else None
 
     def keep(self, text: str) -> None:
@@ -32,7 +31,7 @@ def rows(*texts: object) -> list[Row]:
 
 def steps(*names: str) -> list[Step]:
     found = [resolve("curation", name) for name in names]
-    return [step(step.Params(), []) for step in found]
+    return [step(step.Params(), Known()) for step in found]
 
 
 GOOD = "Shares in the airline rose sharply on Monday after a larger profit than expected."
@@ -66,7 +65,7 @@ def test_refills_are_held_against_rows_kept_before() -> None:
 
 
 def test_a_dropped_row_does_not_stand_in_the_way_of_a_later_one() -> None:
-    vowels = Vowels(None, [])
+    vowels = Vowels(None, Known())
     curator = Curator([*steps("duplicates"), vowels], "body")
     assert curator.sift(rows("apple", "apple", "pear", "pear")).reasons() == {
         "vowel": 2,

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from synthlab.curation.base import Known
 from synthlab.curation.duplicates import Duplicates, NearDuplicates
 from synthlab.curation.format import Format
 from synthlab.curation.length import Length
@@ -41,7 +42,7 @@ REAL = (
     ],
 )
 def test_format_drops_what_is_no_text(text: str, reason: str) -> None:
-    assert Format(Format.Params(), []).check(text) == reason
+    assert Format(Format.Params(), Known()).check(text, "a") == reason
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_format_drops_what_is_no_text(text: str, reason: str) -> None:
     ],
 )
 def test_format_leaves_texts_alone(text: str) -> None:
-    assert Format(Format.Params(), []).check(text) is None
+    assert Format(Format.Params(), Known()).check(text, "a") is None
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_format_leaves_texts_alone(text: str) -> None:
     ],
 )
 def test_refusals_are_dropped(text: str) -> None:
-    assert Refusals(Refusals.Params(), []).check(text) == "refusal"
+    assert Refusals(Refusals.Params(), Known()).check(text, "a") == "refusal"
 
 
 @pytest.mark.parametrize(
@@ -100,14 +101,14 @@ def test_refusals_are_dropped(text: str) -> None:
     ],
 )
 def test_texts_that_only_sound_like_refusals_stay(text: str) -> None:
-    assert Refusals(Refusals.Params(), []).check(text) is None
+    assert Refusals(Refusals.Params(), Known()).check(text, "a") is None
 
 
 def test_length_counts_words_with_both_ends_in_range() -> None:
-    step = Length(Length.Params(min_words=2, max_words=3), [])
-    verdicts = [step.check(" ".join("word" for _ in range(n))) for n in range(5)]
+    step = Length(Length.Params(min_words=2, max_words=3), Known())
+    verdicts = [step.check(" ".join("word" for _ in range(n)), "a") for n in range(5)]
     assert verdicts == ["too short", "too short", None, None, "too long"]
-    assert step.check("?! one -- two ...") is None
+    assert step.check("?! one -- two ...", "a") is None
 
 
 def test_length_refuses_an_empty_range() -> None:
@@ -116,21 +117,21 @@ def test_length_refuses_an_empty_range() -> None:
 
 
 def test_duplicates_fold_case_punctuation_and_space() -> None:
-    step = Duplicates(Duplicates.Params(), [REAL])
+    step = Duplicates(Duplicates.Params(), Known((REAL,)))
     step.keep("The match ended in a draw.")
-    assert step.check("the MATCH ended,\nin a draw!") == "duplicate"
-    assert step.check("The match ended in a defeat.") is None
-    assert step.check(REAL) is None
+    assert step.check("the MATCH ended,\nin a draw!", "a") == "duplicate"
+    assert step.check("The match ended in a defeat.", "a") is None
+    assert step.check(REAL, "a") is None
 
 
 def test_near_duplicates_need_most_runs_in_common() -> None:
-    step = NearDuplicates(NearDuplicates.Params(), [REAL])
+    step = NearDuplicates(NearDuplicates.Params(), Known((REAL,)))
     step.keep(REAL)
-    assert step.check(REAL + " Indeed.") == "near-duplicate"
-    assert step.check(" ".join(REAL.split()[:12])) is None
-    strict = NearDuplicates(NearDuplicates.Params(threshold=1.0), [])
+    assert step.check(REAL + " Indeed.", "a") == "near-duplicate"
+    assert step.check(" ".join(REAL.split()[:12]), "a") is None
+    strict = NearDuplicates(NearDuplicates.Params(threshold=1.0), Known())
     strict.keep(REAL)
-    assert strict.check(REAL + " Indeed.") is None
+    assert strict.check(REAL + " Indeed.", "a") is None
 
 
 def test_near_duplicates_refuse_a_threshold_that_is_no_similarity() -> None:
@@ -140,17 +141,18 @@ def test_near_duplicates_refuse_a_threshold_that_is_no_similarity() -> None:
 
 
 def test_overlap_drops_copies_of_real_rows() -> None:
-    step = Overlap(Overlap.Params(), [REAL, "Short real row."])
-    assert step.check(REAL) == "copies real rows"
-    assert step.check(REAL.upper() + " And then some more words.") == "copies real rows"
-    assert step.check("short REAL row") == "copies real rows"
-    assert step.check("Another short row.") is None
+    step = Overlap(Overlap.Params(), Known((REAL, "Short real row.")))
+    assert step.check(REAL, "a") == "copies real rows"
+    assert step.check(REAL.upper() + " And then some more words.", "a") == "copies real rows"
+    assert step.check("short REAL row", "a") == "copies real rows"
+    assert step.check("Another short row.", "a") is None
 
 
 def test_overlap_allows_a_share_of_common_runs() -> None:
     quote = " ".join(REAL.split()[:9])
     own = " ".join(f"word{i}" for i in range(30))
-    step = Overlap(Overlap.Params(), [REAL])
-    assert step.check(f"{quote} {own}") is None
-    assert step.check(f"{quote} word1") == "copies real rows"
-    assert Overlap(Overlap.Params(share=0), [REAL]).check(f"{quote} {own}") == "copies real rows"
+    step = Overlap(Overlap.Params(), Known((REAL,)))
+    assert step.check(f"{quote} {own}", "a") is None
+    assert step.check(f"{quote} word1", "a") == "copies real rows"
+    strict = Overlap(Overlap.Params(share=0), Known((REAL,)))
+    assert strict.check(f"{quote} {own}", "a") == "copies real rows"

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from synthlab import registry
+from synthlab.curation.base import Known
 from synthlab.curation.curator import Curator
 from synthlab.errors import SynthlabError
 from synthlab.generators.direct import Direct
@@ -45,7 +46,7 @@ def caps(draw):
 
 def curator():
     steps = [resolve("curation", name) for name in ("format", "refusals", "duplicates")]
-    return Curator([step(step.Params(), []) for step in steps], "text")
+    return Curator([step(step.Params(), Known()) for step in steps], "text")
 
 
 class Case:

@@ -46,7 +46,7 @@ class Short:
     def __init__(self, params, real):
         pass
 
-    def check(self, text):
+    def check(self, text, label):
         return None
 
     def keep(self, text):

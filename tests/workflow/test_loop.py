@@ -93,9 +93,9 @@ def test_a_candidate_run_holds_prompts_program_and_rows(lab):
 
 def test_candidates_that_differ_in_no_row_are_still_two_candidates(lab):
     plan = compile_file(Path("tickets.yaml"), ["sweep={lm.concurrency: [1, 8]}"])
-    names = [plan.member(member.candidate).candidate.name for member in plan.members]
+    names = [member.candidate.name for member in plan.members]
     assert names == ["direct concurrency=1", "direct concurrency=8"]
-    assert [plan.member(m.candidate).lm.concurrency for m in plan.members] == [1, 8]
+    assert [m.lm.concurrency for m in plan.members] == [1, 8]
 
 
 def test_the_logged_config_is_valid_and_gives_the_same_candidates(lab, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from synthlab.curation.base import Known
 from synthlab.curation.curator import Curator
 from synthlab.errors import ConfigError
 from synthlab.generators.attributes import Attributes
@@ -184,7 +185,7 @@ class TestAnswers:
         step = resolve("curation", "duplicates")
         with Session(LMSettings("fake/words")) as session:
             writer = Writer(Direct(Direct.Params(), BRIEF, (), 0, None, 3), session, "c")
-            maker = Collector(writer, Curator([step(step.Params(), [])], "text"), 1, 1)
+            maker = Collector(writer, Curator([step(step.Params(), Known())], "text"), 1, 1)
             maker.fill({"a": 3})
         assert len(maker.judged.kept) == 2
         assert len(maker.judged.dropped) == 1
@@ -209,7 +210,7 @@ class TestUsage:
     def test_the_rows_of_a_run_sum_up_to_the_ledger(self, model, adapter):
         step = resolve("curation", "refusals")
         with Session(LMSettings(model, adapter=adapter, price=Price(1, 2))) as session:
-            curator = Curator([step(step.Params(), [])], "text")
+            curator = Curator([step(step.Params(), Known())], "text")
             maker = Collector(Writer(attributes(4), session, "c"), curator, 2, 3)
             maker.fill({"a": 10, "b": 3})
             total = session.ledger.total()

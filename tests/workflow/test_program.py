@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from synthlab.curation.base import Known
 from synthlab.errors import ConfigError
 from synthlab.lm.session import Session
 from synthlab.tracking.registry import load_program
@@ -65,9 +66,9 @@ def test_a_source_that_was_tampered_with_is_not_run(program, workplace):
 
 def test_curation_steps_come_back_with_their_parameters(program, workplace):
     (workplace / "step.py").unlink()
-    length, short = load_steps(program, ["a real text"])
+    length, short = load_steps(program, Known(("a real text",)))
     assert length.params.min_words == 5
-    assert short.check("any text") is None
+    assert short.check("any text", "a") is None
 
 
 def test_lm_settings_come_back_as_they_were(program):

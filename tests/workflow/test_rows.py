@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from synthlab.curation.base import Known
 from synthlab.curation.curator import Curator
 from synthlab.errors import EngineError
 from synthlab.generators.attributes import Attributes
@@ -29,7 +30,7 @@ def generator(seed: int = 0) -> Attributes:
 
 def curator(*names: str) -> Curator:
     steps = [resolve("curation", name) for name in names]
-    return Curator([step(step.Params(), []) for step in steps], "text")
+    return Curator([step(step.Params(), Known()) for step in steps], "text")
 
 
 def collected(model: str, tries: float = 3, workers: int = 4, steps=("format", "duplicates")):

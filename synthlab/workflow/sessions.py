@@ -1,0 +1,94 @@
+"""The LMs of a run: the one that writes rows, and the one that rewrites prompts.
+
+Each stays open between candidates with equal settings, as a model takes time to load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cached_property
+
+from synthlab.lm.base import LMSettings
+from synthlab.lm.journal.book import Journal
+from synthlab.lm.scope import Scope
+from synthlab.lm.session import Session
+from synthlab.lm.texts import complete
+from synthlab.records import Usage
+from synthlab.tasks.leaks import leak_guard
+from synthlab.workflow.plan import Plan
+from synthlab.workflow.progress import Progress
+
+REFLECT = "reflect"
+"""The purpose of calls that rewrite prompts."""
+
+
+class Sessions:
+    """Opens LMs as they are needed.
+
+    Args:
+        plan: the run.
+        journal: where LM calls are reserved and kept.
+        progress: told of each LM that is opened.
+    """
+
+    def __init__(self, plan: Plan, journal: Journal, progress: Progress) -> None:
+        self.plan = plan
+        self.journal = journal
+        self.progress = progress
+        self._paid = Usage()
+        self._writer: Session | None = None
+        self._reflector: Session | None = None
+
+    @property
+    def paid(self) -> Usage:
+        """What this run itself sent; answers that the journal had are not in it."""
+        still = [s.ledger.paid() for s in (self._writer, self._reflector) if s is not None]
+        return sum(still, self._paid)
+
+    def writer(self, settings: LMSettings) -> Session:
+        """The open LM with these settings."""
+        if self._writer is None or self._writer.settings != settings:
+            self._shut(self._writer)
+            self._writer = self._opened(settings)
+        return self._writer
+
+    def ask(self, prompt: str, number: int) -> str:
+        """What the reflection LM answers to a prompt; the same number gives the same answer.
+
+        Raises:
+            SynthlabError: the LM failed, a cap was reached, or the prompt carries real text.
+        """
+        with self.reflecting(number):
+            return complete(prompt)
+
+    def reflecting(self, number: int) -> AbstractContextManager[Scope]:
+        """DSPy programs inside run on the reflection LM."""
+        return self._reflection().scope(REFLECT, number)
+
+    def close(self) -> None:
+        """Free the LMs."""
+        for session in (self._writer, self._reflector):
+            self._shut(session)
+        self._writer = self._reflector = None
+
+    def _reflection(self) -> Session:
+        settings = self.plan.reflection
+        if self._writer is not None and self._writer.settings == settings:
+            return self._writer
+        if self._reflector is None:
+            self._reflector = self._opened(settings)
+        return self._reflector
+
+    def _opened(self, settings: LMSettings) -> Session:
+        self.progress.say(f"opening {settings.model}")
+        return Session(settings, self._guard, journal=self.journal)
+
+    def _shut(self, session: Session | None) -> None:
+        if session is not None:
+            self._paid += session.ledger.paid()
+            session.close()
+
+    @cached_property
+    def _guard(self) -> Callable[[str], None]:
+        return leak_guard(self.plan.splits)
