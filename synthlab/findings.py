@@ -37,15 +37,26 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Findings about one candidate, by expected gain, the largest first."""
+    """Findings about one candidate, by expected gain, the largest first.
+
+    Attributes:
+        most: so many of them are told to a reader; a search may use them all.
+    """
 
     findings: tuple[Finding, ...] = ()
+    most: int = 12
 
     def of(self, part: str) -> tuple[Finding, ...]:
         """Those that one part found."""
         return tuple(found for found in self.findings if found.part == part)
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The first few, each as a sentence with what it may be worth."""
+        told = self.findings[: self.most]
+        return tuple(f"{f.text} (up to +{f.gain:.3f})" if f.gain > 0 else f.text for f in told)
+
+    @property
     def text(self) -> str:
-        """All of them, a line each; empty where nothing was found."""
-        return "\n".join(f"- {found.text}" for found in self.findings)
+        """``lines`` as a list; empty where nothing was found."""
+        return "\n".join(f"- {line}" for line in self.lines)

@@ -20,6 +20,12 @@ def digest(value: Any, length: int = 16) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:length]
 
 
+def draw_seed(*parts: object) -> int:
+    """A 31-bit seed that depends on the parts' text only: the same in every process."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What LM calls took. ``cost_usd`` is None when a price is not known; local models cost 0.

@@ -62,12 +62,16 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "feedback": {
         "confusions": "synthlab.feedback.confusions:Confusions",
+        "coverage": "synthlab.feedback.coverage:Coverage",
+        "labels": "synthlab.feedback.labels:Labels",
+        "tics": "synthlab.feedback.tics:Tics",
     },
     "proposer": {
         "hints": "synthlab.search.proposers.hints:Hints",
         "reflection": "synthlab.search.proposers.reflection:Reflection",
     },
     "search": {
+        "gepa": "synthlab.search.gepa:Gepa",
         "grid": "synthlab.search.grid:Grid",
         "racing": "synthlab.search.racing:Racing",
     },

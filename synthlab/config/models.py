@@ -180,7 +180,9 @@ class FinalsConfig(Strict):
     )
 
 
-DEFAULT_FEEDBACK: tuple[UseConfig, ...] = (UseConfig(use="confusions"),)
+DEFAULT_FEEDBACK: tuple[UseConfig, ...] = tuple(
+    UseConfig(use=name) for name in ("confusions", "coverage", "labels", "tics")
+)
 
 
 class FeedbackConfig(Strict):
@@ -190,7 +192,7 @@ class FeedbackConfig(Strict):
     least: int = Field(
         5, ge=1, description="dev rows that must share a word before a finding may tell it"
     )
-    most: int = Field(12, ge=1, description="findings that are kept, by expected gain")
+    most: int = Field(12, ge=1, description="findings that are told, by expected gain")
 
 
 class TrackingConfig(Strict):

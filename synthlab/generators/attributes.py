@@ -14,8 +14,8 @@ import dspy
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from synthlab.errors import ConfigError
-from synthlab.generators.base import Generator, draw_seed
-from synthlab.records import Request, Row
+from synthlab.generators.base import Generator
+from synthlab.records import Request, Row, draw_seed
 
 Axis = list[str] | dict[str, list[str]] | dict[str, float]
 

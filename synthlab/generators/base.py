@@ -8,7 +8,6 @@ the workflow enters an LM scope around ``fulfil``, curates and scores. User clas
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,15 +18,9 @@ from pydantic import BaseModel, ConfigDict
 
 from synthlab.errors import ConfigError
 from synthlab.generators import many
-from synthlab.records import Brief, Request, Row
+from synthlab.records import Brief, Request, Row, draw_seed
 
 MANY = Path(__file__).parent / "prompts" / "many.txt"
-
-
-def draw_seed(*parts: object) -> int:
-    """A 31-bit seed that depends on the parts' text only: the same in every process."""
-    text = "\x1f".join(str(part) for part in parts)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
 
 
 class Generator(dspy.Module):  # type: ignore[misc]

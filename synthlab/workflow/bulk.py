@@ -17,11 +17,11 @@ from typing import Any
 from synthlab.curation.base import Known
 from synthlab.curation.curator import Curator
 from synthlab.errors import BudgetError, ConfigError, GenerationError
-from synthlab.generators.base import Generator, draw_seed
+from synthlab.generators.base import Generator
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.prices import price_of
 from synthlab.lm.session import Session
-from synthlab.records import Usage, usage_of
+from synthlab.records import Usage, draw_seed, usage_of
 from synthlab.report.card import card
 from synthlab.workflow.journals import served_journal
 from synthlab.workflow.program import load_generator, load_settings, load_steps

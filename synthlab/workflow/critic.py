@@ -30,4 +30,4 @@ def told(plan: Plan, trial: Trial) -> Trial:
     ]
     found.sort(key=lambda finding: -finding.gain)
     sure = proba[np.arange(len(dev)), trial.score.true]
-    return replace(trial, feedback=Feedback(tuple(found[: settings.most])), sure=sure)
+    return replace(trial, feedback=Feedback(tuple(found), settings.most), sure=sure)

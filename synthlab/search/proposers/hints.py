@@ -1,25 +1,125 @@
-"""``hints``: turns findings into topics and words, without an LM."""
+"""``hints``: findings turned into topics for each class, without an LM.
+
+A candidate's rows get a new axis of attributes, ``topic``: short lists of words that real rows of
+the class share, as the findings ``coverage`` and ``confusions`` tell them. From then on the shares
+of topics move towards what is missing. So a model that is too small to rewrite its own prompt can
+still be led; the words obey the privacy rule of the findings.
+"""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from synthlab.outcomes import Trial
+from pydantic import BaseModel, ConfigDict, Field
+
+from synthlab.findings import Feedback, Finding
+from synthlab.outcomes import Candidate, Trial
 from synthlab.search.base import Objective
 from synthlab.search.proposers.base import Proposal
 
+AXIS = "topic"
+BOUNDS = (0.25, 4.0)
+"""A topic's share is moved by no more than this at a time."""
+
 
 class Hints:
-    """Proposes changes."""
+    """Adds an axis of topics, then moves its shares."""
 
     class Params(BaseModel):
-        """No parameters yet."""
+        """How findings become words of a prompt."""
 
         model_config = ConfigDict(extra="forbid", frozen=True)
+
+        words: int = Field(3, ge=1, description="words of one topic: so many are in a prompt")
+        clause: str = Field(
+            "It is about {topic}.", description="what is added to the prompt; {topic}: the words"
+        )
+        avoid: int = Field(
+            0, ge=0, description="words that give synthetic rows away, to be told as to be avoided"
+        )
 
     def __init__(self, params: Params) -> None:
         self.params = params
 
     def propose(self, trial: Trial, objective: Objective, number: int) -> Proposal | None:
-        """Nothing."""
-        return None
+        """None where no finding has words, or the generator has no prompt ``row`` to add to."""
+        config = objective.config(trial.candidate)
+        generator = config["generator"]
+        prompt = generator["prompts"].get("row")
+        if prompt is None or generator["use"] not in ("direct", "attributes"):
+            return None
+        axes: dict[str, Any] = dict(generator["with"].get("axes", {}))
+        found = topics(trial.feedback, objective.brief.labels, self.params.words)
+        if not all(found.values()):
+            return None
+        before = axes.get(AXIS)
+        axes[AXIS] = _moved(before, found) if isinstance(before, dict) else found
+        text = prompt if "{topic}" in prompt else f"{prompt.rstrip()} {self.params.clause}"
+        changes = {
+            "generator.use": "attributes",
+            "generator.with": {"axes": axes},
+            "generator.prompts.row": text + self._avoid(trial.feedback, text),
+        }
+        return Proposal(changes, _why(before, found, trial.candidate))
+
+    def _avoid(self, feedback: Feedback, prompt: str) -> str:
+        words = [word for found in feedback.of("tics") for word in found.words]
+        words = [word for word in words if word not in prompt][: self.params.avoid]
+        return f" Do not use the words {', '.join(words)}." if words else ""
+
+
+def topics(feedback: Feedback, labels: Sequence[str], words: int) -> dict[str, dict[str, float]]:
+    """Topics of each class with their shares, from groups of real rows and confused pairs.
+
+    A group's words make as many topics as they fill; its share of the class's rows is dealt out
+    among them, and raised by what the model misses of it.
+    """
+    found: dict[str, dict[str, float]] = {label: {} for label in labels}
+    for finding in (*feedback.of("coverage"), *feedback.of("confusions")):
+        parts = _parts(finding, words)
+        for part in parts:
+            mine = found[finding.label]
+            mine[part] = mine.get(part, 0.0) + _share(finding) / len(parts)
+    return found
+
+
+def _parts(finding: Finding, words: int) -> list[str]:
+    told = finding.words
+    whole = range(0, len(told) - len(told) % words or len(told), words)
+    return [", ".join(told[at : at + words]) for at in whole]
+
+
+def _share(finding: Finding) -> float:
+    if finding.part == "coverage":
+        return finding.weights["share"] * (1 + finding.weights["missed"])
+    return min(1.0, 4 * finding.gain)
+
+
+def _moved(before: Mapping[str, Any], found: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+    """The shares half-way to what is missing now; topics that are new come in, none goes."""
+    moved = {}
+    for label, wanted in found.items():
+        old = before.get(label, {})
+        had = dict(old) if isinstance(old, dict) else dict.fromkeys(old, 1.0)
+        total = sum(had.values()) or 1.0
+        had = {topic: share / total for topic, share in had.items()}
+        new = sum(wanted.values()) or 1.0
+        moved[label] = {
+            topic: _bounded(had.get(topic), wanted.get(topic, 0.0) / new)
+            for topic in (*had, *(topic for topic in wanted if topic not in had))
+        }
+    return moved
+
+
+def _bounded(had: float | None, wanted: float) -> float:
+    if had is None:
+        return wanted / 2
+    return min(max((had + wanted) / 2, had * BOUNDS[0]), had * BOUNDS[1])
+
+
+def _why(before: Any, found: Mapping[str, Mapping[str, float]], parent: Candidate) -> str:
+    count = sum(len(topics) for topics in found.values())
+    if isinstance(before, dict):
+        return f"moves the topics of {parent.name} towards what its rows lack"
+    return f"adds {count} topics of real rows to the prompt of {parent.name}"

@@ -1,0 +1,121 @@
+"""``gepa``: new candidates proposed from scored ones, chosen from a Pareto front.
+
+The search of GEPA (Agrawal et al. 2025, arXiv 2507.19457; package ``gepa``) on an adapter of our
+own: a candidate is generated and its classifier fitted once, and gepa's "instances" are classes or
+dev rows, so that what wins somewhere stays a parent. Who writes the new candidate is for a proposer
+(``proposers/``), what is wrong with the old one for feedback. Nothing is kept between runs: a run
+that is repeated asks the same in the same order, and the journal answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from synthlab.outcomes import Candidate, Trial
+from synthlab.search.base import Objective
+from synthlab.search.pool import Abort, Pool
+from synthlab.search.proposers.use import ProposerUse
+
+ALONE = 1e-9
+"""A score has to be so much better to count as improved."""
+
+
+class Gepa:
+    """Asks a proposer again and again; ``finish`` says why it ended.
+
+    ``finish`` is ``improved``, ``no improvement``, ``nothing to propose`` or ``proposals
+    unusable``, with the counts that belong to it.
+    """
+
+    class Params(BaseModel):
+        """How many candidates, who writes them, and what a parent must win."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+        candidates: int = Field(6, ge=1, description="new candidates that are scored, at most")
+        proposer: ProposerUse = Field(
+            ProposerUse(use="hints"), description="who writes them: hints, reflection, or one's own"
+        )
+        front: Literal["classes", "rows"] = Field(
+            "classes", description="what a candidate must be best at to stay a parent"
+        )
+        patience: int = Field(
+            4, ge=1, description="proposals in a row that may be unusable before the search ends"
+        )
+
+        @field_validator("proposer", mode="before")
+        @classmethod
+        def _use(cls, given: Any) -> Any:
+            return {"use": given} if isinstance(given, str) else given
+
+        @field_validator("proposer")
+        @classmethod
+        def _known(cls, given: ProposerUse) -> ProposerUse:
+            given.made()  # what cannot be made is told with the config's other mistakes
+            return given
+
+    def __init__(self, params: Params) -> None:
+        self.params = params
+        self.finish = ""
+
+    def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
+        """Yield every trial: of the config's candidates, then of the proposed ones.
+
+        Raises:
+            SynthlabError: a failure of the LM, the scorer or the budget, after the trials before
+                it were yielded.
+        """
+        if not start:
+            return
+        params = self.params
+        pool = Pool(
+            start, objective, params.proposer.made(), params.front, params.candidates,
+            params.patience,
+        )  # fmt: skip
+        try:
+            _optimize(pool, objective.seed)
+        except Abort as exc:
+            yield from pool.trials
+            raise exc.cause from exc.cause.__cause__
+        self.finish = _finish(pool)
+        yield from pool.trials
+
+
+def _optimize(pool: Pool, seed: int) -> None:
+    from gepa import optimize
+
+    first = pool.first()
+    if first is None:
+        return
+    jobs = list(range(pool.instances))
+    optimize(
+        seed_candidate=first,
+        trainset=jobs,
+        valset=jobs,
+        adapter=pool,
+        reflection_minibatch_size=len(jobs),
+        module_selector="all",
+        acceptance_criterion=pool,
+        stop_callbacks=pool.done,
+        skip_perfect_score=False,
+        track_best_outputs=False,
+        logger=pool,
+        seed=seed,
+    )
+
+
+def _finish(pool: Pool) -> str:
+    scores = {trial.candidate.name: trial.score.f1 for trial in pool.trials if not trial.short}
+    if not scores:
+        return "no candidate could be scored"
+    given = [scores[name] for name in pool.given if name in scores]
+    best = max(scores, key=lambda name: scores[name])
+    counts = f"{pool.proposed} proposed, {pool.unusable} unusable"
+    if given and best not in pool.given and scores[best] > max(given) + ALONE:
+        return f"improved: {max(given):.3f} to {scores[best]:.3f} on dev with {best} ({counts})"
+    if pool.proposed and pool.unusable == pool.proposed:
+        return f"proposals unusable: none of {pool.proposed} could be run ({pool.reasons})"
+    return f"{'no improvement' if pool.proposed else 'nothing to propose'} ({counts})"
