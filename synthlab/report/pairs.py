@@ -12,6 +12,8 @@ from rich.text import Text
 from synthlab.report.finals import between, contrasts
 from synthlab.report.tables import framed, money, number
 
+SHOWN = 6
+
 
 def pair(found: Mapping[str, Any]) -> Group:
     """Both scores, their difference, and what it comes to."""
@@ -29,7 +31,16 @@ def pair(found: Mapping[str, Any]) -> Group:
             money(side["cost_usd"]),
         )
     lines = [verdict(found["contrast"]), *found["notes"]]
-    return Group(table, contrasts("difference", [found["contrast"]]), Text("\n".join(lines)))
+    parts: list[Any] = [table, contrasts("difference", [found["contrast"]]), Text("\n".join(lines))]
+    return Group(*parts, *(_findings(found[key]) for key in ("a", "b")))
+
+
+def _findings(side: Mapping[str, Any]) -> Text:
+    """What would make a candidate's rows better, the most useful first."""
+    lines = side.get("feedback", ())[:SHOWN]
+    if not lines:
+        return Text()
+    return Text("\n".join([f"\n{side['name']}:", *(f"- {line}" for line in lines)]))
 
 
 def verdict(found: Mapping[str, Any]) -> str:

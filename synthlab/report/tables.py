@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from synthlab.outcomes import shortage
+from synthlab.report.tree import tree
 
 
 def framed(title: str, columns: Mapping[str, str]) -> Table:
@@ -89,6 +90,10 @@ def _remark(item: Mapping[str, Any]) -> list[str]:
 def _notes(board: Mapping[str, Any]) -> list[Text]:
     """What the table does not show: why short candidates are last, and who has no score."""
     lines = [f"{item['name']} is out: {item['reason']}" for item in board.get("failed", ())]
+    if path := tree(board["candidates"]):
+        lines += ["what was made from what:", *(f"  {line}" for line in path)]
+    if board.get("finish"):
+        lines.append(f"the search ended: {board['finish']}")
     lines += [f"{item['name']}: {item['out']}" for item in board["candidates"] if item.get("out")]
     spared = board.get("spared") or {"rows": 0}
     if spared["rows"]:

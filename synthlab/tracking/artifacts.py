@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from synthlab.tracking import names, predictions, rowtable
 
 
 def write_trial(folder: Path, trial: Trial, figures: Mapping[str, bytes]) -> None:
-    """What a trial leaves: rows, program, scores, calls of dev rows, prompts, figures."""
+    """What a trial leaves: rows, program, scores, findings, calls of dev rows, prompts, figures."""
     write_curated(folder, trial.curated)
     (folder / "program.json").write_text(trial.program, encoding="utf-8")
     write_json(folder / "per_class.json", names.per_class(trial))
+    write_json(folder / "feedback.json", [asdict(found) for found in trial.feedback.findings])
     predictions.write(folder / predictions.DEV, [trial.score])
     for name, text in trial.prompts.items():
         target = folder / "prompts" / f"{_file_name(name)}.txt"

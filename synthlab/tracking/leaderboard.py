@@ -25,6 +25,7 @@ def from_result(result: RunResult, status: str = "FINISHED") -> dict[str, Any]:
         "run_id": result.run_id,
         "status": "KILLED" if result.stopped else status,
         "stopped": result.stopped,
+        "finish": result.finish,
         "paid_usd": result.paid.cost_usd,
         "paid_calls": result.paid.calls,
         "estimated": dict(result.estimated),
@@ -75,6 +76,9 @@ def from_child(run: Any, classes: Mapping[str, Any]) -> dict[str, Any]:
         "seconds": metrics.get("seconds"),
         "run_id": run.info.run_id,
         "per_class": dict(classes),
+        "parent": run.data.tags.get(names.ORIGIN, ""),
+        "why": run.data.tags.get(names.WHY, ""),
+        "feedback": [],
     }
 
 
@@ -141,6 +145,9 @@ def _entry(trial: Trial) -> dict[str, Any]:
         "seconds": trial.seconds,
         "run_id": trial.run_id,
         "per_class": names.per_class(trial),
+        "parent": trial.candidate.parent,
+        "why": trial.candidate.why,
+        "feedback": list(trial.feedback.lines),
     }
 
 

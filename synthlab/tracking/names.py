@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from synthlab.comparisons import BOTH, REAL, SYNTHETIC, Finals
-from synthlab.outcomes import Trial, shortage
+from synthlab.outcomes import Candidate, Trial, shortage
 from synthlab.records import Curated, Usage
 
 KIND = "synthlab.kind"
@@ -26,6 +26,9 @@ WINNER_RUN = "synthlab.winner_run"
 STOPPED = "synthlab.stopped"
 SHORT = "synthlab.short"
 OUT = "synthlab.out"
+ORIGIN = "synthlab.origin"
+WHY = "synthlab.why"
+FINISH = "synthlab.finish"
 TEST_READS = "synthlab.test_reads"
 ROWS_PER_CLASS = "rows_per_class"
 
@@ -50,6 +53,13 @@ def class_metrics(labels: Iterable[str]) -> dict[str, str]:
         names[label] = next(name for name in tries if name not in taken)
         taken.add(names[label])
     return names
+
+
+def origin(candidate: Candidate) -> dict[str, str]:
+    """Tags that say what a search made a candidate from; none for one of the config's."""
+    if not candidate.parent:
+        return {}
+    return {ORIGIN: candidate.parent, WHY: candidate.why[:500]}
 
 
 def metrics(trial: Trial) -> dict[str, float]:
@@ -140,6 +150,8 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         f"macro-F1 **{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}).",
         "",
     ]
+    if trial.candidate.parent:
+        lines += [f"- **Made from {trial.candidate.parent}**: {trial.candidate.why}."]
     if trial.short:
         lines += [
             f"- **Short**: {shortage(trial.short, trial.rows_per_class)} rows. It is ranked after "
@@ -160,6 +172,9 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
     for label, item in sorted(trial.score.per_class.items(), key=lambda pair: pair[1].f1):
         scores = [f"{value:.3f}" for value in (item.f1, item.precision, item.recall)]
         lines.append(table_row([label, *scores, f"{item.support:,}"]))
+    if trial.feedback.findings:
+        lines += ["", "What the model and the dev rows say about these rows:", ""]
+        lines += [f"- {line}" for line in trial.feedback.lines]
     return note(lines)
 
 

@@ -56,8 +56,10 @@ def compare(store: Store, a: str, b: str, rope: float = ROPE) -> dict[str, Any]:
         rope: half the region of practical equivalence.
 
     Returns:
-        ``{"a": {"name", "run_id", "generations", "fresh", "estimate", "cost_usd", "rows"},
-        "b": {...}, "contrast": {...}, "dev_digest", "notes"}``.
+        ``{"a": {"name", "run_id", "generations", "fresh", "estimate", "cost_usd", "rows",
+        "feedback"},
+        "b": {...}, "contrast": {...}, "dev_digest", "notes"}``;
+        ``feedback`` is what was found out about its rows.
 
     Raises:
         GateError: they were scored on other dev rows or with another classifier.
@@ -141,6 +143,7 @@ def _told(side: Side, name: str) -> dict[str, Any]:
         "estimate": asdict(side.level),
         "rows": side.entry["rows"],
         "cost_usd": side.entry["cost_usd"],
+        "feedback": list(side.entry.get("feedback", ())),
     }
 
 

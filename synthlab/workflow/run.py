@@ -16,6 +16,7 @@ from synthlab.errors import BudgetError, GenerationError, StorageError
 from synthlab.outcomes import Baseline, RunResult, Score, Trial
 from synthlab.records import Row
 from synthlab.report.figures import curves_png, leaderboard_png
+from synthlab.report.tree import tree_of
 from synthlab.report.words import describe
 from synthlab.scoring.baselines import label_names, real_rows
 from synthlab.tasks.seal import finals
@@ -69,8 +70,7 @@ class Run:
             figures = {"leaderboard": leaderboard_png(result)}
             if result.finals:
                 figures["learning-curves"] = curves_png(result.finals)
-            said = result.finals.said if result.finals else ()
-            log.finish(result, " ".join([describe(result), *said]), figures, test)
+            log.finish(result, _description(result), figures, test)
             journal.close()
             return result
         except KeyboardInterrupt:
@@ -125,8 +125,10 @@ class Run:
             stopped=str(self.stopped) if self.stopped else "",
             estimated=expected,
             full_rows={
-                m.candidate.name: m.config.budget.rows_per_class * classes for m in plan.members
+                name: member.config.budget.rows_per_class * classes
+                for name, member in objective.members.items()
             },
+            finish=getattr(plan.search, "finish", ""),
         )
         return result, found[1] if found else {}
 
@@ -194,6 +196,15 @@ class Run:
         # The tag comes before the rows are used: a run that dies now has seen them.
         log.tag({TEST_READS: "1"})
         return rows, reads_of_test(self.store, test.digest)
+
+
+def _description(result: RunResult) -> str:
+    """The run in words, and which candidate was made from which; Markdown."""
+    said = " ".join([describe(result), *(result.finals.said if result.finals else ())])
+    if result.finish:
+        said += f" The search ended: {result.finish}."
+    path = tree_of(result.trials)
+    return "\n".join([said, "", "```", *path, "```"]) if path else said
 
 
 def _abandon(objective: Objective, maker: Maker, status: str, reason: str) -> None:

@@ -160,6 +160,7 @@ def test_every_artifact_is_accounted_for(logged):
     assert files == {
         *("config.yaml", "leaderboard.json", "leaderboard.png", "confusion.png", "program.json"),
         *("per_class.json", "write.txt", "kept.parquet", "dropped.parquet", "dev.parquet"),
+        "feedback.json",
     }
 
 
