@@ -13,7 +13,7 @@ import numpy as np
 from synthlab.lm.adapters import PlainAdapter
 from synthlab.lm.answers import answer
 from synthlab.lm.scope import prompt_text
-from synthlab.outcomes import Candidate, Score, Trial
+from synthlab.outcomes import Candidate, ClassScore, Score, Trial
 from synthlab.records import Brief, Curated, Row, Usage
 from synthlab.statistics.macro import Patterns
 
@@ -30,7 +30,16 @@ def candidate(name: str, full: int = 40) -> Candidate:
 def score(accuracy: float, rows: int) -> Score:
     called = np.where(accuracy > HARD, TRUE, (TRUE + 1) % 5).astype(np.int16)
     f1 = float(Patterns.of(TRUE, called, 5).scores()[0])
-    return Score(f1, accuracy, LABELS, {}, (), rows, called, TRUE)
+    return Score(f1, accuracy, LABELS, _classes(called), (), rows, called, TRUE)
+
+
+def _classes(called: np.ndarray) -> dict[str, ClassScore]:
+    found = {}
+    for place, label in enumerate(LABELS):
+        mine, said = place == TRUE, called == place
+        f1 = 2 * int((mine & said).sum()) / int(mine.sum() + said.sum())
+        found[label] = ClassScore(0.0, 0.0, f1, int(mine.sum()))
+    return found
 
 
 Curve = Mapping[int, float | Exception | None]
@@ -93,7 +102,7 @@ class Scripted:
         rows = min(rows_per_class or full, full)
         self.asked.append((candidate.name, rows))
         value = self.curves[candidate.name][rows]
-        if isinstance(value, Exception):
+        if isinstance(value, BaseException):
             raise value
         if value is None:
             return None
