@@ -29,7 +29,8 @@ def program(workplace):
     (workplace / "step.py").write_text(STEP)
     (workplace / "x.yaml").write_text(TEXT)
     [member] = compile_file(Path("x.yaml"), ["lm.price={input: 1, output: 2}"]).members
-    return json.loads(dump_program(member, member.make()))
+    steps = [step.made(step.params, Known()) for step in member.steps]
+    return json.loads(dump_program(member, member.make(), steps))
 
 
 def sent(program) -> str:
