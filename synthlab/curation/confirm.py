@@ -31,6 +31,14 @@ class Confirm:
     The rule is that of LAMBADA (Anaby-Tavor et al. 2020, "Do Not Have Enough Data? Deep Learning to
     the Rescue!"); ``least`` and ``margin`` are cleanlab's self-confidence and margin (Northcutt et
     al. 2021, "Confident Learning"), of a model that never saw the row.
+
+    Measured on BBC News with a 135M model, at equal kept rows (about 200) and on dev rows that the
+    step had not seen: with 300 dev rows, macro-F1 of a direct prompt rose by 0.075 (1.65 times the
+    requests), of attributes by 0.032 (1.27 times); with 25 seed rows by 0.05 and 0.02, for 2.1 and
+    1.7 times the requests.
+    Dev rows that the step learnt from judge its rows too kindly: by 0.013 (standard error 0.006)
+    for the direct prompt and 0.003 (0.005) for attributes, at 300 dev rows. The sealed test rows do
+    not; and with ``task.real_rows: seed`` the step learns from seed rows only, and dev is neutral.
     """
 
     keeps: ClassVar[float] = 0.65
