@@ -43,6 +43,7 @@ TABLE: dict[str, dict[str, str]] = {
         "few_shot": "synthlab.generators.few_shot:FewShot",
     },
     "curation": {
+        "confirm": "synthlab.curation.confirm:Confirm",
         "duplicates": "synthlab.curation.duplicates:Duplicates",
         "format": "synthlab.curation.format:Format",
         "length": "synthlab.curation.length:Length",

@@ -6,8 +6,9 @@ rows, belongs to ``curator.py``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Step(Protocol):
     by it. It changes nothing.
     ``keep`` is called once for each text that every step accepted, in order; a step that compares
     rows with each other remembers them there.
+
+    A class may say in ``keeps`` which share of rows it usually lets through, for estimates.
     """
 
     def __init__(self, params: Any, real: Known) -> None: ...
@@ -49,3 +52,16 @@ class Step(Protocol):
     def check(self, text: str, label: str) -> str | None: ...
 
     def keep(self, text: str) -> None: ...
+
+
+class Lasting(Step, Protocol):
+    """A step that learns from the real rows, and must work in a promoted generator without them.
+
+    ``dump_state`` gives what it learnt as plain data, as JSON takes it; no text of a real row may
+    be in it. ``from_state`` makes a step from that in place of real rows.
+    """
+
+    def dump_state(self) -> Mapping[str, Any]: ...
+
+    @classmethod
+    def from_state(cls, params: Any, real: Known, state: Mapping[str, Any]) -> Self: ...

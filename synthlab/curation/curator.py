@@ -21,7 +21,7 @@ class Curator:
     """
 
     def __init__(self, steps: Sequence[Step], field: str) -> None:
-        self._steps = tuple(steps)
+        self.steps = tuple(steps)
         self._field = field
 
     def sift(self, rows: Sequence[Row]) -> Curated:
@@ -39,10 +39,10 @@ class Curator:
     def _judge(self, row: Row) -> str | None:
         value = row.values.get(self._field)
         text = "" if value is None else str(value)
-        for step in self._steps:
+        for step in self.steps:
             reason = step.check(text, row.label)
             if reason is not None:
                 return reason
-        for step in self._steps:
+        for step in self.steps:
             step.keep(text)
         return None

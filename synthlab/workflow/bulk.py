@@ -208,8 +208,10 @@ def _refuse_short(delivery: Delivery, quota: Mapping[str, int]) -> None:
     short = {label: n for label, n in quota.items() if delivery.rows[label] < n}
     if short:
         said = ", ".join(f"{label} {delivery.rows[label]} of {n}" for label, n in short.items())
+        reasons = ", ".join(f"{reason} ({n})" for reason, n in delivery.dropped.items())
         raise GenerationError(
-            f"some classes stayed short after all tries: {said}; what was kept is in "
-            f"{delivery.folder}",
-            "ask for fewer rows, or promote a generator whose rows repeat less",
+            f"some classes stayed short after all tries: {said}; dropped: {reasons or 'none'}; "
+            f"what was kept is in {delivery.folder}",
+            "ask for fewer rows, or promote a generator of which fewer rows are dropped, or that "
+            "may try more often (budget.tries)",
         )

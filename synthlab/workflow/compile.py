@@ -80,7 +80,7 @@ def compile_plan(loaded: Loaded) -> Plan:
     splits = bench.splits
     brief = _brief(config, splits, problems)
     pool = RealRows(splits.seed, splits.labels, config.scoring.draws, config.seed)
-    data = Data.of(splits, brief, pool, config.task.real_rows != "score")
+    data = Data.of(splits, brief, pool, config.task.real_rows)
     members = [make_member(part, data, problems) for part in parts if part is not None]
     problems.raise_if_any()
     return Plan(

@@ -18,7 +18,8 @@ from synthlab.workflow.plan import Member, most_requests
 from synthlab.workflow.probe import Seen
 from synthlab.workflow.rehearse import rehearse
 
-# Of ten rows that were written, about this many are kept; said with the weight of four rows.
+# Share of rows that are kept where no step says itself that it lets fewer through; said with the
+# weight of four rows.
 KEPT, KEPT_WEIGHT = 0.85, 4
 # How far a guessed number of prompt tokens is off, by model; and how far prompts of later requests
 # are from the first ones.
@@ -114,15 +115,21 @@ def _requests(member: Member, seen: Seen | None) -> Range:
     least = math.ceil(budget.rows_per_class / each) * classes
     # Refills may ask for one row at a time.
     most = least + (most_requests(budget) - budget.rows_per_class) * classes
-    rate, error = KEPT, 1.0
+    kept = _kept(member)
+    rate, error = kept, 1.0
     if seen:
         weight = sum(seen.rows) + KEPT_WEIGHT
-        rate = (seen.kept + KEPT * KEPT_WEIGHT) / weight
+        rate = (seen.kept + kept * KEPT_WEIGHT) / weight
         error = 2 * math.sqrt(rate * (1 - rate) / weight)
     low = math.floor(least / min(1.0, rate + error))
     high = math.ceil(least / (rate - error)) if rate > error else most
     likely = math.ceil(least / rate)
     return Range(max(least, min(low, most)), min(likely, most), min(high, most))
+
+
+def _kept(member: Member) -> float:
+    """Share of rows that curation is taken to keep."""
+    return KEPT * math.prod(getattr(step.made, "keeps", 1.0) for step in member.steps)
 
 
 def _reads(member: Member, sent: Sent, seen: Seen | None, shift: float) -> Range:

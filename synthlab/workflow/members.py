@@ -8,6 +8,7 @@ input fills.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from synthlab.config.digest import candidate_digest
@@ -127,7 +128,7 @@ def make_member(parts: Parts, data: Data, problems: Problems) -> Member | None:
         return None
     prompts = caught(problems, path, lambda: rehearse(generator, member.lm))
     made = caught(problems, path, lambda: _digest(parts, data, generator))
-    if prompts is None or made is None:
+    if prompts is None or made is None or not _can_learn(parts, data, problems):
         return None
     shown = {label: "\n\n---\n\n".join(sent) for label, sent in prompts.items()}
     return replace(member, candidate=replace(candidate, digest=made), prompts=shown)
@@ -149,6 +150,25 @@ def _has_prompts(variant: Variant, generator: Used, problems: Problems) -> bool:
     return not unknown
 
 
+def _can_learn(parts: Parts, data: Data, problems: Problems) -> bool:
+    """Whether the steps that learn from real rows find those that they need.
+
+    The others are not built here: they work with any rows, and may take long.
+    """
+    if len(parts.steps) < len(parts.variant.config.curation):
+        return False  # a step with a mistake, which is told already
+    return all(
+        caught(problems, parts.variant.place(("curation", n)), partial(_build, step, data))
+        for n, step in enumerate(parts.steps)
+        if step.learns
+    )
+
+
+def _build(step: Used, data: Data) -> bool:
+    step.made(step.params, data.known)
+    return True
+
+
 def _digest(parts: Parts, data: Data, generator: Generator) -> str:
     shown = set(generator.shown)
     came_to: dict[str, Any] = {
@@ -160,4 +180,6 @@ def _digest(parts: Parts, data: Data, generator: Generator) -> str:
         "curation": [step.identity for step in parts.steps],
         "compared_with": data.seen if parts.steps else None,
     }
+    if any(step.learns for step in parts.steps):
+        came_to["learnt_from"] = data.learnt
     return candidate_digest(parts.variant.config, came_to)

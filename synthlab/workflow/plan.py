@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from synthlab.config.models import BudgetConfig, ExperimentConfig
@@ -80,19 +79,27 @@ class Data:
 
     Attributes:
         shots: seed rows that prompts may show, in a fixed order.
-        seen: digest of all texts that curation compares with: seed and dev rows.
+        known: what curation may know: seed and dev rows, and those that may be trained on.
+        seen: digest of all texts that curation compares with.
+        learnt: digest of all rows that curation may learn from.
     """
 
     brief: Brief
     shots: tuple[Row, ...]
+    known: Known
     seen: str
+    learnt: str
 
     @classmethod
-    def of(cls, splits: Splits, brief: Brief, pool: RealRows, show: bool = True) -> Data:
-        """The part of ``splits`` that candidates are told of; ``show``: prompts may show rows."""
-        texts = [str(row.values[splits.field]) for row in (*splits.seed, *splits.dev)]
-        shots = pool.draw(0, len(pool.rows)) if show else []
-        return cls(brief, tuple(shots), digest(texts))
+    def of(cls, splits: Splits, brief: Brief, pool: RealRows, real_rows: str) -> Data:
+        """The part of ``splits`` that candidates are told of, as ``task.real_rows`` says."""
+        texts = tuple(str(row.values[splits.field]) for row in (*splits.seed, *splits.dev))
+        shots = pool.draw(0, len(pool.rows)) if real_rows != "score" else []
+        labelled = tuple(
+            (str(row.values[splits.field]), row.label) for row in trainable(splits, real_rows)
+        )
+        known = Known(texts, labelled, brief.labels)
+        return cls(brief, tuple(shots), known, digest(texts), digest(labelled))
 
 
 @dataclass(frozen=True)
@@ -120,16 +127,10 @@ class Plan:
     critics: tuple[Used, ...]
     reflection: LMSettings
 
-    @cached_property
+    @property
     def known(self) -> Known:
         """The real rows that curation may know: seed and dev, and those that may be trained on."""
-        splits = self.splits
-        labelled = trainable(splits, self.config.task.real_rows)
-        return Known(
-            tuple(self.scorer.texts([*splits.seed, *splits.dev])),
-            tuple((str(row.values[splits.field]), row.label) for row in labelled),
-            self.brief.labels,
-        )
+        return self.data.known
 
     def overview(self) -> dict[str, Any]:
         """What ``validate`` tells: sizes, caps, candidates, prices and a prompt of each."""

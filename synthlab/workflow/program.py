@@ -1,19 +1,19 @@
 """A generator as one JSON text, and back: what is logged, promoted and called by a team.
 
 The text holds everything that rows depend on (class name, the source of a user's file, parameters,
-prompts, DSPy state, LM id and sampling, the real rows that prompts may show) and nothing else: no
-key, no pickle.
+prompts, DSPy state, LM id and sampling, the real rows that prompts may show, what curation learnt
+from real rows) and nothing else: no key, no pickle.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
-from synthlab.curation.base import Known, Step
+from synthlab.curation.base import Known, Lasting, Step
 from synthlab.errors import ConfigError
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings
@@ -22,14 +22,20 @@ from synthlab.registry import resolve
 from synthlab.workflow.plan import Member, lm_settings
 from synthlab.workflow.uses import Used, params_model
 
-FORMAT = 3
-READABLE = (1, 2, 3)
+FORMAT = 4
+READABLE = (1, 2, 3, 4)
 """Format 1 has no sources: the files of a user's classes must still be where they were. Up to
-format 2, every call wrote one row."""
+format 2, every call wrote one row; up to format 3, no curation step had a state."""
 
 
-def dump_program(member: Member, generator: Generator) -> str:
-    """The JSON text of a generator as it stands."""
+def dump_program(member: Member, generator: Generator, steps: Sequence[Step]) -> str:
+    """The JSON text of a generator as it stands.
+
+    Args:
+        member: the candidate.
+        generator: what it made.
+        steps: its curation steps, which may have learnt from real rows.
+    """
     shown = set(generator.shown)
     program = {
         "format": FORMAT,
@@ -49,7 +55,7 @@ def dump_program(member: Member, generator: Generator) -> str:
             if row.id in shown
         ],
         "lm": asdict(member.lm),
-        "curation": [_step(step) for step in member.steps],
+        "curation": [_step(*pair) for pair in zip(member.steps, steps, strict=True)],
         "tries": member.config.budget.tries,
         "state": generator.dump_state(),
     }
@@ -101,7 +107,8 @@ def load_steps(program: Mapping[str, Any], real: Known) -> list[Step]:
     steps: list[Step] = []
     for step in program["curation"]:
         made = _class("curation", step["use"], step.get("source"))
-        steps.append(made(params_model(made)(**step["with"]), real))
+        params, state = params_model(made)(**step["with"]), step.get("state")
+        steps.append(made(params, real) if state is None else made.from_state(params, real, state))
     return steps
 
 
@@ -110,9 +117,10 @@ def load_settings(program: Mapping[str, Any]) -> LMSettings:
     return lm_settings(program["lm"])
 
 
-def _step(step: Used) -> dict[str, Any]:
-    params = step.params.model_dump(mode="json")
-    return {"use": step.ref, "with": params, "source": _source(step)}
+def _step(used: Used, step: Step) -> dict[str, Any]:
+    state = dict(cast(Lasting, step).dump_state()) if used.learns else None
+    params = used.params.model_dump(mode="json")
+    return {"use": used.ref, "with": params, "source": _source(used), "state": state}
 
 
 def _source(used: Used) -> dict[str, str] | None:

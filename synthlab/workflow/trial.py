@@ -97,7 +97,7 @@ class Entrant:
             usage=usage_of(curated.rows),
             shown=self._generator.shown,
             prompts=self._writer.prompts,
-            program=dump_program(self.member, self._generator),
+            program=dump_program(self.member, self._generator, self._collector.curator.steps),
             seconds=self._seconds,
             rows_per_class=rows_per_class,
             curve=self._curve(curated.kept, rows_per_class, score.f1),
@@ -133,5 +133,6 @@ def refuse_empty_classes(labels: Sequence[str], judged: Judged) -> None:
         said = ", ".join(f"{reason} ({count})" for reason, count in reasons)
         raise GenerationError(
             f"no row of {', '.join(empty)} was kept in {len(dropped)} tries: {said}",
-            "look at rows/dropped.parquet in the run, then change the prompt or the curation steps",
+            "look at rows/dropped.parquet in the run, then change the prompt or the curation "
+            "steps, or raise budget.tries",
         )

@@ -50,6 +50,11 @@ class Used:
             name = getattr(self.made, "__qualname__", self.ref)
         return {"code": [where, name], "params": self.params.model_dump(mode="json")}
 
+    @property
+    def learns(self) -> bool:
+        """Whether it is a curation step that learns from the real rows (``Lasting``)."""
+        return hasattr(self.made, "dump_state") and hasattr(self.made, "from_state")
+
 
 def params_model(made: Any) -> type[BaseModel]:
     """The nested ``Params`` of a class, or one without fields."""

@@ -1,5 +1,6 @@
 """What every curation step does, whatever it looks for."""
 
+import json
 import random
 import re
 from collections.abc import Callable
@@ -8,6 +9,7 @@ import pytest
 
 from synthlab.config.models import DEFAULT_CURATION
 from synthlab.curation.base import Known, Step
+from synthlab.errors import ConfigError
 from synthlab.registry import TABLE, resolve
 
 REAL = [
@@ -38,14 +40,23 @@ ODD = {
 }
 
 
+LABELLED = (
+    ("Shares rose on Monday after a larger profit than expected.", "a"),
+    ("The airline reported a profit, helped by cheaper fuel.", "a"),
+    (REAL[1], "b"),
+)
+LEARNERS = {"confirm"}
+"""Steps that need labelled real rows, and so are not default ones."""
+
+
 @pytest.fixture(params=sorted(TABLE["curation"]))
 def make(request: pytest.FixtureRequest) -> Callable[[], Step]:
     found = resolve("curation", request.param)
-    return lambda: found(found.Params(), Known(tuple(REAL)))
+    return lambda: found(found.Params(), Known(tuple(REAL), LABELLED, ("a", "b")))
 
 
-def test_the_default_steps_are_all_built_in() -> None:
-    assert {step.use for step in DEFAULT_CURATION} == set(TABLE["curation"])
+def test_the_default_steps_are_those_that_need_no_labelled_rows() -> None:
+    assert {step.use for step in DEFAULT_CURATION} == set(TABLE["curation"]) - LEARNERS
 
 
 def test_a_normal_text_is_accepted(make: Callable[[], Step]) -> None:
@@ -67,9 +78,23 @@ def test_checking_changes_nothing(make: Callable[[], Step]) -> None:
     assert [step.check(text, "a") for text in texts] == [step.check(text, "a") for text in texts]
 
 
-def test_a_step_without_real_rows_works(make: Callable[[], Step]) -> None:
-    step = type(make())
-    assert step(step.Params(), Known()).check(NORMAL, "a") is None  # type: ignore[attr-defined]
+@pytest.mark.parametrize("name", sorted(set(TABLE["curation"]) - LEARNERS))
+def test_a_step_without_real_rows_works(name: str) -> None:
+    step = resolve("curation", name)
+    assert step(step.Params(), Known()).check(NORMAL, "a") is None
+
+
+@pytest.mark.parametrize("name", sorted(LEARNERS))
+def test_a_step_that_learns_says_so_without_real_rows_and_works_from_its_state(name: str) -> None:
+    step = resolve("curation", name)
+    with pytest.raises(ConfigError, match="real row") as caught:
+        step(step.Params(), Known())
+    assert caught.value.fix
+    learnt = step(step.Params(), Known(tuple(REAL), LABELLED, ("a", "b")))
+    state = json.loads(json.dumps(learnt.dump_state()))
+    again = step.from_state(step.Params(), Known(), state)
+    texts = [NORMAL, *ODD.values(), *REAL]
+    assert [again.check(text, "a") for text in texts] == [learnt.check(t, "a") for t in texts]
 
 
 def test_two_instances_do_not_share_what_they_keep(make: Callable[[], Step]) -> None:

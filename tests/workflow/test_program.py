@@ -17,6 +17,26 @@ from synthlab.workflow.program import dump_program, load_generator, load_setting
 from synthlab.workflow.promote import promote
 from tests.workflow.test_compile import MINE, PLAIN, STEP
 
+LEARNER = """\
+class Longest:
+    def __init__(self, params, real):
+        self.longest = max(len(text) for text, _ in real.labelled)
+
+    @classmethod
+    def from_state(cls, params, real, state):
+        made = cls.__new__(cls)
+        made.longest = state["longest"]
+        return made
+
+    def dump_state(self):
+        return {"longest": self.longest}
+
+    def check(self, text, label):
+        return "longer than real rows" if len(text) > self.longest else None
+
+    def keep(self, text):
+        pass
+"""
 TEXT = PLAIN + "generator: mine.py:Mine\ncuration: [length, {use: step.py:Short}]\n"
 SENT = "Write a message about refund."
 
@@ -29,7 +49,8 @@ def program(workplace):
     (workplace / "step.py").write_text(STEP)
     (workplace / "x.yaml").write_text(TEXT)
     [member] = compile_file(Path("x.yaml"), ["lm.price={input: 1, output: 2}"]).members
-    return json.loads(dump_program(member, member.make()))
+    steps = [step.made(step.params, Known()) for step in member.steps]
+    return json.loads(dump_program(member, member.make(), steps))
 
 
 def sent(program) -> str:
@@ -69,6 +90,25 @@ def test_curation_steps_come_back_with_their_parameters(program, workplace):
     length, short = load_steps(program, Known(("a real text",)))
     assert length.params.min_words == 5
     assert short.check("any text", "a") is None
+
+
+def test_steps_of_a_program_from_before_they_had_a_state_come_back(program):
+    old = [{k: v for k, v in step.items() if k != "state"} for step in program["curation"]]
+    length, short = load_steps({**program, "format": 3, "curation": old}, Known())
+    assert length.params.min_words == 5
+    assert short.check("any text", "a") is None
+
+
+def test_a_step_of_ones_own_that_learnt_from_real_rows_comes_back_from_its_state(workplace):
+    (workplace / "learner.py").write_text(LEARNER)
+    (workplace / "x.yaml").write_text(PLAIN + "curation: [learner.py:Longest]\n")
+    plan = compile_file(Path("x.yaml"))
+    [member] = plan.members
+    steps = [step.made(step.params, plan.known) for step in member.steps]
+    program = json.loads(dump_program(member, member.make(), steps))
+    (workplace / "learner.py").unlink()
+    [back] = load_steps(program, Known())
+    assert back.longest == max(len(text) for text, _ in plan.known.labelled)
 
 
 def test_lm_settings_come_back_as_they_were(program):

@@ -1,0 +1,111 @@
+"""Rows whose label a model trained on real rows does not confirm.
+
+A small LM strays: asked for politics, it may write about business. Such rows teach a wrong label.
+The step is not a default one, as it needs real rows that may be trained on.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from synthlab.curation.base import Known
+from synthlab.curation.labeller import Labeller
+from synthlab.errors import ConfigError
+
+NOT_CONFIRMED = "label not confirmed"
+_FIX = (
+    "let real rows be trained on with task.real_rows: train (seed and dev) or seed, with some of "
+    "every class among them; or take confirm out of curation"
+)
+
+
+class Confirm:
+    """Drops a text unless its class is the most probable one to a model of the real rows.
+
+    The model is trained on whole real texts: cut to the length of synthetic ones, it agreed less.
+    The rule is that of LAMBADA (Anaby-Tavor et al. 2020, "Do Not Have Enough Data? Deep Learning to
+    the Rescue!"); ``least`` and ``margin`` are cleanlab's self-confidence and margin (Northcutt et
+    al. 2021, "Confident Learning"), of a model that never saw the row.
+
+    Measured on BBC News with a 135M model, at equal kept rows (about 200) and on dev rows that the
+    step had not seen: with 300 dev rows, macro-F1 of a direct prompt rose by 0.075 (1.65 times the
+    requests), of attributes by 0.032 (1.27 times); with 25 seed rows by 0.05 and 0.02, for 2.1 and
+    1.7 times the requests.
+    Dev rows that the step learnt from judge its rows too kindly: by 0.013 (standard error 0.006)
+    for the direct prompt and 0.003 (0.005) for attributes, at 300 dev rows. The sealed test rows do
+    not; and with ``task.real_rows: seed`` the step learns from seed rows only, and dev is neutral.
+    """
+
+    keeps: ClassVar[float] = 0.65
+    """Share of rows that it usually lets through."""
+
+    class Params(BaseModel):
+        """How sure the model must be; the defaults ask only that no class is as probable."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        least: float = Field(
+            default=0.0, ge=0, lt=1, description="Least probability of the row's own class."
+        )
+        margin: float = Field(
+            default=0.0,
+            ge=0,
+            lt=1,
+            description="What the probability must exceed that of the next class by.",
+        )
+
+    def __init__(self, params: Params, real: Known) -> None:
+        self.params = params
+        self._labeller = _fitted(real)
+
+    @classmethod
+    def from_state(cls, params: Params, real: Known, state: Mapping[str, Any]) -> Confirm:
+        """The step with the model that ``dump_state`` wrote down; it looks at no real row."""
+        made = cls.__new__(cls)
+        made.params = params
+        made._labeller = Labeller.from_state(state)
+        return made
+
+    def dump_state(self) -> dict[str, Any]:
+        """The model, without a word of the rows that it learnt from."""
+        return self._labeller.dump_state()
+
+    def check(self, text: str, label: str) -> str | None:
+        found = self._labeller.proba(text)
+        own = found.pop(label, 0.0)
+        sure = own >= self.params.least and own - max(found.values()) > self.params.margin
+        return None if sure else NOT_CONFIRMED
+
+    def keep(self, text: str) -> None:
+        """Nothing to remember."""
+
+
+def _fitted(real: Known) -> Labeller:
+    """The model of some real rows; fitted once, as each generation asks again.
+
+    Raises:
+        ConfigError: a class without a real row that may be trained on.
+    """
+    there = {label for _, label in real.labelled}
+    if not there:
+        raise ConfigError("confirm: no real row may be trained on", _FIX)
+    if missing := [label for label in real.labels if label not in there]:
+        raise ConfigError(f"confirm: no real row of {', '.join(missing)} may be trained on", _FIX)
+    if len(there) < 2:
+        raise ConfigError("confirm: real rows of one class only may be trained on", _FIX)
+    with _FITTING:  # who asks for the same meanwhile waits and does not fit it again
+        return _fit(real.labelled)
+
+
+_FITTING = threading.Lock()
+
+
+@functools.lru_cache(maxsize=4)
+def _fit(labelled: tuple[tuple[str, str], ...]) -> Labeller:
+    texts, labels = zip(*labelled, strict=True)
+    return Labeller.fit(texts, labels)
