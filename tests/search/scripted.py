@@ -1,12 +1,20 @@
 """An objective that reads its scores from a table of curves; its trials are real records."""
 
-from collections.abc import Mapping
+import copy
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
+import dspy
 import numpy as np
 
+from synthlab.lm.adapters import PlainAdapter
+from synthlab.lm.answers import answer
+from synthlab.lm.scope import prompt_text
 from synthlab.outcomes import Candidate, Score, Trial
-from synthlab.records import Curated, Row, Usage
+from synthlab.records import Brief, Curated, Row, Usage
 from synthlab.statistics.macro import Patterns
 
 LABELS = ("business", "sport", "tech", "politics", "arts")
@@ -25,25 +33,59 @@ def score(accuracy: float, rows: int) -> Score:
     return Score(f1, accuracy, LABELS, {}, (), rows, called, TRUE)
 
 
+Curve = Mapping[int, float | Exception | None]
+
+
 class Scripted:
     """``curves[name][rows]`` is the accuracy at so many rows a class; None there is a failure.
 
+    Args:
+        curves: of the candidates that a search starts with, by name.
+        fulls: full rows a class of those that have another number than 40.
+        short: names of those whose sets stay incomplete.
+        configs: configs by name; those that are left out have a prompt that names them.
+        choices: places of the swept values by name.
+        grown: the curve of a candidate that the search made, from its config; without it, it
+            has its parent's.
+        reply: what the reflection LM says to a prompt and a number; an error is raised.
+        seed: the run's.
+
     Attributes:
+        start: candidates to begin with.
         asked: every call: (name, rows a class that the trial came to).
         dropped: reason by name.
+        reflected: every question to the reflection LM: (prompt, number).
     """
+
+    brief = Brief("article", LABELS, {label: label for label in LABELS})
 
     def __init__(
         self,
-        curves: Mapping[str, Mapping[int, float | Exception | None]],
+        curves: Mapping[str, Curve],
         fulls: Mapping[str, int] | None = None,
         short: tuple[str, ...] = (),
+        *,
+        configs: Mapping[str, dict[str, Any]] | None = None,
+        choices: Mapping[str, Mapping[str, int]] | None = None,
+        grown: Callable[[dict[str, Any]], Curve] | None = None,
+        reply: Callable[[str, int], str] = lambda prompt, number: f"answer {number}",
+        seed: int = 0,
     ) -> None:
-        self.curves = curves
+        self.curves = dict(curves)
         self.short = short
-        self.start = [candidate(name, (fulls or {}).get(name, 40)) for name in curves]
+        self.start = [
+            replace(
+                candidate(name, (fulls or {}).get(name, 40)), choices=(choices or {}).get(name, {})
+            )
+            for name in curves
+        ]
+        self.seed = seed
         self.asked: list[tuple[str, int]] = []
         self.dropped: dict[str, str] = {}
+        self.reflected: list[tuple[str, int]] = []
+        self._grown = grown
+        self._answer = reply
+        self._configs = {name: (configs or {}).get(name) or _config(name) for name in curves}
         self._last: dict[str, Trial] = {}
 
     def __call__(self, candidate: Candidate, rows_per_class: int | None = None) -> Trial | None:
@@ -80,3 +122,56 @@ class Scripted:
     def drop(self, candidate: Candidate, reason: str) -> Trial:
         self.dropped[candidate.name] = reason
         return replace(self._last[candidate.name], out=reason)
+
+    def change(
+        self, parent: Candidate, changes: Mapping[str, Any], name: str, why: str = ""
+    ) -> Candidate:
+        config = self.config(parent)
+        for key, value in changes.items():
+            _set(config, key.split("."), copy.deepcopy(value))
+        names = itertools.chain([name], (f"{name} ({n})" for n in itertools.count(2)))
+        free = next(name for name in names if name not in self.curves)
+        self._configs[free] = config
+        self.curves[free] = self._grown(config) if self._grown else self.curves[parent.name]
+        texts = config["generator"]["prompts"]
+        return replace(
+            parent, name=free, digest=free, texts=texts, parent=parent.name, why=why, choices={}
+        )
+
+    def config(self, candidate: Candidate) -> dict[str, Any]:
+        return copy.deepcopy(self._configs[candidate.name])
+
+    def ask(self, prompt: str, number: int) -> str:
+        self.reflected.append((prompt, number))
+        return self._answer(prompt, number)
+
+    @contextmanager
+    def reflecting(self, number: int) -> Iterator[None]:
+        """Calls of dspy programs inside go to ``ask`` one after another, numbered from this."""
+        engine = _Reflector(self.ask, itertools.count(number))
+        lm = dspy.LM("fake/reflector", engine=engine, cache=False, num_retries=0)
+        with dspy.context(lm=lm, adapter=PlainAdapter(), disable_history=True):
+            yield
+
+
+class _Reflector:
+    def __init__(self, ask: Callable[[str, int], str], numbers: Iterator[int]) -> None:
+        self.ask = ask
+        self.numbers = numbers
+
+    def complete(self, request):
+        text = self.ask(prompt_text(request), next(self.numbers))
+        return answer("fake/reflector", text, "stop", 1, 1)
+
+
+def _config(name: str) -> dict[str, Any]:
+    prompts = {"row": f"Write an {{document}} about {{label}} as {name} would."}
+    generator = {"use": "direct", "with": {}, "prompts": prompts, "rows_per_request": 1}
+    lm = {"model": "fake/x", "temperature": 1.0}
+    return {"generator": generator, "lm": lm, "budget": {"rows_per_class": 40}}
+
+
+def _set(config: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    for key in path[:-1]:
+        config = config.setdefault(key, {})
+    config[path[-1]] = value
