@@ -70,6 +70,8 @@ TABLE: dict[str, dict[str, str]] = {
     "search": {
         "grid": "synthlab.search.grid:Grid",
         "racing": "synthlab.search.racing:Racing",
+        "random": "synthlab.search.random:RandomSearch",
+        "tpe": "synthlab.search.tpe:Tpe",
     },
 }
 
