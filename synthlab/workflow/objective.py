@@ -182,7 +182,8 @@ class Objective:
         name = member.candidate.name
         if name not in self._begun:
             self._begun.append(name)
-        place = f"{self._begun.index(name) + 1} of {len(self.members)}"
+        made = len(self.members) - len(self.plan.members)
+        place = f"{self._begun.index(name) + 1} of {self.plan.extent.tried + made}"
         self.progress.begin(name, target * len(self.plan.brief.labels), place)
 
     def _entered(self, member: Member, session: Session) -> _Open:

@@ -18,6 +18,7 @@ from synthlab.records import Brief, Row, digest
 from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
 from synthlab.search.base import Search
+from synthlab.search.extent import Extent, extent_of
 from synthlab.tasks.splits import Splits
 from synthlab.workflow.uses import Used
 
@@ -35,7 +36,7 @@ class Member:
         steps: curation classes, in order.
         lm: settings of the LM, without any key.
         shots: the real rows that a generator may choose from to show them.
-        prompts: a rendered prompt by class, as the LM will read it.
+        prompts: by class what its first order sends, as the LM will read it: one for each call.
         price: USD per million input and output tokens; None when not known.
     """
 
@@ -46,7 +47,7 @@ class Member:
     lm: LMSettings
     brief: Brief
     shots: tuple[Row, ...]
-    prompts: Mapping[str, str]
+    prompts: Mapping[str, tuple[str, ...]]
     price: tuple[float, float] | None
 
     def make(self) -> Generator:
@@ -131,6 +132,11 @@ class Plan:
             self.brief.labels,
         )
 
+    @cached_property
+    def extent(self) -> Extent:
+        """How much of its candidates the search runs."""
+        return extent_of(self.search, [member.candidate for member in self.members])
+
     def overview(self) -> dict[str, Any]:
         """What ``validate`` tells: sizes, caps, candidates, prices and a prompt of each."""
         splits = self.splits
@@ -145,7 +151,7 @@ class Plan:
                 "rows_per_request": member.config.generator.rows_per_request,
                 "most_requests": most_requests(member.config.budget) * classes,
                 "price": member.price,
-                "prompt": next(iter(member.prompts.values())),
+                "prompt": "\n\n---\n\n".join(next(iter(member.prompts.values()))),
             }
             for member in self.members
         ]
@@ -153,7 +159,7 @@ class Plan:
             "name": self.config.name,
             "task": self.config.task.use,
             "labels": list(self.brief.labels),
-            "notes": list(splits.notes),
+            "notes": [*splits.notes, *self.extent.notes],
             "sizes": {"seed": len(splits.seed), "dev": len(splits.dev), "test": len(splits.test)},
             "digests": dict(splits.digests),
             "caps": self.config.budget.caps,
