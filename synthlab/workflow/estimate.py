@@ -111,7 +111,7 @@ def estimate(
 
 def _some(ranges: Sequence[Range], extent: Extent) -> Range:
     """What a search takes which runs so much of the candidates, whoever they are."""
-    some = min(extent.tried, len(ranges))
+    some = max(1, min(extent.tried, len(ranges)))
     over = extent.tried / some  # a search may make candidates of its own
     cheapest = sum(sorted(one.low for one in ranges)[:some])
     dearest = sum(sorted((one.high for one in ranges), reverse=True)[:some])
