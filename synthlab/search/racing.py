@@ -92,7 +92,7 @@ class Racing:
         candidate with ``rows_per_class`` 0 finishes at the first rung.
         """
         running, finished = list(start), list[Trial]()
-        for rung in self._rungs(start):
+        for rung in self.rungs(start):
             if len(running) + len(finished) <= self.params.keep:
                 break  # nobody could be dropped
             there: list[Trial] = []
@@ -125,7 +125,7 @@ class Racing:
         keep, eta, made, rows = self.params.keep, self.params.eta, 0, 0
         running = sorted((c.rows_per_class for c in start), reverse=not few)
         finished = 0
-        for rung in self._rungs(start):
+        for rung in self.rungs(start):
             if len(running) + finished <= keep:
                 break
             rows += sum(min(full, rung) - made for full in running)
@@ -135,7 +135,8 @@ class Racing:
             running, made = there[: max(0, keep - finished) if few else places], rung
         return rows + sum(full - made for full in running)
 
-    def _rungs(self, start: Sequence[Candidate]) -> tuple[int, ...]:
+    def rungs(self, start: Sequence[Candidate]) -> tuple[int, ...]:
+        """Rows a class to look at, ascending; all below the largest full number."""
         full = max((candidate.rows_per_class for candidate in start), default=0)
         given = self.params.rungs or (round(full / 4), round(full / 2))
         return tuple(sorted({max(1, rung) for rung in given if rung < full}))

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from synthlab.outcomes import Candidate, Trial
 from synthlab.search.base import Objective, Trials
-from synthlab.search.extent import Extent, counted, extent_of
+from synthlab.search.extent import Extent, counted
 from synthlab.search.raced import Raced, way
+from synthlab.search.racing import Racing
 from synthlab.search.random import shuffled, spread
 from synthlab.search.study import Study
 
@@ -36,19 +37,19 @@ class Tpe:
 
     def __init__(self, params: Params) -> None:
         self.params = params
-        # The best so far holds a place, and the finals' shortlist comes from all batches.
-        later = params.racing.model_copy(update={"keep": 1}) if params.racing else None
-        self._first, self._later = way(params.racing), way(later)
 
     def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
         """Yield a trial for each that was tried, but for those that made no rows of some class."""
         if not start:
             return
-        best = _Best(objective)
+        race = self._race(start)
+        best = _Best(objective, race.rungs if race else ())
         study = Study(shuffled(start, objective.seed), ordered(start, objective), objective.seed)
         wanted = min(self.params.trials, len(start))
         batch = [study.next() for _ in range(min(self.params.startup, wanted))]
-        runs = self._first
+        runs = way(race)
+        # The best so far holds a place, and the finals' shortlist comes from all batches.
+        later = way(race.model_copy(update={"keep": 1}) if race else None)
         while batch:
             fresh = {one.name: one for one in batch if one is not None}
             for trial in runs.run([*best.candidates, *fresh.values()], best):
@@ -58,21 +59,28 @@ class Tpe:
             for failed in fresh.values():
                 study.tell(failed, None)
             best.settle()
-            count = self.params.batch if self.params.racing else 1
+            count = self.params.batch if race else 1
             batch = [study.ask() for _ in range(min(count, wanted - len(study.begun)))]
-            runs = self._later
+            runs = later
 
     def extent(self, start: Sequence[Candidate]) -> Extent:
         """As many as are tried; in a race, whoever comes later may be dropped at the first rung."""
         some = spread(start, self.params.trials)
         notes = counted("tpe", self.params.trials, len(start))
-        if not self.params.racing or not some:
+        race = self._race(start)
+        if race is None or not some:
             return Extent(len(some), notes=notes)
-        first = extent_of(self._first, spread(some, self.params.startup))
+        first = Racing(race).extent(spread(some, self.params.startup))
         part = first.tried / len(some)
-        rest = extent_of(self._later, some).least
+        # The best so far may hold the one place that is certain.
+        rest = Racing(race.model_copy(update={"keep": 0})).extent(some).least
         least, most = (share * part for share in (first.least, first.most))
         return Extent(len(some), least + rest * (1 - part), most + 1 - part, notes)
+
+    def _race(self, start: Sequence[Candidate]) -> Racing.Params | None:
+        """The race's parameters, with the same rungs for every batch."""
+        race = self.params.racing
+        return race and race.model_copy(update={"rungs": Racing(race).rungs(start)})
 
 
 def ordered(start: Sequence[Candidate], objective: Objective) -> set[str]:
@@ -99,22 +107,33 @@ def _ascend(values: Sequence[Any]) -> bool:
 class _Best:
     """The objective, which also remembers how the best so far stood at each rung.
 
+    Args:
+        objective: that of the search.
+        rungs: rows a class that every candidate is scored at on its way.
+
     Attributes:
         candidates: the best so far, if there is one: to be raced again, at no cost.
     """
 
-    def __init__(self, objective: Trials) -> None:
+    def __init__(self, objective: Trials, rungs: Sequence[int]) -> None:
         self.candidates: list[Candidate] = []
         self._objective = objective
+        self._rungs = rungs
         self._stood: dict[str, dict[int | None, Trial]] = {}
 
     def __call__(self, candidate: Candidate, rows_per_class: int | None = None) -> Trial | None:
         """Its trial; None too where the best so far never stood: it does not compete there."""
         if candidate in self.candidates:
             return self._stood[candidate.name].get(rows_per_class)
-        trial = self._objective(candidate, rows_per_class)
-        if trial is not None:
-            self._stood.setdefault(candidate.name, {})[rows_per_class] = trial
+        stood = self._stood.setdefault(candidate.name, {})
+        most = candidate.rows_per_class if rows_per_class is None else rows_per_class
+        # A race that could drop nobody looks at no rung; later ones will want to know.
+        before = [rung for rung in self._rungs if rung < most and rung not in stood]
+        for rows in (*before, rows_per_class):
+            trial = self._objective(candidate, rows)
+            if trial is None:
+                return None
+            stood[rows] = trial
         return trial
 
     def drop(self, candidate: Candidate, reason: str) -> Trial:

@@ -122,6 +122,18 @@ class TestRaces:
         assert not {t.candidate.name for t in trials if not t.out} & set(objective.dropped)
         assert len(trials) == 20
 
+    def test_all_who_come_later_may_be_dropped_at_the_first_rung(self):
+        names = [one.name for one in shuffled(sweep(hill, VALUES).start, 0)[:4]]
+
+        def accuracy(*values):
+            return 0.9 if "-".join(map(str, values)) in names else 0.2
+
+        objective = sweep(accuracy, VALUES)
+        search = Tpe(Tpe.Params(trials=40, startup=4, racing={"eta": 40, "keep": 4}))
+        trials = list(search.run(objective.start, objective))
+        assert [trial.rows_per_class for trial in trials] == [40] * 4 + [10] * 36
+        assert extent_of(search, objective.start).least == (4 * 40 + 36 * 10) / 1600
+
     @pytest.mark.parametrize("racing", [None, True, {"rungs": [10], "keep": 1, "eta": 8}])
     def test_what_it_takes_is_within_the_bounds_that_it_gives(self, racing):
         objective = sweep(hill, VALUES)
