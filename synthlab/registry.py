@@ -75,6 +75,8 @@ TABLE: dict[str, dict[str, str]] = {
         "gepa": "synthlab.search.gepa:Gepa",
         "grid": "synthlab.search.grid:Grid",
         "racing": "synthlab.search.racing:Racing",
+        "random": "synthlab.search.random:RandomSearch",
+        "tpe": "synthlab.search.tpe:Tpe",
     },
 }
 

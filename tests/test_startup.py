@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 HEAVY = ["mlflow", "dspy", "sklearn", "pandas", "numpy", "litellm", "openai", "anthropic"]
-HEAVY += ["pydantic", "matplotlib"]
+HEAVY += ["pydantic", "matplotlib", "optuna"]
 
 
 def fresh(code: str) -> str:

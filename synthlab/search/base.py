@@ -16,8 +16,8 @@ from synthlab.outcomes import Candidate, Trial
 from synthlab.records import Brief
 
 
-class Objective(Protocol):
-    """What a search may ask of a candidate; the LM, the data and the store stand behind it."""
+class Trials(Protocol):
+    """How candidates are tried: all that a search needs which makes none of its own."""
 
     def __call__(self, candidate: Candidate, rows_per_class: int | None = None) -> Trial | None:
         """The candidate's trial at so many kept rows of each class.
@@ -37,6 +37,10 @@ class Objective(Protocol):
     def drop(self, candidate: Candidate, reason: str) -> Trial:
         """End a candidate early: its last trial, with ``out`` set to the reason, logged."""
         ...
+
+
+class Objective(Trials, Protocol):
+    """What a search may ask of a candidate; the LM, the data and the store stand behind it."""
 
     def change(
         self, parent: Candidate, changes: Mapping[str, Any], name: str, why: str = ""
@@ -91,6 +95,7 @@ class Search(Protocol):
 
     ``Params`` are checked from the config. ``run`` yields each finished trial as soon as it has
     one, and each dropped one (``trial.out``) when it drops it; higher ``trial.score.f1`` is better.
+    A search that does not run all that it is offered also has ``extent``: see ``extent.py``.
     """
 
     Params: type[BaseModel]

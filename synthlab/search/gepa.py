@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from synthlab.outcomes import Candidate, Trial
 from synthlab.search.base import Objective
+from synthlab.search.extent import Extent
 from synthlab.search.pool import Abort, Pool
 from synthlab.search.proposers.use import ProposerUse
 
@@ -60,6 +61,13 @@ class Gepa:
     def __init__(self, params: Params) -> None:
         self.params = params
         self.finish = ""
+
+    def extent(self, start: Sequence[Candidate]) -> Extent:
+        """The config's candidates, and up to ``candidates`` new ones of about their size."""
+        most, given = len(start) + self.params.candidates, max(1, len(start))
+        proposer = self.params.proposer.use
+        note = f"up to {self.params.candidates} new candidates are proposed by {proposer}"
+        return Extent(most, given / most, 1.0, (note,))
 
     def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
         """Yield every trial: of the config's candidates, then of the proposed ones.

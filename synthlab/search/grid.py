@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from synthlab.outcomes import Candidate, Trial
-from synthlab.search.base import Objective
+from synthlab.search.base import Trials
 
 
 class Grid:
@@ -21,7 +21,7 @@ class Grid:
     def __init__(self, params: BaseModel) -> None:
         self.params = params
 
-    def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
+    def run(self, start: Sequence[Candidate], objective: Trials) -> Iterator[Trial]:
         """Yield a trial for each candidate that made rows of every class."""
         for candidate in start:
             trial = objective(candidate)

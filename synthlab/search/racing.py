@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from synthlab.outcomes import Candidate, Trial
-from synthlab.search.base import Objective
+from synthlab.search.base import Trials
+from synthlab.search.extent import Extent
 from synthlab.search.outlook import expected
 from synthlab.statistics.paired import contrast
 
@@ -83,7 +84,7 @@ class Racing:
     def __init__(self, params: Params) -> None:
         self.params = params
 
-    def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
+    def run(self, start: Sequence[Candidate], objective: Trials) -> Iterator[Trial]:
         """Yield each trial when it has its full number of rows or is dropped.
 
         Candidates with fewer rows than a rung finish there; they can be the leader, and take a
@@ -91,7 +92,7 @@ class Racing:
         candidate with ``rows_per_class`` 0 finishes at the first rung.
         """
         running, finished = list(start), list[Trial]()
-        for rung in self._rungs(start):
+        for rung in self.rungs(start):
             if len(running) + len(finished) <= self.params.keep:
                 break  # nobody could be dropped
             there: list[Trial] = []
@@ -113,7 +114,29 @@ class Racing:
             if trial is not None:
                 yield trial
 
-    def _rungs(self, start: Sequence[Candidate]) -> tuple[int, ...]:
+    def extent(self, start: Sequence[Candidate]) -> Extent:
+        """The rows that are made when each rung drops as few as it can, and as many."""
+        whole = sum(candidate.rows_per_class for candidate in start)
+        least, most = self._rows(start, few=True), self._rows(start, few=False)
+        return Extent(len(start), least / whole, most / whole) if whole else Extent(len(start))
+
+    def _rows(self, start: Sequence[Candidate], few: bool) -> int:
+        """Rows a class over all candidates; ``few``: only those go on who do in any case."""
+        keep, eta, made, rows = self.params.keep, self.params.eta, 0, 0
+        running = sorted((c.rows_per_class for c in start), reverse=not few)
+        finished = 0
+        for rung in self.rungs(start):
+            if len(running) + finished <= keep:
+                break
+            rows += sum(min(full, rung) - made for full in running)
+            there = [full for full in running if full > rung]
+            finished += len(running) - len(there)
+            places = max(keep, math.ceil((len(there) + finished) / eta))
+            running, made = there[: max(0, keep - finished) if few else places], rung
+        return rows + sum(full - made for full in running)
+
+    def rungs(self, start: Sequence[Candidate]) -> tuple[int, ...]:
+        """Rows a class to look at, ascending; all below the largest full number."""
         full = max((candidate.rows_per_class for candidate in start), default=0)
         given = self.params.rungs or (round(full / 4), round(full / 2))
         return tuple(sorted({max(1, rung) for rung in given if rung < full}))

@@ -23,6 +23,7 @@ from synthlab.workflow.journals import check_journal
 from synthlab.workflow.judges import make_model, make_others
 from synthlab.workflow.members import check_parts, check_reflection, make_member
 from synthlab.workflow.plan import Data, Plan, lm_settings
+from synthlab.workflow.rehearse import Rehearsals
 from synthlab.workflow.uses import caught, used
 
 
@@ -81,7 +82,8 @@ def compile_plan(loaded: Loaded) -> Plan:
     brief = _brief(config, splits, problems)
     pool = RealRows(splits.seed, splits.labels, config.scoring.draws, config.seed)
     data = Data.of(splits, brief, pool, config.task.real_rows)
-    members = [make_member(part, data, problems) for part in parts if part is not None]
+    stage = Rehearsals()
+    members = [make_member(part, data, problems, stage) for part in parts if part is not None]
     problems.raise_if_any()
     return Plan(
         config,

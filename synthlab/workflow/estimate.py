@@ -1,7 +1,8 @@
 """Plan -> Estimate: what a run will take, before it is paid for.
 
 Every candidate is taken to be generated once with all its rows, one after another, as the grid
-does, and the finals to be generated afresh: a race takes less.
+does; the total then holds as much of that as the search runs (``search/extent.py``), and the
+finals, which are generated afresh.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from synthlab.lm.prices import prices_version
 from synthlab.lm.speed import NOTHING, Range
 from synthlab.lm.tokens import guess_tokens
 from synthlab.records import Usage
+from synthlab.search.extent import Extent
 from synthlab.workflow.guess import Part, Sent, guess
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.probe import Seen, probe_lm
@@ -98,11 +100,23 @@ def estimate(
             name = m.candidate.name
             found[name] = guess(m, sent[name], fmean(real), seen, shift)
     parts = tuple(found[member.candidate.name] for member in plan.members)
-    parts += _finals(plan, parts)
-    total = _folded("all", parts, lambda ranges: sum(ranges, NOTHING))
+    searched = _folded("search", parts, lambda ranges: _some(ranges, plan.extent))
+    last = _finals(plan, parts)
+    parts += last
+    total = _folded("all", (searched, *last), lambda ranges: sum(ranges, NOTHING))
     paid = sum((seen.paid for seen in probes), Usage()) if probes else None
     notes = tuple(_notes(plan, parts, total, probes))
     return Estimate(plan.config.name, parts, total, paid, notes, prices_version())
+
+
+def _some(ranges: Sequence[Range], extent: Extent) -> Range:
+    """What a search takes which runs so much of the candidates, whoever they are."""
+    some = max(1, min(extent.tried, len(ranges)))
+    over = extent.tried / some  # a search may make candidates of its own
+    cheapest = sum(sorted(one.low for one in ranges)[:some])
+    dearest = sum(sorted((one.high for one in ranges), reverse=True)[:some])
+    likely = fmean(one.likely for one in ranges) * some * (extent.least + extent.most) / 2
+    return Range(cheapest * extent.least, likely, dearest * extent.most) * over
 
 
 def _finals(plan: Plan, parts: Sequence[Part]) -> tuple[Part, ...]:
@@ -111,7 +125,7 @@ def _finals(plan: Plan, parts: Sequence[Part]) -> tuple[Part, ...]:
     Who will be on it is not known: the cheapest or the dearest may be.
     """
     settings = plan.config.finals
-    sets = min(settings.shortlist + 1, len(parts)) * settings.replicates
+    sets = min(settings.shortlist + 1, plan.extent.tried) * settings.replicates
     if not sets:
         return ()
 
@@ -174,7 +188,16 @@ def _notes(plan: Plan, parts: Sequence[Part], total: Part, probes: Sequence[Seen
             notes.append(f"{replayed} answer(s) came from the journal and cost nothing")
     else:
         notes.append("nothing was measured; --probe 3 asks each LM three times, and is surer")
-    return [*notes, *_caps(plan, total)]
+    return [*notes, *_extent(plan.extent), *_caps(plan, total)]
+
+
+def _extent(extent: Extent) -> list[str]:
+    """Why the total is not the sum of the candidates."""
+    notes = list(extent.notes)
+    if extent.least < 1 or extent.most < 1:
+        share = f"{extent.least:.0%} to {extent.most:.0%}"
+        notes.append(f"a race makes {share} of these candidates' rows: the total says so")
+    return notes
 
 
 def _caps(plan: Plan, total: Part) -> list[str]:

@@ -16,7 +16,6 @@ from synthlab.lm.speed import BATCH_SECONDS, NOTHING, Range, call_seconds
 from synthlab.lm.tokens import guess_tokens
 from synthlab.workflow.plan import Member, most_requests
 from synthlab.workflow.probe import Seen
-from synthlab.workflow.rehearse import rehearse
 
 # Share of rows that are kept where no step says itself that it lets fewer through; said with the
 # weight of four rows.
@@ -72,8 +71,8 @@ class Sent:
 
     @classmethod
     def of(cls, member: Member) -> Sent:
-        """From a rehearsal of the first order of each class."""
-        prompts = rehearse(member.make(), member.lm).values()
+        """From the rehearsal of the first order of each class."""
+        prompts = member.prompts.values()
         tokens = fmean(sum(map(guess_tokens, said)) for said in prompts)
         return cls(fmean(map(len, prompts)), tokens)
 

@@ -20,7 +20,7 @@ from synthlab.lm.base import LMSettings, engine_class
 from synthlab.lm.prices import price_of
 from synthlab.outcomes import Candidate
 from synthlab.workflow.plan import Data, Member, lm_settings
-from synthlab.workflow.rehearse import rehearse
+from synthlab.workflow.rehearse import Rehearsals
 from synthlab.workflow.uses import Used, caught, used
 
 
@@ -98,8 +98,17 @@ def check_reflection(
     return settings
 
 
-def make_member(parts: Parts, data: Data, problems: Problems) -> Member | None:
-    """The candidate, with a rendered prompt for each class; None where ``problems`` says why."""
+def make_member(
+    parts: Parts, data: Data, problems: Problems, rehearsals: Rehearsals | None = None
+) -> Member | None:
+    """The candidate, with the prompts of each class; None where ``problems`` says why.
+
+    Args:
+        parts: the variant.
+        data: what candidates are told of the real rows.
+        problems: gets what is wrong.
+        rehearsals: those of the same plan so far.
+    """
     config = parts.variant.config
     candidate = Candidate(
         parts.variant.name,
@@ -126,12 +135,12 @@ def make_member(parts: Parts, data: Data, problems: Problems) -> Member | None:
     generator = caught(problems, path, member.make)
     if generator is None:
         return None
-    prompts = caught(problems, path, lambda: rehearse(generator, member.lm))
+    stage, program = rehearsals or Rehearsals(), parts.generator.identity
+    prompts = caught(problems, path, lambda: stage.of(program, generator, member.lm))
     made = caught(problems, path, lambda: _digest(parts, data, generator))
     if prompts is None or made is None or not _can_learn(parts, data, problems):
         return None
-    shown = {label: "\n\n---\n\n".join(sent) for label, sent in prompts.items()}
-    return replace(member, candidate=replace(candidate, digest=made), prompts=shown)
+    return replace(member, candidate=replace(candidate, digest=made), prompts=prompts)
 
 
 def _price(settings: LMSettings) -> tuple[float, float] | None:

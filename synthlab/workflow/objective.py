@@ -182,7 +182,8 @@ class Objective:
         name = member.candidate.name
         if name not in self._begun:
             self._begun.append(name)
-        place = f"{self._begun.index(name) + 1} of {len(self.members)}"
+        count = max(self.plan.extent.tried, len(self._begun))
+        place = f"{self._begun.index(name) + 1} of {count}"
         self.progress.begin(name, target * len(self.plan.brief.labels), place)
 
     def _entered(self, member: Member, session: Session) -> _Open:

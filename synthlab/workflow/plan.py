@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from synthlab.config.models import BudgetConfig, ExperimentConfig
@@ -17,6 +18,7 @@ from synthlab.records import Brief, Row, digest
 from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
 from synthlab.search.base import Search
+from synthlab.search.extent import Extent, extent_of
 from synthlab.tasks.splits import Splits
 from synthlab.workflow.uses import Used
 
@@ -34,7 +36,7 @@ class Member:
         steps: curation classes, in order.
         lm: settings of the LM, without any key.
         shots: the real rows that a generator may choose from to show them.
-        prompts: a rendered prompt by class, as the LM will read it.
+        prompts: by class what its first order sends, as the LM will read it: one for each call.
         price: USD per million input and output tokens; None when not known.
     """
 
@@ -45,7 +47,7 @@ class Member:
     lm: LMSettings
     brief: Brief
     shots: tuple[Row, ...]
-    prompts: Mapping[str, str]
+    prompts: Mapping[str, tuple[str, ...]]
     price: tuple[float, float] | None
 
     def make(self) -> Generator:
@@ -132,6 +134,11 @@ class Plan:
         """The real rows that curation may know: seed and dev, and those that may be trained on."""
         return self.data.known
 
+    @cached_property
+    def extent(self) -> Extent:
+        """How much of its candidates the search runs."""
+        return extent_of(self.search, [member.candidate for member in self.members])
+
     def overview(self) -> dict[str, Any]:
         """What ``validate`` tells: sizes, caps, candidates, prices and a prompt of each."""
         splits = self.splits
@@ -146,7 +153,7 @@ class Plan:
                 "rows_per_request": member.config.generator.rows_per_request,
                 "most_requests": most_requests(member.config.budget) * classes,
                 "price": member.price,
-                "prompt": next(iter(member.prompts.values())),
+                "prompt": "\n\n---\n\n".join(next(iter(member.prompts.values()))),
             }
             for member in self.members
         ]
@@ -154,7 +161,7 @@ class Plan:
             "name": self.config.name,
             "task": self.config.task.use,
             "labels": list(self.brief.labels),
-            "notes": list(splits.notes),
+            "notes": [*splits.notes, *self.extent.notes],
             "sizes": {"seed": len(splits.seed), "dev": len(splits.dev), "test": len(splits.test)},
             "digests": dict(splits.digests),
             "caps": self.config.budget.caps,

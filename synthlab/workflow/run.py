@@ -136,6 +136,8 @@ class Run:
         """Every trial, in the leaderboard's order; those before a cap are kept."""
         candidates = [member.candidate for member in self.plan.members]
         trials: list[Trial] = []
+        for note in self.plan.extent.notes:
+            self.progress.note(note)
         try:
             for trial in self.plan.search.run(candidates, objective):
                 trials.append(trial)

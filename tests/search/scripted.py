@@ -63,6 +63,7 @@ class Scripted:
         start: candidates to begin with.
         asked: every call: (name, rows a class that the trial came to).
         dropped: reason by name.
+        fails: what is raised by a call, by its number from 1.
         reflected: every question to the reflection LM: (prompt, number).
     """
 
@@ -91,6 +92,7 @@ class Scripted:
         self.seed = seed
         self.asked: list[tuple[str, int]] = []
         self.dropped: dict[str, str] = {}
+        self.fails: dict[int, Exception] = {}
         self.reflected: list[tuple[str, int]] = []
         self._grown = grown
         self._answer = reply
@@ -101,6 +103,8 @@ class Scripted:
         full = candidate.rows_per_class
         rows = min(rows_per_class or full, full)
         self.asked.append((candidate.name, rows))
+        if len(self.asked) in self.fails:
+            raise self.fails[len(self.asked)]
         value = self.curves[candidate.name][rows]
         if isinstance(value, BaseException):
             raise value

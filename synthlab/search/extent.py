@@ -1,0 +1,43 @@
+"""How much of what it is offered a search runs: for estimates and progress, before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from synthlab.outcomes import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Bounds that hold whatever the scores are.
+
+    Attributes:
+        tried: candidates that are tried, at most.
+        least: share (0 to 1) of the rows of ``tried`` whole candidates that is made at least.
+        most: the same at most.
+        notes: what a user should know of it, a sentence each.
+    """
+
+    tried: int
+    least: float = 1.0
+    most: float = 1.0
+    notes: tuple[str, ...] = ()
+
+
+def extent_of(search: object, start: Sequence[Candidate]) -> Extent:
+    """What ``search.extent(start)`` says; all of them where a search has no such method."""
+    known = getattr(search, "extent", None)
+    found: Extent = known(start) if known else Extent(len(start))
+    return found
+
+
+def counted(name: str, trials: int, offered: int) -> tuple[str, ...]:
+    """What there is to say about a search that tries ``trials`` of ``offered`` combinations."""
+    if offered == 1:
+        return (f"{name} has nothing to choose from: the config sweeps over no values",)
+    if trials < offered:
+        return (f"{name} tries {trials} of the {offered} combinations",)
+    if trials > offered:
+        return (f"{name} tries all {offered} combinations: there are no {trials}",)
+    return ()
