@@ -35,7 +35,7 @@ class Member:
         steps: curation classes, in order.
         lm: settings of the LM, without any key.
         shots: the real rows that a generator may choose from to show them.
-        prompts: a rendered prompt by class, as the LM will read it.
+        prompts: a rendered prompt by class (and part of a mixture), as the LM will read it.
         price: USD per million input and output tokens; None when not known.
     """
 
