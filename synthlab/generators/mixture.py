@@ -36,7 +36,7 @@ class Part(BaseModel):
     params: dict[str, Any] = Field({}, alias="with", description="parameters of that class")
     prompts: dict[str, str] = Field({}, description="prompt name: its text")
     share: Share | dict[str, Share] = Field(
-        1, description="rows that it writes, relative to the other parts; or {label: share}"
+        1.0, description="rows that it writes, relative to the other parts; or {label: share}"
     )
     name: str = Field("", description="tells in each row which part wrote it")
     source: str = Field(

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synthlab.errors import ProposalError
-from synthlab.generators.mixture import Mixture
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Row
 from synthlab.search.mixing import choose
