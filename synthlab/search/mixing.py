@@ -3,8 +3,11 @@
 A mixture is a bag of candidates for each class, as in ensemble selection from libraries of models
 (Caruana et al., ICML 2004): bags begin with the best candidate and take in, with repetition, who
 lifts the score most. What is scored is the classifier fitted on the bags' rows, at equal rows a
-class. So many choices on one dev set find luck, too. So the choice is made on each half of dev and
-judged on the other, and only where this beats the best candidate is the choice on all of dev given.
+class.
+
+So many choices on one dev set find luck, too. So the choice is made on each half of dev and judged
+on the other (cross-fitting), and only where this beats the best candidate is the choice on all of
+dev given. The luck of the one generation whose rows are mixed stays in: it is for the finals.
 """
 
 from __future__ import annotations

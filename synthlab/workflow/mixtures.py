@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synthlab.errors import ProposalError
+from synthlab.errors import BudgetError, ProposalError
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Row
 from synthlab.search.mixing import choose
@@ -29,8 +29,7 @@ def mixed(plan: Plan, objective: Objective, trials: Sequence[Trial]) -> Trial | 
         trials: the search's, best first.
 
     Raises:
-        BudgetError: a cap was reached.
-        SynthlabError: what must end the run.
+        SynthlabError: what must end the run; a cap that is reached only ends the mixture.
     """
     alike = _alike(objective.members, trials)
     if len(alike) < 2:
@@ -47,11 +46,12 @@ def mixed(plan: Plan, objective: Objective, trials: Sequence[Trial]) -> Trial | 
     changes = {"generator": _section(objective, chosen.shares)}
     why = f"mixes candidates: {chosen.why}"
     try:
-        candidate = objective.change(alike[0].candidate, changes, NAME, why)
-    except ProposalError as exc:
+        return objective(objective.change(alike[0].candidate, changes, NAME, why))
+    except (ProposalError, BudgetError) as exc:
+        # What the run was to try has been tried: its finals need no mixture.
+        objective.rest(exc.what)
         objective.progress.note(f"no mixture: {exc.what}")
         return None
-    return objective(candidate)
 
 
 def _alike(members: Mapping[str, Member], trials: Sequence[Trial]) -> list[Trial]:

@@ -16,7 +16,7 @@ from synthlab.lm.session import Session
 from synthlab.registry import resolve
 from synthlab.tracking.registry import load_program
 from synthlab.workflow.bulk import generate, rows_for
-from synthlab.workflow.lab import open_store, run_file
+from synthlab.workflow.lab import compile_file, open_store, run_file
 from synthlab.workflow.promote import promote
 from synthlab.workflow.rehearse import rehearse
 from tests.generators.test_contract import AXES, BRIEF, HEADLINE, SHOTS, SUBJECTS
@@ -205,6 +205,8 @@ def mine(workplace: Path) -> Path:
     first = text[: text.index("    - use: attributes")] + "    - mine.py:Mine\n"
     (workplace / "parts.yaml").write_text(first)
     (workplace / "mixed.yaml").write_text(first + MIXED.lstrip("\n"))
+    single = MIXED.replace("    - use: mixture", "generator:\n      use: mixture")
+    (workplace / "one.yaml").write_text(text[: text.index("sweep:")] + single.lstrip("\n"))
     return workplace
 
 
@@ -241,6 +243,15 @@ def test_a_promoted_mixture_needs_none_of_its_files_and_writes_rows_on_disk(mine
     assert parts["delivery", "direct"] == 4
     assert parts["refund", "Mine"] == 2
     assert "`2/row`" in (mine / "out" / "README.md").read_text()
+
+
+def test_a_config_can_replace_the_prompt_of_a_part(mine):
+    own = "generator.prompts={1/row: 'Say {label}.'}"
+    [member] = compile_file(Path("one.yaml"), [own]).members
+    assert member.prompts["refund (direct)"].startswith("Say refund.")
+    assert "A note about refund" in member.prompts["refund (Mine)"]
+    with pytest.raises(ConfigError, match="mixture has no prompt '3/row'; it has: 1/many, 1/row"):
+        compile_file(Path("one.yaml"), ["generator.prompts={3/row: x}"])
 
 
 def test_another_text_of_a_parts_file_is_another_candidate(mine):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from synthlab.errors import BudgetError
 from synthlab.outcomes import RunResult, Trial
 from synthlab.tracking.registry import load_program
 from synthlab.workflow.bulk import rows_for
 from synthlab.workflow.lab import board, open_store, run_file
+from synthlab.workflow.objective import Objective
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.promote import promote
 from tests.conftest import CONFIG, FILLER, WORDS, write_csv
 
-# Each knows the words of two classes, and says the same of the third and of nothing.
+# What a candidate that knows a class is asked with; of another it is asked with words of none.
 AXES = "{{refund: [{refund}], delivery: [{delivery}], account: [{account}]}}"
 KNOWN = {
     "refund": ["refund money invoice", "payment bank card", "credit receipt billing"],
@@ -26,12 +28,12 @@ KNOWN = {
 NOTHING = ["order help still", "today need again"]
 
 
-def axes(unknown: str) -> str:
-    lists = {k: NOTHING if k == unknown else values for k, values in KNOWN.items()}
+def axes(unknown: Sequence[str]) -> str:
+    lists = {k: NOTHING if k in unknown else values for k, values in KNOWN.items()}
     return AXES.format(**{label: ", ".join(values) for label, values in lists.items()})
 
 
-def one(name: str, unknown: str) -> str:
+def one(name: str, *unknown: str) -> str:
     return (
         f"    - use: attributes\n      name: {name}\n"
         f'      prompts: {{row: "{{topic}}"}}\n'
@@ -56,7 +58,7 @@ def hard_rows() -> list[tuple[str, str]]:
 
 
 TWO = HEAD + one("no refunds", "refund") + one("no parcels", "delivery")
-EQUAL = HEAD + one("a", "") + one("b", "").replace('"{topic}"', '"Of {topic}"')
+WORSE = HEAD + one("a") + one("b", *KNOWN)
 
 
 def ran(folder: Path, text: str, progress: Progress | None = None) -> RunResult:
@@ -125,9 +127,9 @@ class Listening(Quiet):
         self.notes.append(text)
 
 
-def test_equal_candidates_are_left_as_they_are_and_the_reason_is_told(workplace):
+def test_a_candidate_that_is_no_help_is_left_out_and_the_reason_is_told(workplace):
     told = Listening()
-    result = ran(workplace, EQUAL, told)
+    result = ran(workplace, WORSE, told)
     assert {t.candidate.name for t in result.trials} == {"a", "b"}
     assert any(text.startswith("no mixture: ") for text in told.notes)
 
@@ -135,3 +137,19 @@ def test_equal_candidates_are_left_as_they_are_and_the_reason_is_told(workplace)
 def test_a_run_can_leave_the_mixture_out(workplace):
     result = ran(workplace, TWO.replace("finals: {", "finals: {mixture: false, "))
     assert {t.candidate.name for t in result.trials} == {"no refunds", "no parcels"}
+
+
+def test_a_cap_that_the_mixture_meets_leaves_the_finals_to_the_others(workplace, monkeypatch):
+    asked = Objective.__call__
+
+    def capped(self, candidate, rows_per_class=None):
+        if candidate.name == "mixture":
+            raise BudgetError("stopped: all calls are used", cap="calls")
+        return asked(self, candidate, rows_per_class)
+
+    monkeypatch.setattr(Objective, "__call__", capped)
+    told = Listening()
+    result = ran(workplace, TWO, told)
+    assert {t.candidate.name for t in result.trials} == {"no refunds", "no parcels"}
+    assert result.finals is not None
+    assert "no mixture: stopped: all calls are used" in told.notes
