@@ -60,14 +60,15 @@ class Chosen:
 
 
 def choose(
-    trials: Sequence[Trial], score: Callable[[Sequence[Row]], Score], rope: float, seed: int
+    trials: Sequence[Trial], score: Callable[[Sequence[Row]], Score], rope: float | None, seed: int
 ) -> Chosen:
     """Shares of the mixture that dev supports.
 
     Args:
         trials: whole ones with all their rows, of equally many rows a class; the best one first.
         score: fits the classifier on rows and judges it on dev, in the order of the trials' scores.
-        rope: macro-F1 by which a mixture may be better and still count as equal.
+        rope: macro-F1 by which a mixture may be better and still count as equal; it must also gain
+            more than the standard error. None: fresh generations will judge it, any gain will do.
         seed: of the halves.
 
     Raises:
@@ -97,7 +98,7 @@ class _Mixer:
             self.alone(place): trial.score.called for place, trial in enumerate(trials)
         }
 
-    def choose(self, rope: float, seed: int) -> Chosen:
+    def choose(self, rope: float | None, seed: int) -> Chosen:
         """See ``choose``."""
         first, second = _halves(self.true, seed)
         called = self.called(self.alone(0)).copy()
@@ -106,7 +107,7 @@ class _Mixer:
         names = ("mixture", self.trials[0].candidate.name)
         found = contrast(names, self.true, called, self.trials[0].score.called, len(self.labels))
         said = f"{found.value:+.3f} over {names[1]} on the halves of dev that did not choose it"
-        if found.value <= max(rope, found.se):
+        if found.value <= (0 if rope is None else max(rope, found.se)):
             return Chosen({}, found.value, f"{said} (se {found.se:.3f}) is too little")
         shares = self.best(np.arange(len(self.true)))
         if shares == self.alone(0):

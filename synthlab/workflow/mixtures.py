@@ -39,7 +39,10 @@ def mixed(plan: Plan, objective: Objective, trials: Sequence[Trial]) -> Trial | 
     def score(rows: Sequence[Row]) -> Score:
         return plan.scorer.score(rows, plan.splits.dev)
 
-    chosen = choose(alike, score, plan.config.finals.rope, plan.config.seed)
+    # Where the finals write it afresh, it needs no proof: a chance of being better is enough.
+    settings = plan.config.finals
+    rope = None if settings.replicates > 1 else settings.rope
+    chosen = choose(alike, score, rope, plan.config.seed)
     if not chosen.shares:
         objective.progress.note(f"no mixture: {chosen.why}")
         return None
