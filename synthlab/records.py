@@ -134,7 +134,8 @@ class Request:
         label: the class that the row must have.
         index: the place among this class's requests, from 0; refills go on counting.
         seed: the sampling seed. It depends on the run's seed, the label and the index only, so
-            that every candidate draws with the same numbers (common random numbers).
+            that every candidate draws with the same numbers (common random numbers). In a mixture
+            the index is that among the requests of the part.
         attributes: what was drawn for this row, such as ``{"subtopic": "cricket"}``.
         shown: ids of the real rows that the prompt shows.
     """

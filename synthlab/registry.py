@@ -41,6 +41,7 @@ TABLE: dict[str, dict[str, str]] = {
         "attributes": "synthlab.generators.attributes:Attributes",
         "direct": "synthlab.generators.direct:Direct",
         "few_shot": "synthlab.generators.few_shot:FewShot",
+        "mixture": "synthlab.generators.mixture:Mixture",
     },
     "curation": {
         "confirm": "synthlab.curation.confirm:Confirm",

@@ -167,6 +167,11 @@ class FinalsConfig(Strict):
         description="fresh generations of each; 0: the search's own rows, and intervals that "
         "leave the luck of a generation out",
     )
+    mixture: bool = Field(
+        True,
+        description="after the search, also try a mixture of its candidates, if one does better on "
+        "the half of dev that did not choose it; it writes the rows that its parts wrote",
+    )
     rope: float = Field(
         0.01, ge=0, lt=1, description="macro-F1 by which two candidates may differ and be equal"
     )

@@ -93,6 +93,14 @@ class Generator(dspy.Module):  # type: ignore[misc]
         plan = self.plan(label, start, count)
         return [tuple(plan[at : at + self.rows]) for at in range(0, count, self.rows)]
 
+    def samples(self, label: str) -> list[tuple[Request, ...]]:
+        """Orders of a class that, between them, use every prompt it is asked with."""
+        return self.orders(label, 0, self.rows)[:1]
+
+    def heading(self, order: Sequence[Request]) -> str | None:
+        """What the rendered prompt of an order is kept as: its class; None: it is not kept."""
+        return order[0].label if order[0].index == 0 else None
+
     def request(self, label: str, index: int) -> Request:
         """One request without attributes; subclasses add what they draw."""
         return Request(label, index, draw_seed(self.seed, label, index))
@@ -133,8 +141,12 @@ class Generator(dspy.Module):  # type: ignore[misc]
         return self.forward_many(tuple(order))
 
     @classmethod
-    def known_prompts(cls) -> dict[str, str | Path]:
-        """Every prompt that can be replaced, ``many`` among them where it can be used."""
+    def known_prompts(cls, params: Any = None) -> dict[str, str | Path]:
+        """Every prompt that can be replaced, ``many`` among them where it can be used.
+
+        Args:
+            params: the checked ``Params``, where the prompts depend on them.
+        """
         return {**({"many": MANY} if cls._can_write_many() else {}), **cls.prompts}
 
     @classmethod
@@ -167,7 +179,7 @@ class Generator(dspy.Module):  # type: ignore[misc]
         return random.Random(draw_seed(self.seed, *parts))
 
     def _texts(self, given: Mapping[str, str]) -> dict[str, str]:
-        own = self.known_prompts()
+        own = self.known_prompts(self.params)
         if unknown := sorted(set(given) - set(own)):
             raise ConfigError(
                 f"{type(self).__name__} has no prompt '{unknown[0]}'; "
@@ -178,7 +190,7 @@ class Generator(dspy.Module):  # type: ignore[misc]
                 f"generator.rows_per_request: {type(self).__name__} writes one row at a time",
                 "write 1, or define forward_many(), or inputs() in place of forward()",
             )
-        needed = [name for name in own if name != "many" or self.rows > 1]
+        needed = [name for name in own if self.rows > 1 or name.rpartition("/")[2] != "many"]
         # A file whose text is given may be gone: a promoted generator brings all its texts along.
         return {name: given[name] if name in given else _read(own[name]) for name in needed}
 

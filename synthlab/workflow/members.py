@@ -149,7 +149,8 @@ def _price(settings: LMSettings) -> tuple[float, float] | None:
 
 
 def _has_prompts(variant: Variant, generator: Used, problems: Problems) -> bool:
-    own = sorted(getattr(generator.made, "known_prompts", dict)())
+    known = getattr(generator.made, "known_prompts", None)
+    own = sorted(known(generator.params)) if known else []
     unknown = [name for name in variant.config.generator.prompts if name not in own]
     for name in unknown:
         problems.add(

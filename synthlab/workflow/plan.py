@@ -36,7 +36,8 @@ class Member:
         steps: curation classes, in order.
         lm: settings of the LM, without any key.
         shots: the real rows that a generator may choose from to show them.
-        prompts: by class what its first order sends, as the LM will read it: one for each call.
+        prompts: by class (and part of a mixture) what its first order sends, as the LM will read
+            it: one for each call.
         price: USD per million input and output tokens; None when not known.
     """
 

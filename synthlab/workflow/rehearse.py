@@ -18,7 +18,8 @@ NO_LIMIT = 10**9
 def rehearse(generator: Generator, settings: LMSettings) -> dict[str, tuple[str, ...]]:
     """The prompts of each class's first order, as the LM will read them: one for each call.
 
-    A program that calls the LM more than once puts the scripted answers into its later prompts.
+    A mixture has a first order for each part that writes rows of the class. A program that calls
+    the LM more than once puts the scripted answers into its later prompts.
 
     Raises:
         ConfigError: a placeholder that no input fills.
@@ -26,11 +27,11 @@ def rehearse(generator: Generator, settings: LMSettings) -> dict[str, tuple[str,
     prompts = {}
     with Session(_dry(settings)) as session:
         for label in generator.brief.labels:
-            # A scripted answer need not fit a JSON schema; the prompt is what counts.
-            order = generator.orders(label, 0, generator.rows)[0]
-            with suppress(Unparsable), session.scope("render", 0, len(order)) as scope:
-                generator.fulfil(order)
-            prompts[label] = tuple(scope.prompts)
+            for order in generator.samples(label):
+                # A scripted answer need not fit a JSON schema; the prompt is what counts.
+                with suppress(Unparsable), session.scope("render", 0, len(order)) as scope:
+                    generator.fulfil(order)
+                prompts[generator.heading(order) or label] = tuple(scope.prompts)
     return prompts
 
 

@@ -34,7 +34,7 @@ class Writer:
 
     Attributes:
         candidate: digest of the candidate, for the rows' lineage.
-        prompts: the first rendered prompt of each class.
+        prompts: the first rendered prompt of each class, by ``Generator.heading``.
     """
 
     generator: Generator
@@ -57,8 +57,8 @@ class Writer:
             texts, failed = [exc.completion], (UNPARSABLE, exc.reason)
         except UnansweredError as exc:
             failed = (UNANSWERED, exc.what)
-        if order[0].index == 0:
-            self.prompts[order[0].label] = "\n\n---\n\n".join(scope.prompts)
+        if (heading := self.generator.heading(order)) is not None:
+            self.prompts[heading] = "\n\n---\n\n".join(scope.prompts)
         texts += [""] * (len(order) - len(texts))
         reasons = [failed] * len(order) if failed else _reasons(texts, len(order), scope)
         rows = self._rows(order, texts, scope)

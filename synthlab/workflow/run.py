@@ -29,6 +29,7 @@ from synthlab.workflow.estimate import estimate
 from synthlab.workflow.finals import pick, shortlist
 from synthlab.workflow.fresh import Maker
 from synthlab.workflow.journals import open_journal
+from synthlab.workflow.mixtures import mixed
 from synthlab.workflow.objective import Objective, told, what
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.progress import Progress, Quiet
@@ -141,6 +142,10 @@ class Run:
         try:
             for trial in self.plan.search.run(candidates, objective):
                 trials.append(trial)
+            trials.sort(key=_rank)
+            if self.plan.config.finals.mixture:
+                mixture = mixed(self.plan, objective, trials)
+                trials += [mixture] if mixture else []
         except BudgetError as exc:
             self._stop(exc)
             trials += objective.rest(exc.what.removeprefix("stopped: "))

@@ -32,6 +32,7 @@ CASES = [
     ("attributes", {"axes": AXES}),
     ("few_shot", {"shots": 2, "pool": 4}),
     (HEADLINE, {"subjects": SUBJECTS}),
+    ("mixture", {"parts": ["direct", {"use": "attributes", "with": {"axes": AXES}, "share": 2}]}),
 ]
 
 
@@ -51,6 +52,8 @@ class TestContract:
         assert generator.plan("refund", 0, 4) + generator.plan("refund", 4, 5) == whole
 
     def test_sampling_seeds_are_common_to_all_generators(self, use, params):
+        if use == "mixture":
+            pytest.skip("each part counts its own requests: see test_mixture.py")
         seeds = [request.seed for request in built(use, params).plan("refund", 0, 5)]
         assert seeds == [request.seed for request in built("direct", {}).plan("refund", 0, 5)]
         assert seeds != [request.seed for request in built(use, params, 1).plan("refund", 0, 5)]
