@@ -68,7 +68,11 @@ TABLE: dict[str, dict[str, str]] = {
         "reflection": "synthlab.search.proposers.reflection:Reflection",
     },
     "search": {
+        "bootstrap": "synthlab.search.optimizers.bootstrap:Bootstrap",
+        "copro": "synthlab.search.optimizers.copro:Copro",
+        "dspy-gepa": "synthlab.search.optimizers.gepa:DspyGepa",
         "grid": "synthlab.search.grid:Grid",
+        "miprov2": "synthlab.search.optimizers.miprov2:MiproV2",
         "racing": "synthlab.search.racing:Racing",
     },
 }

@@ -160,4 +160,7 @@ def _digest(parts: Parts, data: Data, generator: Generator) -> str:
         "curation": [step.identity for step in parts.steps],
         "compared_with": data.seen if parts.steps else None,
     }
+    if demos := parts.variant.config.generator.demos:
+        # Without any it is the digest that it was before there could be some.
+        came_to["demos"] = [demo.model_dump(mode="json") for demo in demos]
     return candidate_digest(parts.variant.config, came_to)
