@@ -69,6 +69,8 @@ class Optimizer:
             SynthlabError: what ended the optimizer, after its trials.
         """
         self.finish = self.ending = ""
+        if not start:
+            return
         try:
             self._check(start, objective)
             tried: list[Trial] = []
@@ -122,6 +124,8 @@ class Optimizer:
         if job.unusable:
             (most, _), *_ = Counter(job.unusable).most_common(1)
             tried += f", {len(job.unusable)} proposed that cannot be used ({most})"
+        if job.unanswered:
+            tried += f", {len(job.unanswered)} times no proposal ({job.unanswered[0]})"
         whole = [trial for trial in job.trials if bool(trial.short) <= bool(parent.short)]
         best = max(whole, key=lambda trial: trial.score.f1, default=parent)
         if best.score.f1 > was:

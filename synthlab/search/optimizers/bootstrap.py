@@ -12,7 +12,7 @@ import dspy
 from pydantic import Field
 
 from synthlab.search.optimizers.base import Optimizer, OptimizerParams
-from synthlab.search.optimizers.job import Job, Rows, part, score
+from synthlab.search.optimizers.job import Job, Rows, part
 
 
 class Bootstrap(Optimizer):
@@ -34,7 +34,7 @@ class Bootstrap(Optimizer):
         best = Rows(job)
         for number in range(self.params.sets):
             made = dspy.BootstrapFewShot(
-                metric=score,
+                metric=learned,
                 metric_threshold=self.params.threshold,
                 max_bootstrapped_demos=self.params.demos,
                 max_labeled_demos=0,
@@ -49,10 +49,15 @@ class Bootstrap(Optimizer):
         """A turn of all classes after another; each example gives one row at most."""
         draw = random.Random(f"{job.objective.seed}/{number}")
         labels = list(job.objective.brief.labels)
+        first = draw.randrange(1000)  # of a class's rows; where they end they begin again
         examples: list[dspy.Example] = []
         while len(examples) < self.params.demos + len(labels):
             draw.shuffle(labels)
-            turn = len(examples) // len(labels)
-            place = number * self.params.demos + turn
+            place = first + len(examples) // len(labels)
             examples += [part(label, place) for label in labels]
         return examples
+
+
+def learned(example: dspy.Example, made: dspy.Prediction, trace: object = None) -> float:
+    """DSPy's metric: F1 of the class, also of a set that lacks rows: demos may be what it needs."""
+    return float(made.f1)

@@ -17,7 +17,7 @@ from typing import Any
 
 import dspy
 
-from synthlab.errors import ProposalError, UnansweredError
+from synthlab.errors import ContextError, ProposalError, UnansweredError
 from synthlab.outcomes import Trial
 from synthlab.records import Row
 from synthlab.search.base import Objective
@@ -50,9 +50,14 @@ class Attempt:
         """Macro-F1, or F1 of a class; less for what must come after every whole set."""
         if self.trial is None:
             return UNUSABLE
+        return self.f1(label) + (SHORT if self.trial.short else 0.0)
+
+    def f1(self, label: str = "") -> float:
+        """Macro-F1, or F1 of a class where it is known."""
+        if self.trial is None:
+            return 0.0
         score = self.trial.score
-        f1 = score.per_class[label].f1 if label else score.f1
-        return f1 + (SHORT if self.trial.short else 0.0)
+        return score.per_class[label].f1 if label in score.per_class else score.f1
 
 
 class Job:
@@ -68,6 +73,7 @@ class Job:
         template: the parent's prompt.
         trials: of the candidates that were made, in order.
         unusable: why a proposal could not be used, for each one.
+        unanswered: why the LM that proposes gave no answer, for each call.
         error: what ended it.
     """
 
@@ -78,6 +84,7 @@ class Job:
         self.demos: list[dict[str, Any]] = [dict(demo) for demo in generator.get("demos", ())]
         self.trials: list[Trial] = []
         self.unusable: list[str] = []
+        self.unanswered: list[str] = []
         self.error: BaseException | None = None
         fields = {name: (str, dspy.InputField()) for name in _placeholders(self.template)}
         self.field = objective.brief.field
@@ -124,7 +131,7 @@ class Job:
         """A scope of the LM that proposes; a failure of it stops the optimizer.
 
         Raises:
-            UnansweredError: this one request got no answer.
+            UnansweredError: this one request got no answer, or is too long for the LM.
             Stop: any other failure.
         """
         if self.error is not None:
@@ -132,8 +139,9 @@ class Job:
         try:
             with heard(), self.objective.reflecting(self.objective.seed * SEEDS + number):
                 yield
-        except UnansweredError:
-            raise
+        except (UnansweredError, ContextError) as exc:
+            self.unanswered.append(exc.what)
+            raise UnansweredError(exc.what, exc.fix) from exc
         except BaseException as exc:
             self.error = exc
             raise Stop from exc
@@ -208,13 +216,25 @@ class Rows(dspy.Module):  # type: ignore[misc]
         Args:
             label: the class that is scored; the whole set if empty.
             place: of the kept row that is left.
+
+        Raises:
+            Stop: the objective raised.
         """
-        attempt = self.job.attempt(self.row.signature.instructions, self.row.demos)
-        found = attempt.trial and self.job.row(attempt.trial, label, place)
-        if found and dspy.settings.trace is not None:
+        try:
+            attempt = self.job.attempt(self.row.signature.instructions, self.row.demos)
+            if attempt.trial is not None and dspy.settings.trace is not None:
+                self._leave(attempt.trial, label, place)
+            scores = {"score": attempt.score(label), "f1": attempt.f1(label)}
+            return dspy.Prediction(**scores, feedback=told(attempt, label))
+        except Exception as exc:
+            self.job.error = exc
+            raise Stop from exc
+
+    def _leave(self, trial: Trial, label: str, place: int) -> None:
+        found = self.job.row(trial, label, place)
+        if found is not None:
             text = dspy.Prediction(**{self.job.field: str(found.values[self.job.field])})
             dspy.settings.trace.append((self.row, self.job.inputs(found), text))
-        return dspy.Prediction(score=attempt.score(label), feedback=told(attempt, label))
 
 
 def score(example: dspy.Example, made: dspy.Prediction, trace: object = None) -> float:

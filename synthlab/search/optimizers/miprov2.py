@@ -14,6 +14,9 @@ from pydantic import Field
 from synthlab.search.optimizers.base import Optimizer, OptimizerParams
 from synthlab.search.optimizers.job import Job, Rows, part, score, whole
 
+TURNS = 3
+"""Rows of each class that demos are chosen from."""
+
 
 class MiproV2(Optimizer):
     """Prompts, and sets of demos, chosen by a tree-structured Parzen estimator."""
@@ -35,7 +38,7 @@ class MiproV2(Optimizer):
     short, title = "miprov2", "DSPy's MIPROv2"
 
     def optimize(self, job: Job, lm: dspy.LM) -> None:
-        asked, seed = self.params, job.objective.seed
+        asked, seed, labels = self.params, job.objective.seed, job.objective.brief.labels
         verbosity = optuna.logging.get_verbosity()
         made = dspy.MIPROv2(
             metric=score,
@@ -53,7 +56,7 @@ class MiproV2(Optimizer):
         try:
             made.compile(
                 Rows(job),
-                trainset=[part(label) for label in job.objective.brief.labels],
+                trainset=[part(label, n) for n in range(TURNS) for label in labels],
                 valset=[whole()],
                 num_trials=asked.trials,
                 seed=seed,
