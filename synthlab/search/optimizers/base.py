@@ -65,7 +65,7 @@ class Optimizer:
         """Yield the trials of the config's candidates, then those of the optimizer.
 
         Raises:
-            ConfigError: no candidate has the prompt that is to be rewritten.
+            ConfigError: the candidates have prompts, but not the one that is to be rewritten.
             SynthlabError: what ended the optimizer, after its trials.
         """
         self.finish = self.ending = ""
@@ -87,7 +87,7 @@ class Optimizer:
     def _optimized(self, tried: Sequence[Trial], objective: Objective) -> Iterator[Trial]:
         able = [trial for trial in tried if self._has(trial.candidate, objective)]
         if not able:
-            self._end(SAME, "no candidate of the config made rows to start from")
+            self._end(SAME, "no candidate of the config has rows, and a prompt to rewrite")
             return
         parent = max(able, key=lambda trial: (not trial.short, trial.score.f1))
         job = Job(parent, objective, self.short, self.params.prompt)
@@ -140,20 +140,20 @@ class Optimizer:
         self.finish, self.ending = finish, f"{self.short}: {said}"
 
     def _check(self, start: Sequence[Candidate], objective: Objective) -> None:
-        if not any(self._has(candidate, objective) for candidate in start):
-            names = {
-                name
-                for candidate in start
-                for name in objective.config(candidate)["generator"]["prompts"]
-            }
+        names = {name for one in start for name in self._prompts(one, objective)}
+        if names and self.params.prompt not in names:
             raise ConfigError(
                 f"search.with.prompt: no candidate has a prompt '{self.params.prompt}'; "
-                f"there are: {', '.join(sorted(names)) or 'none'}",
+                f"there are: {', '.join(sorted(names))}",
                 "name the prompt that is to be rewritten",
             )
 
     def _has(self, candidate: Candidate, objective: Objective) -> bool:
-        return self.params.prompt in objective.config(candidate)["generator"]["prompts"]
+        return self.params.prompt in self._prompts(candidate, objective)
+
+    def _prompts(self, candidate: Candidate, objective: Objective) -> dict[str, str]:
+        found: dict[str, str] = objective.config(candidate)["generator"].get("prompts", {})
+        return found
 
 
 def _said(exc: BaseException) -> str:
