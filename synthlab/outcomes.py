@@ -196,7 +196,7 @@ class RunResult:
         estimated: what the run was expected to take: ``est_calls``, ``est_tokens``,
             ``est_minutes`` and, where prices are known, ``est_usd``.
         full_rows: rows that each candidate would have had without a race, by name.
-        finish: why the search ended, where it says so.
+        ending: why the search ended, in a sentence, where it says so.
     """
 
     name: str
@@ -213,7 +213,7 @@ class RunResult:
     stopped: str = ""
     estimated: Mapping[str, float] = field(default_factory=dict)
     full_rows: Mapping[str, int] = field(default_factory=dict)
-    finish: str = ""
+    ending: str = ""
 
     @property
     def winner(self) -> Trial:

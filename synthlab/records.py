@@ -148,6 +148,19 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Demo:
+    """A row that every prompt shows as an earlier answer of the LM (DSPy's word for it).
+
+    Attributes:
+        attributes: what had been drawn for it; those that are left out are drawn again.
+    """
+
+    label: str
+    text: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Lineage:
     """Where a synthetic row comes from.
 

@@ -73,8 +73,12 @@ TABLE: dict[str, dict[str, str]] = {
         "reflection": "synthlab.search.proposers.reflection:Reflection",
     },
     "search": {
+        "bootstrap": "synthlab.search.optimizers.bootstrap:Bootstrap",
+        "copro": "synthlab.search.optimizers.copro:Copro",
+        "dspy-gepa": "synthlab.search.optimizers.gepa:DspyGepa",
         "gepa": "synthlab.search.gepa:Gepa",
         "grid": "synthlab.search.grid:Grid",
+        "miprov2": "synthlab.search.optimizers.miprov2:MiproV2",
         "racing": "synthlab.search.racing:Racing",
         "random": "synthlab.search.random:RandomSearch",
         "tpe": "synthlab.search.tpe:Tpe",

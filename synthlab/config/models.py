@@ -35,6 +35,16 @@ class UseConfig(Strict):
 Use = Annotated[UseConfig, BeforeValidator(_use)]
 
 
+class DemoConfig(Strict):
+    """A row that every prompt shows as an earlier answer."""
+
+    label: str = Field(description="its class")
+    text: str = Field(min_length=1, description="the row, as the LM is to write such rows")
+    attributes: dict[str, str] = Field(
+        default_factory=dict, description="what had been drawn for it; the rest is drawn again"
+    )
+
+
 class GeneratorConfig(UseConfig):
     """The DSPy program, and the prompts that replace those of its files."""
 
@@ -44,6 +54,9 @@ class GeneratorConfig(UseConfig):
         default_factory=dict, description="prompt name: its text, or the path of a .txt file"
     )
     rows_per_request: int = Field(1, ge=1, le=100, description="rows asked for in one LM call")
+    demos: tuple[DemoConfig, ...] = Field(
+        (), description="rows that every prompt shows as earlier answers: DSPy's demos"
+    )
 
 
 class SplitConfig(Strict):

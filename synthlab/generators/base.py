@@ -9,7 +9,9 @@ the workflow enters an LM scope around ``fulfil``, curates and scores. User clas
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from synthlab.errors import ConfigError
 from synthlab.generators import many
-from synthlab.records import Brief, Request, Row, draw_seed
+from synthlab.records import Brief, Demo, Request, Row, draw_seed
 
 MANY = Path(__file__).parent / "prompts" / "many.txt"
 
@@ -83,6 +85,42 @@ class Generator(dspy.Module):  # type: ignore[misc]
             ConfigError: parameters that do not fit the brief.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define prepare()")
+
+    def show(self, demos: Sequence[Demo]) -> None:
+        """Show rows as earlier answers in every prompt that ``write`` sends.
+
+        They are DSPy's ``demos`` of that predictor, and part of its state.
+
+        Raises:
+            ConfigError: no such class or attribute, or a generator that does not send its one
+                prompt through ``write``.
+        """
+        if self._place("inputs") > self._place("forward") or not hasattr(self, "write"):
+            raise ConfigError(
+                f"generator.demos: {type(self).__name__} has no single prompt to show them in",
+                "leave them out, or define inputs() in place of forward()",
+            )
+        (output,) = self.write.signature.output_fields
+        places: Counter[str] = Counter()
+        shown = []
+        for demo in demos:
+            request = self._request_of(demo, places[demo.label])
+            places[demo.label] += 1
+            shown.append({**self.inputs(request), output: demo.text})
+        self.write.demos = shown
+
+    def _request_of(self, demo: Demo, place: int) -> Request:
+        if demo.label not in self.brief.labels:
+            raise ConfigError(
+                f"generator.demos: no class '{demo.label}'; classes: {', '.join(self.brief.labels)}"
+            )
+        request = self.request(demo.label, place)
+        if unknown := sorted(set(demo.attributes) - set(request.attributes)):
+            raise ConfigError(
+                f"generator.demos: {type(self).__name__} draws no '{unknown[0]}'; it draws: "
+                f"{', '.join(request.attributes) or 'nothing'}"
+            )
+        return replace(request, attributes={**request.attributes, **demo.attributes})
 
     def plan(self, label: str, start: int, count: int) -> list[Request]:
         """Requests ``start`` to ``start + count - 1`` of a class; the same for the same seed."""
@@ -152,11 +190,12 @@ class Generator(dspy.Module):  # type: ignore[misc]
     @classmethod
     def _can_write_many(cls) -> bool:
         """Whether ``forward_many`` writes what ``forward`` would."""
+        return min(cls._place("inputs"), cls._place("forward_many")) <= cls._place("forward")
 
-        def place(name: str) -> int:
-            return next(n for n, base in enumerate(cls.__mro__) if name in vars(base))
-
-        return min(place("inputs"), place("forward_many")) <= place("forward")
+    @classmethod
+    def _place(cls, method: str) -> int:
+        """How far up the class's line a method is defined: 0 is the class itself."""
+        return next(n for n, base in enumerate(cls.__mro__) if method in vars(base))
 
     def signature(self, prompt: str, inputs: Sequence[str], output: str | None = None) -> Any:
         """A DSPy signature whose instructions are the prompt of that name.

@@ -217,7 +217,7 @@ class SchemaAdapter(PlainAdapter):
         names = list(signature.output_fields)
         if len(names) == 1 and _is_list(signature, names[0]):
             return self._texts(signature, names[0], completion)
-        found = _json_object(completion)
+        found = json_object(completion)
         if found is None:
             raise _failure("SchemaAdapter", signature, completion, "no JSON object")
         try:
@@ -254,7 +254,8 @@ def _model(signature: Any) -> Any:
     return create_model("Answer", __config__=config, **fields)
 
 
-def _json_object(completion: str) -> dict[str, Any] | None:
+def json_object(completion: str) -> dict[str, Any] | None:
+    """The first JSON object in a completion, mended where it is cut; None where there is none."""
     start = completion.find("{")
     if start < 0:
         return None

@@ -28,7 +28,7 @@ from synthlab.lm.scope import CURRENT, Scope
 ADAPTERS = {"plain": PlainAdapter, "json": SchemaAdapter}
 
 
-def _quiet_dspy() -> None:
+def quiet_dspy() -> None:
     """Keep dspy off the network and the disk, and from a warning for each answer cut short."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "true")
     dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=False)
@@ -63,7 +63,7 @@ class Session:
         sleep: Callable[[float], object] | None = None,
         journal: Journal | None = None,
     ) -> None:
-        _quiet_dspy()
+        quiet_dspy()
         kind = engine_class(settings)
         if settings.mode == "batch" and journal is None:
             raise ConfigError(

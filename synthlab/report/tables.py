@@ -92,8 +92,8 @@ def _notes(board: Mapping[str, Any]) -> list[Text]:
     lines = [f"{item['name']} is out: {item['reason']}" for item in board.get("failed", ())]
     if path := tree(board["candidates"]):
         lines += ["what was made from what:", *(f"  {line}" for line in path)]
-    if board.get("finish"):
-        lines.append(f"the search ended: {board['finish']}")
+    if board.get("ending"):
+        lines.append(board["ending"])
     lines += [f"{item['name']}: {item['out']}" for item in board["candidates"] if item.get("out")]
     spared = board.get("spared") or {"rows": 0}
     if spared["rows"]:

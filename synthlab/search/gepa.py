@@ -14,10 +14,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from synthlab.errors import BudgetError
 from synthlab.outcomes import Candidate, Trial
 from synthlab.search.base import Objective
 from synthlab.search.extent import Extent
-from synthlab.search.pool import Abort, Pool
+from synthlab.search.pool import NOTHING, Abort, Pool
 from synthlab.search.proposers.use import ProposerUse
 
 ALONE = 1e-9
@@ -25,10 +26,12 @@ ALONE = 1e-9
 
 
 class Gepa:
-    """Asks a proposer again and again; ``finish`` says why it ended.
+    """Asks a proposer again and again.
 
-    ``finish`` is ``improved``, ``no improvement``, ``nothing to propose`` or ``proposals
-    unusable``, with the counts that belong to it.
+    Attributes:
+        finish: why it ended: improved, no improvement, nothing to propose, proposals unusable, or
+            the failure's kind; empty while it runs.
+        ending: the same in a sentence, with figures.
     """
 
     class Params(BaseModel):
@@ -60,7 +63,7 @@ class Gepa:
 
     def __init__(self, params: Params) -> None:
         self.params = params
-        self.finish = ""
+        self.finish = self.ending = ""
 
     def extent(self, start: Sequence[Candidate]) -> Extent:
         """The config's candidates, and up to ``candidates`` new ones of about their size."""
@@ -87,8 +90,9 @@ class Gepa:
             _optimize(pool, objective.seed)
         except Abort as exc:
             yield from pool.trials
+            self.finish = "budget" if isinstance(exc.cause, BudgetError) else "failed"
             raise exc.cause from exc.cause.__cause__
-        self.finish = _finish(pool)
+        self.finish, self.ending = _finish(pool)
         yield from pool.trials
 
 
@@ -115,15 +119,17 @@ def _optimize(pool: Pool, seed: int) -> None:
     )
 
 
-def _finish(pool: Pool) -> str:
+def _finish(pool: Pool) -> tuple[str, str]:
     scores = {trial.candidate.name: trial.score.f1 for trial in pool.trials if not trial.short}
+    counts = f"{pool.proposed} proposed, {pool.unusable} unusable"
     if not scores:
-        return "no candidate could be scored"
+        return "no improvement", f"gepa: no candidate kept all its rows ({counts})"
     given = [scores[name] for name in pool.given if name in scores]
     best = max(scores, key=lambda name: scores[name])
-    counts = f"{pool.proposed} proposed, {pool.unusable} unusable"
     if given and best not in pool.given and scores[best] > max(given) + ALONE:
-        return f"improved: {max(given):.3f} to {scores[best]:.3f} on dev with {best} ({counts})"
+        said = f"{max(given):.3f} to {scores[best]:.3f} on dev with {best}"
+        return "improved", f"gepa: improved from {said} ({counts})"
     if pool.proposed and pool.unusable == pool.proposed:
-        return f"proposals unusable: none of {pool.proposed} could be run ({pool.reasons})"
-    return f"{'no improvement' if pool.proposed else 'nothing to propose'} ({counts})"
+        what = "nothing to propose" if pool.reasons == NOTHING else "proposals unusable"
+        return what, f"gepa: none of {pool.proposed} proposals could be run: {pool.reasons}"
+    return "no improvement", f"gepa: no improvement ({counts})"

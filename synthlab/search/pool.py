@@ -20,6 +20,7 @@ from synthlab.search.proposers.base import Proposer
 FAILED = -1.0
 """Of a candidate without rows of every class: below every real score, and never a trial."""
 Texts = dict[str, str]
+NOTHING = "nothing to propose"
 
 
 class Abort(BaseException):
@@ -88,7 +89,7 @@ class Pool:
     def reasons(self) -> str:
         """Why proposals were unusable, the most frequent reason first."""
         ranked = sorted(self._why.items(), key=lambda pair: -pair[1])
-        return "; ".join(f"{reason} ({count})" for reason, count in ranked[:3])
+        return "; ".join(reason for reason, _ in ranked[:3])
 
     def first(self) -> Texts | None:
         """The first of the config's candidates that can be scored, as gepa's seed."""
@@ -143,7 +144,7 @@ class Pool:
         self.proposed += 1
         proposal = self.proposer.propose(trial, self.objective, self.proposed)
         if proposal is None:
-            self._count("nothing to propose")
+            self._count(NOTHING)
             return None
         name = f"{type(self.proposer).__name__.lower()} {self._made + 1}"
         child = self.objective.change(parent, proposal.changes, name, proposal.why)

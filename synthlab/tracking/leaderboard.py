@@ -25,7 +25,7 @@ def from_result(result: RunResult, status: str = "FINISHED") -> dict[str, Any]:
         "run_id": result.run_id,
         "status": "KILLED" if result.stopped else status,
         "stopped": result.stopped,
-        "finish": result.finish,
+        "ending": result.ending,
         "paid_usd": result.paid.cost_usd,
         "paid_calls": result.paid.calls,
         "estimated": dict(result.estimated),

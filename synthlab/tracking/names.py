@@ -28,7 +28,7 @@ SHORT = "synthlab.short"
 OUT = "synthlab.out"
 ORIGIN = "synthlab.origin"
 WHY = "synthlab.why"
-FINISH = "synthlab.finish"
+ENDING = "synthlab.ending"
 TEST_READS = "synthlab.test_reads"
 ROWS_PER_CLASS = "rows_per_class"
 

@@ -215,7 +215,7 @@ class RunLog:
             tags[names.NOTE] = names.note([description, "", *leaderboard.table(board)])
             tags[names.WINNER] = result.winner.candidate.name
             tags[names.WINNER_RUN] = result.winner.run_id
-            ended = {names.STOPPED: result.stopped[:500], names.FINISH: result.finish[:500]}
+            ended = {names.STOPPED: result.stopped[:500], names.ENDING: result.ending[:500]}
             tags |= {name: text for name, text in ended.items() if text}
             _log(self.store, self.run_id, metrics=_totals(result), tags=tags)
             self.store.client.set_terminated(self.run_id, board["status"])

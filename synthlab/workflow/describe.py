@@ -36,6 +36,7 @@ def trial_params(member: Member) -> dict[str, Any]:
     return {
         "rows_per_class": config.budget.rows_per_class,
         "rows_per_request": config.generator.rows_per_request,
+        "demos": len(config.generator.demos),
         "temperature": config.lm.temperature,
         "top_p": config.lm.top_p,
         "max_tokens": config.lm.max_tokens,

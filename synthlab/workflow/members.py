@@ -192,4 +192,7 @@ def _digest(parts: Parts, data: Data, generator: Generator) -> str:
     }
     if any(step.learns for step in parts.steps):
         came_to["learnt_from"] = data.learnt
+    if demos := parts.variant.config.generator.demos:
+        # Without any it is the digest that it was before there could be some.
+        came_to["demos"] = [demo.model_dump(mode="json") for demo in demos]
     return candidate_digest(parts.variant.config, came_to)

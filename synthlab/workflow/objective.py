@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from synthlab.errors import GenerationError, StorageError, SynthlabError
+from synthlab.errors import ContextError, GenerationError, StorageError, SynthlabError
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
@@ -80,8 +80,11 @@ class Objective:
         here = self._entered(member, session)
         try:
             trial = here.entrant.grow(session, target)
-        except GenerationError as exc:
-            # The prompt's own failure: the other candidates can still be compared.
+        except (GenerationError, ContextError) as exc:
+            # The prompt's own failure: the other candidates can still be compared. A prompt that
+            # the config has and that is too long is the user's to shorten.
+            if isinstance(exc, ContextError) and not candidate.parent:
+                raise
             self._fail(candidate, here, exc)
             self.progress.end(None)
             return None
@@ -207,7 +210,7 @@ class Objective:
         del self._open[candidate.name]
         return trial
 
-    def _fail(self, candidate: Candidate, here: _Open, exc: GenerationError) -> None:
+    def _fail(self, candidate: Candidate, here: _Open, exc: SynthlabError) -> None:
         took = usage_of(here.spool.rows())
         self.failed.append(Failure(candidate.name, exc.what, here.log.run_id, took))
         self.progress.note(f"{candidate.name} is out: {exc.what}")

@@ -14,7 +14,7 @@ from synthlab.curation.curator import Curator
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings, Price
 from synthlab.outcomes import Candidate
-from synthlab.records import Brief, Row, digest
+from synthlab.records import Brief, Demo, Row, digest
 from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
 from synthlab.search.base import Search
@@ -52,7 +52,11 @@ class Member:
     price: tuple[float, float] | None
 
     def make(self) -> Generator:
-        """A fresh generator."""
+        """A fresh generator.
+
+        Raises:
+            ConfigError: parameters that do not fit the task, or demos that do not fit the prompt.
+        """
         made: Generator = self.generator.made(
             self.generator.params,
             self.brief,
@@ -61,6 +65,8 @@ class Member:
             self.candidate.texts,
             self.config.generator.rows_per_request,
         )
+        if demos := self.config.generator.demos:
+            made.show([Demo(demo.label, demo.text, demo.attributes) for demo in demos])
         return made
 
     def reseeded(self, number: int) -> Member:

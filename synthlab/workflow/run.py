@@ -129,7 +129,7 @@ class Run:
                 name: member.config.budget.rows_per_class * classes
                 for name, member in objective.members.items()
             },
-            finish=getattr(plan.search, "finish", ""),
+            ending=getattr(plan.search, "ending", ""),
         )
         return result, found[1] if found else {}
 
@@ -208,8 +208,8 @@ class Run:
 def _description(result: RunResult) -> str:
     """The run in words, and which candidate was made from which; Markdown."""
     said = " ".join([describe(result), *(result.finals.said if result.finals else ())])
-    if result.finish:
-        said += f" The search ended: {result.finish}."
+    if result.ending:
+        said += f" {result.ending}."
     path = tree_of(result.trials)
     return "\n".join([said, "", "```", *path, "```"]) if path else said
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cached_property
 
 from synthlab.lm.base import LMSettings
@@ -73,7 +74,8 @@ class Sessions:
         self._writer = self._reflector = None
 
     def _reflection(self) -> Session:
-        settings = self.plan.reflection
+        # One question follows from the last answer: a batch would take hours for each.
+        settings = replace(self.plan.reflection, mode="live")
         if self._writer is not None and self._writer.settings == settings:
             return self._writer
         if self._reflector is None:

@@ -72,8 +72,8 @@ def test_a_better_candidate_becomes_the_parent_of_the_next(monkeypatch):
     search, trials = searched(objective, proposer, monkeypatch, candidates=3)
     assert [name for name, _ in proposer.seen] == ["direct", "step 1", "step 2"]
     assert trials[-1].candidate.parent == "step 2"
-    assert search.finish.startswith("improved: 0.6")
-    assert "step 3" in search.finish
+    assert search.finish == "improved"
+    assert "on dev with step 3 (3 proposed, 0 unusable)" in search.ending
 
 
 def test_a_worse_candidate_has_no_children(monkeypatch):
@@ -81,21 +81,23 @@ def test_a_worse_candidate_has_no_children(monkeypatch):
     proposer = Step()
     search, _ = searched(objective, proposer, monkeypatch, candidates=3)
     assert {name for name, _ in proposer.seen} == {"direct"}
-    assert search.finish == "no improvement (3 proposed, 0 unusable)"
+    assert search.finish == "no improvement"
+    assert search.ending == "gepa: no improvement (3 proposed, 0 unusable)"
 
 
 def test_proposals_that_cannot_be_run_are_counted_and_end_the_search_in_the_end(monkeypatch):
     objective = Scripted({"direct": {FULL: 0.6}}, grown=grown(0.05))
     search, trials = searched(objective, Step(refuse=99), monkeypatch, patience=3)
     assert names(trials) == ["direct"]
-    assert search.finish == "proposals unusable: none of 3 could be run (no template (3))"
+    assert search.finish == "proposals unusable"
+    assert search.ending == "gepa: none of 3 proposals could be run: no template"
 
 
 def test_a_usable_proposal_after_unusable_ones_goes_on(monkeypatch):
     objective = Scripted({"direct": {FULL: 0.6}}, grown=grown(0.05))
     search, trials = searched(objective, Step(refuse=2), monkeypatch, candidates=1, patience=3)
     assert names(trials) == ["direct", "step 1"]
-    assert "3 proposed, 2 unusable" in search.finish
+    assert "3 proposed, 2 unusable" in search.ending
 
 
 def test_a_candidate_proposed_again_is_not_run_again(monkeypatch):
@@ -111,7 +113,7 @@ def test_a_candidate_without_rows_is_no_trial_and_no_parent(monkeypatch):
     search, trials = searched(objective, proposer, monkeypatch, candidates=2)
     assert names(trials) == ["direct"]
     assert {name for name, _ in proposer.seen} == {"direct"}
-    assert search.finish.startswith("no improvement")
+    assert search.finish == "no improvement"
 
 
 @pytest.mark.parametrize("failure", [EngineError("server gone"), BudgetError("cap", cap="usd")])

@@ -43,3 +43,25 @@ def test_a_run_in_batch_mode_sends_nothing_live_at_half_the_price(
     assert len(server.batches) == 2
     live = 36 * (40 * 1.0 + 60 * 2.0) / 1e6
     assert board["paid_usd"] <= live / 2 + 1e-12
+
+
+def test_proposals_are_asked_for_live_while_rows_go_through_batches(
+    workplace, synthlab, monkeypatch, server
+):
+    monkeypatch.setenv("BATCH_KEY", "sk-test")
+    lm = {
+        "model": "openai/m",
+        "mode": "batch",
+        "base_url": f"{server.url}/v1",
+        "api_key_env": "BATCH_KEY",
+        "adapter": "plain",
+        "price": {"input": 1.0, "output": 2.0},
+    }
+    config = yaml.safe_load((workplace / "tickets.yaml").read_text(encoding="utf-8"))
+    search = {"use": "copro", "with": {"breadth": 2, "depth": 1}}
+    config |= {"lm": lm, "curation": [], "search": search, "sweep": {}}
+    (workplace / "batch.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    said = synthlab("run", "batch.yaml", "--json")
+    assert said.code == 0, said.err
+    assert sum(server.live.values()) == 1
+    assert sum(server.executed.values()) == 36
