@@ -2,12 +2,20 @@
 
 The idea is AttrPrompt's (Yu et al., NeurIPS 2023, arXiv 2306.15895): class-dependent attributes
 such as subtopic x style x length make rows that differ where real rows differ. Draws go through
-shuffled cycles, so that every value of an axis is used equally often (or by its weight).
+shuffled cycles, so that every value of an axis is used equally often, or as its weight says: a
+cycle is a systematic sample (Madow 1949) of the weights laid end to end, whose start moves on from
+cycle to cycle by the golden ratio, so that any run of draws is close to the quotas. Weights that
+are whole multiples of the least fill each cycle exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 
 import dspy
@@ -17,7 +25,47 @@ from synthlab.errors import ConfigError
 from synthlab.generators.base import Generator, draw_seed
 from synthlab.records import Request, Row
 
-Axis = list[str] | dict[str, list[str]] | dict[str, float]
+Values = list[str] | dict[str, float]
+Axis = list[str] | dict[str, float | Values]
+
+GOLDEN = (math.sqrt(5) - 1) / 2
+
+MOST = 1000
+"""Draws in a cycle of whole multiples; a longer one would be uneven for longer than a run lasts."""
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """The quotas of one axis and class.
+
+    Attributes:
+        values: what may be drawn.
+        ends: where the stretch of each value ends, of ``length`` in all; whole numbers are exact.
+        length: draws in a cycle.
+    """
+
+    values: tuple[str, ...]
+    ends: tuple[float, ...]
+    length: int
+
+    @classmethod
+    def of(cls, weights: Sequence[tuple[str, float]]) -> Cycle:
+        """Values with their weights, which count by their ratios."""
+        # As they are written: 0.3 is three tenths, not the nearest binary fraction.
+        parts = [Fraction(str(weight)) for _, weight in weights]
+        total, least = sum(parts), min(parts)
+        whole = all((part / least).denominator == 1 for part in parts) and total / least <= MOST
+        length = int(total / least) if whole else len(parts)
+        ends = tuple(float(end / total * length) for end in accumulate(parts))
+        return cls(tuple(value for value, _ in weights), ends, length)
+
+    def turn(self, start: float) -> list[str]:
+        """The draws of one cycle, unshuffled; ``start`` in [0, 1) is where the sample begins."""
+        last = len(self.values) - 1
+        return [
+            self.values[min(last, bisect_right(self.ends, place + start))]
+            for place in range(self.length)
+        ]
 
 
 class Attributes(Generator):
@@ -30,7 +78,7 @@ class Attributes(Generator):
 
         axes: dict[str, Axis] = Field(
             min_length=1,
-            description="axis: a list of values, {label: values}, or {value: weight}",
+            description="axis: a list of values, {value: weight}, or {label: either of these}",
         )
 
         @field_validator("axes")
@@ -39,11 +87,16 @@ class Attributes(Generator):
             for name, axis in axes.items():
                 if not name.isidentifier() or name in ("label", "document", "text"):
                     raise ValueError(f"'{name}' cannot name an axis: use a plain word")
-                lists = axis.values() if isinstance(axis, dict) else [axis]
-                if not axis or any(values == [] for values in lists):
-                    raise ValueError(f"axis '{name}' has no values")
-                if any(isinstance(v, int | float) and v <= 0 for v in lists):
-                    raise ValueError(f"axis '{name}' has a weight that is not above 0")
+                for place, values in _parts(name, axis).items():
+                    if not values:
+                        raise ValueError(f"axis '{place}' has no values")
+                    weights = values if isinstance(values, dict) else {}
+                    for value, weight in weights.items():
+                        if not (0 < weight < math.inf):
+                            raise ValueError(
+                                f"axis '{place}' has a weight that is not above 0: {value}: "
+                                f"{weight:g}; leave the value out to draw it never"
+                            )
             return axes
 
     prompts = {"row": Path(__file__).parent / "prompts" / "attributes.txt"}
@@ -66,23 +119,40 @@ class Attributes(Generator):
         return {**known, **request.attributes}
 
     def _draw(self, label: str, axis: str, index: int) -> str:
-        values = self.cycles[label, axis]
-        turn, place = divmod(index, len(values))
-        order = list(values)
+        cycle = self.cycles[label, axis]
+        turn, place = divmod(index, cycle.length)
+        # Of the label and the axis alone: candidates with other weights draw with the same numbers.
+        start = self.rng("start", label, axis).random()
+        order = cycle.turn((start + turn * GOLDEN) % 1)
         self.rng("axis", label, axis, turn).shuffle(order)
         return order[place]
 
-    def _cycle(self, name: str, axis: Axis, label: str) -> tuple[str, ...]:
-        if isinstance(axis, list):
-            return tuple(axis)
-        weights = {value: weight for value, weight in axis.items() if not isinstance(weight, list)}
-        if weights:
-            least = min(weights.values())
-            return tuple(v for v, weight in weights.items() for _ in range(round(weight / least)))
-        values = axis.get(label)
-        if not isinstance(values, list):
+    def _cycle(self, name: str, axis: Axis, label: str) -> Cycle:
+        parts = _parts(name, axis)
+        values = parts.get(f"{name}.{label}", parts.get(name))
+        if values is None:
             raise ConfigError(
                 f"generator.with.axes.{name}: no values for class '{label}'; "
                 f"the task's classes are {', '.join(self.brief.labels)}"
             )
-        return tuple(values)
+        equal = [(value, 1.0) for value in values]
+        return Cycle.of(list(values.items()) if isinstance(values, dict) else equal)
+
+
+def _parts(name: str, axis: Axis) -> Mapping[str, Values]:
+    """The values of an axis by where they stand: ``axis``, or ``axis.label`` for each label."""
+    if isinstance(axis, list):
+        return {name: axis}
+    plain = {key: value for key, value in axis.items() if isinstance(value, int | float)}
+    if not plain:
+        return {f"{name}.{label}": values for label, values in _by_label(axis).items()} or {
+            name: {}
+        }
+    if len(plain) < len(axis):
+        odd = next(key for key in axis if key not in plain)
+        raise ValueError(f"axis '{name}' mixes values with weights and labels: see '{odd}'")
+    return {name: plain}
+
+
+def _by_label(axis: Mapping[str, float | Values]) -> dict[str, Values]:
+    return {key: value for key, value in axis.items() if isinstance(value, list | dict)}

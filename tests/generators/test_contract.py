@@ -99,6 +99,65 @@ def test_attributes_follow_declared_weights():
     assert Counter(r.attributes["tone"] for r in plan) == {"angry": 30, "calm": 10}
 
 
+def drawn(axes: dict, count: int, label: str = "refund", seed: int = 0) -> list[str]:
+    plan = built("attributes", {"axes": axes}, seed).plan(label, 0, count)
+    return [request.attributes["tone"] for request in plan]
+
+
+def test_equal_weights_draw_what_a_list_draws_and_shuffled_cycles_always_drew():
+    listed = drawn({"tone": ["angry", "calm", "short"]}, 60)
+    assert drawn({"tone": {"angry": 0.3, "calm": 0.3, "short": 0.3}}, 60) == listed
+    own = {"refund": {"angry": 2, "calm": 2, "short": 2}, "account": ["calm"]}
+    assert drawn({"tone": own}, 60) == listed
+    generator = built("attributes", {"axes": {"tone": ["a", "b", "c"]}})
+    for turn in range(20):
+        order = ["angry", "calm", "short"]
+        generator.rng("axis", "refund", "tone", turn).shuffle(order)
+        assert listed[3 * turn : 3 * turn + 3] == order
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [{"angry": 0.3, "calm": 0.7}, {"angry": 0.2, "calm": 1, "short": 1.7, "long": 0.55}],
+)
+def test_any_part_of_a_plan_keeps_close_to_the_weights(weights):
+    """No further off than two rows, also where a cycle cannot hold the quotas exactly."""
+    total = sum(weights.values())
+    for seed in range(5):
+        draws = drawn({"tone": weights}, 400, seed=seed)
+        for count in range(len(weights), 401, len(weights)):
+            seen = Counter(draws[:count])
+            for value, weight in weights.items():
+                assert abs(seen[value] - count * weight / total) < 2
+
+
+def test_each_class_may_have_weights_of_its_own_or_a_plain_list():
+    axes = {"tone": {"refund": {"angry": 1, "calm": 4}, "account": ["angry", "calm"]}}
+    assert Counter(drawn(axes, 50)) == {"angry": 10, "calm": 40}
+    assert Counter(drawn(axes, 50, "account")) == {"angry": 25, "calm": 25}
+
+
+def test_another_weight_moves_few_draws_so_that_candidates_share_their_luck():
+    before = drawn({"tone": {"angry": 1, "calm": 1, "short": 1, "long": 1}}, 200)
+    after = drawn({"tone": {"angry": 0.8, "calm": 1.2, "short": 1, "long": 1}}, 200)
+    assert sum(a != b for a, b in zip(before, after, strict=True)) < 30
+
+
+@pytest.mark.parametrize(
+    ("axis", "said"),
+    [
+        ({"refund": {"angry": 0.0, "calm": 1}}, "'tone.refund' has a weight that is not above 0"),
+        ({"angry": float("inf")}, "'tone' has a weight"),
+        ({"refund": {}}, "'tone.refund' has no values"),
+        ({"refund": []}, "'tone.refund' has no values"),
+        ({"refund": ["angry"], "calm": 2}, "mixes values with weights and labels: see 'refund'"),
+    ],
+)  # fmt: skip
+def test_a_wrong_weight_is_refused_with_its_place(axis, said):
+    with pytest.raises(ValueError, match=said):
+        Attributes.Params(axes={"tone": axis})
+
+
 def test_an_axis_that_forgets_a_class_is_refused():
     with pytest.raises(ConfigError, match="no values for class 'account'"):
         built("attributes", {"axes": {"topic": {"refund": ["card"]}}})
