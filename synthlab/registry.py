@@ -62,6 +62,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "feedback": {
         "confusions": "synthlab.feedback.confusions:Confusions",
+        "credit": "synthlab.feedback.credit:Credit",
     },
     "proposer": {
         "hints": "synthlab.search.proposers.hints:Hints",

@@ -27,12 +27,14 @@ BLOCK = 64
 """Real rows that are sorted at a time: 5 MB for each sort of 10,000 training rows."""
 
 
-def knn_shapley(similar: Floats, labels: Codes, true: Codes, k: int = K) -> Floats:
+def knn_shapley(
+    similar: Floats, labels: Codes, true: Codes, k: int = K, guess: float = 0.0
+) -> Floats:
     """The credit of each training row on each real row.
 
     The game is the unweighted vote: a set of rows is worth the share of the ``k`` nearest of them
-    that have the real row's class (of fewer than ``k`` rows, the missing ones count as wrong). So a
-    real row's credits add up to what all rows are worth on it, as no rows are worth 0.
+    that have the real row's class, where each vote that is missing counts ``guess``. So a real
+    row's credits add up to what all rows are worth on it less ``guess``, which no rows are worth.
 
     Args:
         similar: shape (real rows, training rows); the larger, the nearer. Equals are ordered by
@@ -40,6 +42,8 @@ def knn_shapley(similar: Floats, labels: Codes, true: Codes, k: int = K) -> Floa
         labels: shape (training rows,): class codes.
         true: shape (real rows,): class codes.
         k: neighbours that vote, from 1.
+        guess: at 0, as in the paper, a row that is near to nothing has credit, as it fills a place
+            in small sets; at 1 / classes, what is no better than chance has none on the average.
 
     Returns:
         Shape (real rows, training rows), in shares of a vote.
@@ -54,7 +58,7 @@ def knn_shapley(similar: Floats, labels: Codes, true: Codes, k: int = K) -> Floa
         right = (labels[order] == true[part, None]).astype(np.float64)
         # From the farthest row to the nearest, each from the one behind it.
         rises = (right[:, :-1] - right[:, 1:]) * step
-        last = right[:, -1:] * (min(k, count) / (k * count))
+        last = (right[:, -1:] - guess) * (min(k, count) / (k * count))
         ranked = np.concatenate([rises, last], axis=1)[:, ::-1].cumsum(axis=1)[:, ::-1]
         np.put_along_axis(credit[part], order, ranked, axis=1)
     return credit

@@ -24,38 +24,41 @@ def made(real: int, train: int, classes: int, seed: int):
     )
 
 
-def worth(similar, labels, true, rows, k):
+def worth(similar, labels, true, rows, k, guess=0.0):
     nearest = sorted(rows, key=lambda row: (-similar[row], row))[:k]
-    return sum(labels[row] == true for row in nearest) / k
+    return (sum(labels[row] == true for row in nearest) + guess * (k - len(nearest))) / k
 
 
-def by_enumeration(similar, labels, true, k):
+def by_enumeration(similar, labels, true, k, guess):
     """The mean over all orders of what a row adds to those before it."""
     count = len(labels)
     values = np.zeros(count)
     for order in itertools.permutations(range(count)):
         for place, row in enumerate(order):
             before, after = order[:place], order[: place + 1]
-            values[row] += worth(similar, labels, true, after, k)
-            values[row] -= worth(similar, labels, true, before, k)
+            values[row] += worth(similar, labels, true, after, k, guess)
+            values[row] -= worth(similar, labels, true, before, k, guess)
     return values / math.factorial(count)
 
 
+@pytest.mark.parametrize("guess", [0.0, 0.5])
 @pytest.mark.parametrize("k", [1, 2, 3, 6, 9])
-def test_each_credit_is_the_mean_of_what_the_row_adds_in_every_order(k):
+def test_each_credit_is_the_mean_of_what_the_row_adds_in_every_order(k, guess):
     similar, labels, true = made(3, 6, 2, seed=k)
-    found = knn_shapley(similar, labels, true, k)
+    found = knn_shapley(similar, labels, true, k, guess)
     for row in range(3):
-        expected = by_enumeration(similar[row], labels, true[row], k)
+        expected = by_enumeration(similar[row], labels, true[row], k, guess)
         assert found[row] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("guess", [0.0, 1 / 3])
 @pytest.mark.parametrize(("train", "k"), [(200, 5), (4, 10), (1, 3)])
-def test_the_credits_of_a_real_row_add_up_to_what_all_rows_are_worth(train, k):
+def test_credits_add_up_to_the_worth_of_all_rows_less_that_of_none(train, k, guess):
     similar, labels, true = made(150, train, 3, seed=2)
-    found = knn_shapley(similar, labels, true, k)
-    expected = [worth(similar[r], labels, true[r], range(train), k) for r in range(150)]
-    assert found.sum(axis=1) == pytest.approx(np.array(expected))
+    found = knn_shapley(similar, labels, true, k, guess)
+    every = [worth(similar[r], labels, true[r], range(train), k, guess) for r in range(150)]
+    none = worth(similar[0], labels, true[0], [], k, guess)
+    assert found.sum(axis=1) == pytest.approx(np.array(every) - none)
 
 
 def test_equally_near_rows_are_ordered_by_their_place():
