@@ -65,6 +65,7 @@ TABLE: dict[str, dict[str, str]] = {
         "credit": "synthlab.feedback.credit:Credit",
     },
     "proposer": {
+        "bandit": "synthlab.search.proposers.bandit:Bandit",
         "hints": "synthlab.search.proposers.hints:Hints",
         "reflection": "synthlab.search.proposers.reflection:Reflection",
     },

@@ -1,6 +1,5 @@
 """The curator: order, memory, and that no row is lost."""
 
-
 import pytest
 
 from synthlab.config.models import DEFAULT_CURATION
