@@ -209,6 +209,7 @@ class RunLog:
             for arm, scores in (test or {}).items():
                 predictions.write(Path(folder, predictions.of_test(arm)), scores)
             artifacts.write_figures(Path(folder), figures)
+            artifacts.write_pool(Path(folder), result.pool)
             self.store.client.log_artifacts(self.run_id, folder)
             tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
             tags[names.NOTE] = names.note([description, "", *leaderboard.table(board)])
