@@ -79,7 +79,8 @@ class Bandit:
         # A draw for each value, also of those that are left out: the others draw the same.
         drawn = {value: rng.gauss(mean, ses[value]) for value, mean in known.items()}
         out = self._harmful(known, ses, len(weights))
-        middle = max(_mean(known.values()), 0.25)  # of rows that are all bad, nothing is a multiple
+        left = [max(0.0, mean) for value, mean in known.items() if value not in out]
+        middle = max(_mean(left), 0.25)  # of rows that are all bad, nothing is a multiple
         low, high = 1 / self.params.bound, self.params.bound
         usual = _mean(weights.values())
         times = {value: min(max(credit / middle, low), high) for value, credit in drawn.items()}
