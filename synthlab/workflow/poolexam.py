@@ -9,8 +9,9 @@ corrected for each other.
 
 A pool is one draw: a search is not run R times. Its differences from the winner's rows count as
 much luck for the pool as the winner's generations show, or ``NOISE`` where there is one of each, as
-``synthlab score`` does for a single set. A pool of several candidates' rows should vary less than
-that; how much less is not known, so nothing is taken off.
+``synthlab score`` does for a single set. Pools of several candidates' rows vary less (BBC News: sd
+0.007 to 0.015 over five pools of two prompts, 0.022 of the better prompt alone), but a run cannot
+know how much less, so nothing is taken off: these intervals are too wide rather than too narrow.
 """
 
 from __future__ import annotations
