@@ -14,6 +14,7 @@ with credit.)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from statistics import fmean
@@ -23,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synthlab.comparisons import PoolMethod
+from synthlab.errors import SynthlabError
 from synthlab.features.near import NearIndex
 from synthlab.features.space import similarity
 from synthlab.outcomes import PoolSet, Trial
@@ -74,7 +76,7 @@ class Pool:
 
 
 def pooled(plan: Plan, trials: Sequence[Trial], winner: Trial, per_class: int) -> Pool | None:
-    """The pool of a run; None with one candidate, or dev rows that cannot be halved.
+    """The pool of a run; None with one candidate, or where dev cannot judge it by halves.
 
     Args:
         plan: the run.
@@ -83,7 +85,7 @@ def pooled(plan: Plan, trials: Sequence[Trial], winner: Trial, per_class: int) -
         per_class: rows of each class in a set of the winner's size.
 
     Raises:
-        SynthlabError: the classifier cannot be trained on the rows.
+        SynthlabError: the classifier cannot read the rows.
     """
     dev = plan.splits.dev
     parts = halves(dev, plan.brief.labels, plan.config.seed)
@@ -94,15 +96,19 @@ def pooled(plan: Plan, trials: Sequence[Trial], winner: Trial, per_class: int) -
     first = {row.id for row in parts[0]}
     mask = np.array([row.id in first for row in dev])
     ways = {**_own(plan, winner, per_class), **chooser.ways}
-    scores = {
-        name: fmean(_crossed(plan.scorer, dev, mask, way) for way in draws)
-        for name, draws in ways.items()
-    }
-    chosen = {name: draws[0](np.arange(len(dev))) for name, draws in ways.items()}
-    methods = [PoolMethod(name, scores[name], len(chosen[name].rows)) for name in ways]
+    scores: dict[str, float] = {}
+    for name, draws in ways.items():
+        # A classifier may need more rows of a class than a way leaves it.
+        with suppress(SynthlabError):
+            scores[name] = fmean(_crossed(plan.scorer, dev, mask, way) for way in draws)
+    equal = [name for name in (RANDOM, CREDIT) if name in scores]
+    if not equal or OWN not in scores:
+        return None
+    chosen = {name: ways[name][0](np.arange(len(dev))) for name in scores}
+    methods = [PoolMethod(name, scores[name], len(chosen[name].rows)) for name in scores]
     # Of equals the first: the simpler one.
-    same = max((RANDOM, CREDIT), key=scores.__getitem__)
-    best = max((name for name in ways if name != OWN), key=scores.__getitem__)
+    same = max(equal, key=scores.__getitem__)
+    best = max((name for name in scores if name != OWN), key=scores.__getitem__)
     return Pool(rows, len(trials), tuple(methods), chosen[same], chosen[best])
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from synthlab.comparisons import POOL_BEST, POOL_SAME
 from synthlab.outcomes import PoolSet
@@ -53,6 +57,10 @@ def chooser(per_class: int = 4, wrong: int = 3, model: str = "tfidf-logreg") -> 
     bad = [Row(f"bad-{n}", speaks[n].values, "refund") for n in range(wrong)]
     scorer = Scorer(build(model, {}), "text", ("account", "delivery", "refund"))
     return Chooser(scorer, [*bad, *rows], real(20), per_class, seed=0)
+
+
+def build_of(last) -> Pipeline:
+    return make_pipeline(TfidfVectorizer(), last)
 
 
 def chosen(found: Chooser, name: str) -> PoolSet:
@@ -204,6 +212,28 @@ def test_a_difference_that_is_not_found_is_not_called_a_win():
 def test_a_single_candidate_has_no_pool(lab):
     result, _, _, plan = lab
     assert pooled(plan, result.trials[:1], result.trials[0], 6) is None
+
+
+class NeedsTwenty(LogisticRegression):
+    """A classifier that cannot be trained on fewer rows."""
+
+    def fit(self, X, y, sample_weight=None):
+        if X.shape[0] < 20:
+            raise ValueError("20 rows are needed")
+        return super().fit(X, y, sample_weight)
+
+
+def test_a_way_that_the_classifier_cannot_be_trained_with_is_left_out(lab):
+    result, _, _, plan = lab
+    trials = result.trials
+    needs = replace(plan, scorer=Scorer(build_of(NeedsTwenty()), "text", plan.brief.labels))
+    # The winner's 18 rows are too few: there is nothing to compare the pool with.
+    assert pooled(needs, trials, trials[0], 6) is None
+    rows = trials[0].curated
+    whole = replace(trials[0], curated=replace(rows, kept=(*rows.kept, *trials[1].curated.kept)))
+    found = pooled(needs, trials, whole, 7)
+    assert RANDOM in [item.name for item in found.methods]
+    assert pooled(needs, trials, whole, 6) is None
 
 
 def test_near_duplicates_across_candidates_count_once_as_the_better_ones(lab):
