@@ -12,6 +12,9 @@ from dataclasses import dataclass
 SYNTHETIC, REAL, BOTH, DIRECT = "synthetic alone", "real alone", "both", "direct prompt"
 """What a classifier can be trained on: the names of the arms."""
 
+POOL_SAME, POOL_BEST = "pool, same size", "pool, best"
+"""Arms of rows chosen from all that the search paid for: as many as the winner has; any number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -150,6 +153,43 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolMethod:
+    """A way to choose from the pool.
+
+    Attributes:
+        f1: macro-F1 on dev of rows that one half of it chose and the other half judged.
+        rows: how many it takes, with all of dev.
+    """
+
+    name: str
+    f1: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolFound:
+    """What all the rows that a search paid for come to as training data.
+
+    Attributes:
+        rows: in the pool, near-duplicates left out.
+        candidates: that wrote them.
+        methods: what was compared on dev; the winner's own rows of the search stand first.
+        same: name of the method of the arm ``POOL_SAME``.
+        best: of the arm ``POOL_BEST``.
+        arms: on test; one generation each, whose luck is in no interval of an arm.
+        contrasts: both less the winner's rows, Holm-corrected among themselves.
+    """
+
+    rows: int
+    candidates: int
+    methods: tuple[PoolMethod, ...]
+    same: str
+    best: str
+    arms: tuple[Arm, ...]
+    contrasts: tuple[Contrast, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finals:
     """What the finals found.
 
@@ -169,6 +209,7 @@ class Finals:
         reads: how often this test split was opened, this time included, over all runs.
         curves: points by what was trained on: ``real``, ``synthetic``, ``both``.
         said: sentences about worth, reach and the choice of rows.
+        pool: all rows of the search as training data; None where there was no choice.
     """
 
     finalists: tuple[Finalist, ...]
@@ -184,6 +225,7 @@ class Finals:
     reads: int
     curves: Mapping[str, tuple[Point, ...]]
     said: tuple[str, ...]
+    pool: PoolFound | None = None
 
     @property
     def winner(self) -> Finalist:

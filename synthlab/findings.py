@@ -23,6 +23,7 @@ class Finding:
         words: words that tell what is meant, the most telling first.
         weights: credit by ``axis=value`` or by word, where the part gives any.
         rows: ids of synthetic rows that show it, the clearest first.
+        ses: standard error of each weight, where the part knows it.
     """
 
     part: str
@@ -33,6 +34,7 @@ class Finding:
     words: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     rows: tuple[str, ...] = ()
+    ses: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

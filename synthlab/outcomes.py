@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from synthlab.findings import Feedback
-from synthlab.records import Curated, Usage
+from synthlab.records import Curated, Row, Usage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -180,6 +180,20 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolSet:
+    """Rows chosen from all that a search paid for.
+
+    Attributes:
+        method: how they were chosen.
+        weights: how much each row counts in training; empty: all the same.
+    """
+
+    method: str
+    rows: tuple[Row, ...]
+    weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """A whole run.
 
@@ -197,6 +211,7 @@ class RunResult:
             ``est_minutes`` and, where prices are known, ``est_usd``.
         full_rows: rows that each candidate would have had without a race, by name.
         ending: why the search ended, in a sentence, where it says so.
+        pool: the rows of the pool's arms on test, by arm.
     """
 
     name: str
@@ -214,6 +229,7 @@ class RunResult:
     estimated: Mapping[str, float] = field(default_factory=dict)
     full_rows: Mapping[str, int] = field(default_factory=dict)
     ending: str = ""
+    pool: Mapping[str, PoolSet] = field(default_factory=dict)
 
     @property
     def winner(self) -> Trial:

@@ -65,10 +65,12 @@ TABLE: dict[str, dict[str, str]] = {
     "feedback": {
         "confusions": "synthlab.feedback.confusions:Confusions",
         "coverage": "synthlab.feedback.coverage:Coverage",
+        "credit": "synthlab.feedback.credit:Credit",
         "labels": "synthlab.feedback.labels:Labels",
         "tics": "synthlab.feedback.tics:Tics",
     },
     "proposer": {
+        "bandit": "synthlab.search.proposers.bandit:Bandit",
         "hints": "synthlab.search.proposers.hints:Hints",
         "reflection": "synthlab.search.proposers.reflection:Reflection",
     },

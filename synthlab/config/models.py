@@ -196,6 +196,9 @@ class FinalsConfig(Strict):
         min_length=1,
         description="weights of a synthetic row beside a real one; dev chooses",
     )
+    pool: bool = Field(
+        True, description="also judge sets chosen on dev from all rows of the search; no LM call"
+    )
 
 
 DEFAULT_FEEDBACK: tuple[UseConfig, ...] = tuple(

@@ -28,9 +28,14 @@ def whole(board: Mapping[str, Any]) -> Group:
 
 def finals(found: Mapping[str, Any]) -> list[Any]:
     """Everything that the finals found, as tables and sentences."""
-    parts: list[Any] = [finalists(found["finalists"]), arms(found["arms"], found["reads"])]
+    pool = found.get("pool")  # of runs before there was one, and of a single candidate, None
+    judged = [*found["arms"], *(pool["arms"] if pool else ())]
+    parts: list[Any] = [finalists(found["finalists"]), arms(judged, found["reads"])]
     if found["contrasts"]:
         parts.append(contrasts("differences on test", found["contrasts"]))
+    if pool:
+        title = "all rows of the search on test, a family of its own"
+        parts.append(contrasts(title, pool["contrasts"]))
     if found["families"]:
         parts.append(families(found["families"]))
     parts.append(curves(found["curves"]))

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from synthlab.outcomes import Trial
+from synthlab.comparisons import POOL_BEST
+from synthlab.outcomes import PoolSet, Trial
 from synthlab.records import Curated
 from synthlab.tracking import names, predictions, rowtable
 
@@ -35,6 +36,17 @@ def write_sets(folder: Path, sets: Sequence[Curated]) -> None:
     rowtable.write_rows(folder / "rows/kept.parquet", kept, {"generation": numbers})
     dropped = [item for made in sets for item in made.dropped]
     rowtable.write_dropped(folder / "rows/dropped.parquet", dropped)
+
+
+def write_pool(folder: Path, pool: Mapping[str, PoolSet]) -> None:
+    """The chosen rows of each arm, with what each counts in training.
+
+    ``rows/pool.parquet`` is the best set, ``rows/pool-same-size.parquet`` that of equal rows.
+    """
+    for arm, chosen in pool.items():
+        name = "pool" if arm == POOL_BEST else "pool-same-size"
+        weights = chosen.weights or (1.0,) * len(chosen.rows)
+        rowtable.write_rows(folder / f"rows/{name}.parquet", chosen.rows, {"weight": weights})
 
 
 def write_curated(folder: Path, curated: Curated) -> None:

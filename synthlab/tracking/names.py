@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from synthlab.comparisons import BOTH, REAL, SYNTHETIC, Finals
+from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Finals
 from synthlab.outcomes import Candidate, Trial, shortage
 from synthlab.records import Curated, Usage
 
@@ -80,7 +80,8 @@ def metrics(trial: Trial) -> dict[str, float]:
 
 def final_metrics(finals: Finals) -> dict[str, float | None]:
     """Of the winner's fresh generations on dev and on test, with the ends of their intervals."""
-    dev, arms = finals.winner.dev, {arm.name: arm.estimate for arm in finals.arms}
+    pooled = finals.pool.arms if finals.pool else ()
+    dev, arms = finals.winner.dev, {arm.name: arm.estimate for arm in (*finals.arms, *pooled)}
     found: dict[str, float | None] = {
         "dev_f1": dev.value,
         "dev_low": dev.low,
@@ -89,7 +90,8 @@ def final_metrics(finals: Finals) -> dict[str, float | None]:
         "optimism": finals.optimism,
         "test_reads": finals.reads,
     }
-    for key, name in (("test", SYNTHETIC), ("real", REAL), ("both", BOTH)):
+    named = {"test": SYNTHETIC, "real": REAL, "both": BOTH, "pool": POOL_BEST, "same": POOL_SAME}
+    for key, name in named.items():
         if name in arms:
             found[f"{key}_f1"] = arms[name].value
             found[f"{key}_low"] = arms[name].low

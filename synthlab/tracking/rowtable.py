@@ -27,9 +27,9 @@ LINEAGE: dict[str, pa.DataType] = {
 
 
 def write_rows(
-    path: Path, rows: Sequence[Row], about: Mapping[str, Sequence[str]] | None = None
+    path: Path, rows: Sequence[Row], about: Mapping[str, Sequence[str | float]] | None = None
 ) -> None:
-    """Write ``rows``; ``about`` adds columns of a text for each row.
+    """Write ``rows``; ``about`` adds columns of a text or a number for each row.
 
     Columns: id, label, those of ``about``, the fields, attributes and shown (JSON), call, lm,
     candidate, cost_usd (USD, null when not known), tokens. A field with the name of another column
@@ -39,8 +39,8 @@ def write_rows(
         "id": pa.array([_text(row.id) for row in rows], pa.string()),
         "label": pa.array([_text(row.label) for row in rows], pa.string()),
     }
-    for name, texts in (about or {}).items():
-        columns[name] = pa.array([_text(text) for text in texts], pa.string())
+    for name, values in (about or {}).items():
+        columns[name] = _field(list(values))
     for name in dict.fromkeys(name for row in rows for name in row.values):
         clash = name in columns or name in LINEAGE
         column = f"field.{name}" if clash else _text(name)

@@ -210,13 +210,14 @@ class RunLog:
             for arm, scores in (test or {}).items():
                 predictions.write(Path(folder, predictions.of_test(arm)), scores)
             artifacts.write_figures(Path(folder), figures)
+            artifacts.write_pool(Path(folder), result.pool)
             self.store.client.log_artifacts(self.run_id, folder)
             tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
             tags[names.NOTE] = names.note([description, "", *leaderboard.table(board)])
             tags[names.WINNER] = result.winner.candidate.name
             tags[names.WINNER_RUN] = result.winner.run_id
-            ended = {names.STOPPED: result.stopped[:500], names.ENDING: result.ending[:500]}
-            tags |= {name: text for name, text in ended.items() if text}
+            ends = {names.STOPPED: result.stopped, names.ENDING: result.ending}
+            tags |= {name: text[:500] for name, text in ends.items() if text}
             _log(self.store, self.run_id, metrics=_totals(result), tags=tags)
             self.store.client.set_terminated(self.run_id, board["status"])
 
@@ -230,8 +231,8 @@ class RunLog:
         with self._lock:
             still_open = list(self._open)
         with _logging(self.store, self.run_id):
+            about = {names.NOTE: f"Stopped: {reason}", names.STOPPED: reason[:500]}
             for run_id in [*still_open, self.run_id]:
-                about = {names.NOTE: f"Stopped: {reason}", names.STOPPED: reason[:500]}
                 _log(self.store, run_id, tags=about)
                 self.store.client.set_terminated(run_id, status)
 

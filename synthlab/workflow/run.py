@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from synthlab.comparisons import Finals
 from synthlab.config.load import to_yaml
 from synthlab.errors import BudgetError, GenerationError, StorageError
 from synthlab.outcomes import Baseline, RunResult, Score, Trial
@@ -27,13 +26,14 @@ from synthlab.tracking.store import Store
 from synthlab.workflow.describe import run_params
 from synthlab.workflow.estimate import estimate
 from synthlab.workflow.finals import pick, shortlist
-from synthlab.workflow.fresh import Maker
+from synthlab.workflow.fresh import Fresh, Maker
 from synthlab.workflow.journals import open_journal
 from synthlab.workflow.mixtures import mixed
 from synthlab.workflow.objective import Objective, told, what
 from synthlab.workflow.plan import Plan
+from synthlab.workflow.pool import Pool, pooled
 from synthlab.workflow.progress import Progress, Quiet
-from synthlab.workflow.verdict import sit
+from synthlab.workflow.verdict import Verdict, sit
 
 
 def run(plan: Plan, store: Store, progress: Progress | None = None) -> RunResult:
@@ -101,7 +101,7 @@ class Run:
 
     def _result(
         self, log: RunLog, objective: Objective, maker: Maker
-    ) -> tuple[RunResult, dict[str, tuple[Score, ...]]]:
+    ) -> tuple[RunResult, Mapping[str, tuple[Score, ...]]]:
         began = time.monotonic()
         plan = self.plan
         expected = estimate(plan).as_metrics()
@@ -116,7 +116,7 @@ class Run:
             run_id=log.run_id,
             trials=trials,
             baselines=baselines,
-            finals=found[0] if found else None,
+            finals=found.finals if found else None,
             digests=dict(plan.splits.digests),
             seconds=time.monotonic() - began,
             failed=tuple(objective.failed),
@@ -130,8 +130,9 @@ class Run:
                 for name, member in objective.members.items()
             },
             ending=getattr(plan.search, "ending", ""),
+            pool=found.pool if found else {},
         )
-        return result, found[1] if found else {}
+        return result, found.called if found else {}
 
     def _search(self, objective: Objective) -> list[Trial]:
         """Every trial, in the leaderboard's order; those before a cap are kept."""
@@ -168,9 +169,7 @@ class Run:
             *real_rows(plan.scorer, plan.pool, plan.config.scoring.real_sizes, plan.splits.dev),
         ]
 
-    def _finals(
-        self, trials: Sequence[Trial], log: RunLog, maker: Maker
-    ) -> tuple[Finals, dict[str, tuple[Score, ...]]] | None:
+    def _finals(self, trials: Sequence[Trial], log: RunLog, maker: Maker) -> Verdict | None:
         """Fresh generations of the best, then the one look at test.
 
         A run that will go on keeps the test split sealed until it has seen every candidate.
@@ -192,7 +191,15 @@ class Run:
         if not whole:
             return None
         picked = pick(whole, trials, settings.rope)
-        return sit(self.plan, picked, self._open_test(log))
+        # Before test is opened: what is chosen from the search's rows, dev alone chooses.
+        pool = self._pool(trials, picked.order[0])
+        return sit(self.plan, picked, self._open_test(log), pool)
+
+    def _pool(self, trials: Sequence[Trial], winner: Fresh) -> Pool | None:
+        if not self.plan.config.finals.pool:
+            return None
+        self.progress.say("choosing from all rows of the search")
+        return pooled(self.plan, trials, winner.trial, winner.fewest)
 
     def _open_test(self, log: RunLog) -> tuple[tuple[Row, ...], int]:
         """The test rows, and how often this split was opened with this time."""

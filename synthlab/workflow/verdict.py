@@ -10,16 +10,18 @@ import numpy as np
 
 from synthlab.comparisons import Finalist, Finals
 from synthlab.features.words import fold_key
-from synthlab.outcomes import Score
+from synthlab.outcomes import PoolSet, Score
 from synthlab.records import Row
 from synthlab.report.advice import advice
 from synthlab.scoring.baselines import RealRows, first_rows
 from synthlab.statistics.many import crossed
 from synthlab.workflow.curves import Scores, both_curve, real_curve, synthetic_curve
-from synthlab.workflow.exam import Exam, Sets, choose_weight, contrasts
+from synthlab.workflow.exam import Exam, Marks, Sets, choose_weight, contrasts
 from synthlab.workflow.finals import Picked, handicap
 from synthlab.workflow.fresh import Fresh
 from synthlab.workflow.plan import Plan
+from synthlab.workflow.pool import Pool
+from synthlab.workflow.poolexam import Asked, ask
 from synthlab.workflow.realrows import allowed, apart
 from synthlab.workflow.worth import fitted, reach_said, worth_said
 
@@ -45,18 +47,33 @@ class Papers:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """All that test was asked.
+
+    Attributes:
+        called: what the classifiers of each arm called the test rows.
+        pool: the rows of the pool's arms.
+    """
+
+    finals: Finals
+    called: Mapping[str, tuple[Score, ...]]
+    pool: Mapping[str, PoolSet]
+
+
 def sit(
-    plan: Plan, picked: Picked, opened: tuple[tuple[Row, ...], int]
-) -> tuple[Finals, dict[str, tuple[Score, ...]]]:
+    plan: Plan,
+    picked: Picked,
+    opened: tuple[tuple[Row, ...], int],
+    pool: Pool | None = None,
+) -> Verdict:
     """Ask test the questions that were fixed before.
 
     Args:
         plan: the run.
         picked: the finalists, best first.
         opened: the test rows, and how often they were opened with this time.
-
-    Returns:
-        What was found, and what the classifiers of each arm called the test rows.
+        pool: the rows of the search, as dev chose from them.
     """
     test, reads = opened
     papers = _papers(plan, picked.order, test)
@@ -65,6 +82,7 @@ def sit(
     sitting = Exam(plan.scorer, plan.others, test, allowed(plan), weight, settings.rope)
     marks = sitting.marks(papers.mine, papers.direct)
     found = contrasts(marks, settings.rope)
+    asked = _of_pool(plan, pool, marks[0], papers, test) if pool else None
     arms = tuple(mark.arm for mark in marks)
     yardstick = _yardstick(plan)
     curves = _curves(plan, yardstick, papers.mine, test)
@@ -87,11 +105,23 @@ def sit(
         said=(
             advice(arms, found),
             *_read_off(curves, marks[0].scores, picked.finalists[0], yardstick.balanced),
+            *(asked.said if asked else ()),
             *papers.notes,
             *_kept_from_training(plan.config.task.real_rows),
         ),
+        pool=asked.found if asked else None,
     )
-    return finals, {mark.name: mark.scores for mark in marks}
+    every = (*marks, *(asked.marks if asked else ()))
+    called = {mark.name: mark.scores for mark in every}
+    return Verdict(finals, called, asked.sets if asked else {})
+
+
+def _of_pool(plan: Plan, pool: Pool, mine: Marks, papers: Papers, test: Sequence[Row]) -> Asked:
+    field = plan.splits.field
+    known = _texts(test, field)
+    copies = {row.id for row in pool.rows if fold_key(str(row.values[field])) in known}
+    per_class = _fewest(papers.mine, plan.brief.labels)
+    return ask(plan.scorer, pool, mine, test, copies, per_class, plan.config.finals.rope)
 
 
 def _read_off(
@@ -121,7 +151,7 @@ def _crossed(plan: Plan, papers: Papers, test: Sequence[Row], known: Known) -> f
 def _papers(plan: Plan, order: Sequence[Fresh], test: Sequence[Row]) -> Papers:
     """Every finalist's rows without test rows; the winner's and the direct prompt's as equals."""
     field = plan.splits.field
-    known = {fold_key(str(row.values[field])) for row in test}
+    known = _texts(test, field)
     clean = {fresh: _without(fresh, known, field) for fresh in order}
     winner, direct = order[0], _direct(order)
     notes = []
@@ -150,6 +180,11 @@ def _direct(order: Sequence[Fresh]) -> Fresh | None:
     if found is not None and found.trial.out and found.log is None:
         return None  # with finals.replicates: 0 it has the few rows of the rung that it left at
     return found
+
+
+def _texts(rows: Sequence[Row], field: str) -> set[str]:
+    """As they are compared: but for case and punctuation."""
+    return {fold_key(str(row.values[field])) for row in rows}
 
 
 def _without(fresh: Fresh, known: set[str], field: str) -> Sets:
