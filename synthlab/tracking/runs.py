@@ -214,9 +214,8 @@ class RunLog:
             self.store.client.log_artifacts(self.run_id, folder)
             tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
             tags[names.NOTE] = names.note([description, "", *leaderboard.table(board)])
-            tags[names.WINNER] = result.winner.candidate.name
-            tags[names.WINNER_RUN] = result.winner.run_id
-            ends = {names.STOPPED: result.stopped, names.ENDING: result.ending}
+            won, ends = result.winner, {names.STOPPED: result.stopped, names.ENDING: result.ending}
+            tags |= {names.WINNER: won.candidate.name, names.WINNER_RUN: won.run_id}
             tags |= {name: text[:500] for name, text in ends.items() if text}
             _log(self.store, self.run_id, metrics=_totals(result), tags=tags)
             self.store.client.set_terminated(self.run_id, board["status"])
