@@ -137,6 +137,8 @@ class Run:
         try:
             for trial in self.plan.search.run(candidates, objective):
                 trials.append(trial)
+            if ending := getattr(self.plan.search, "ending", ""):
+                self.progress.note(ending)
         except BudgetError as exc:
             self._stop(exc)
             trials += objective.rest(exc.what.removeprefix("stopped: "))

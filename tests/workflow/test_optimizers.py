@@ -130,6 +130,7 @@ def test_a_run_that_stops_while_optimizing_keeps_the_trials_and_a_whole_one_can_
 
     whole = synthlab("run", "tickets.yaml", *sets)
     assert whole.code == 0
+    assert "bootstrap: " in whole.err
     assert whole.out.startswith("tickets: macro-F1")
     assert synthlab("promote", "tickets", "--candidate", "bootstrap 2").code == 0
     demos = load_program(open_store(), "tickets")[1]["state"]["write"]["demos"]
