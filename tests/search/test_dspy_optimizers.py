@@ -12,6 +12,7 @@ from synthlab.errors import (
     ContextError,
     EngineError,
     LeakError,
+    SynthlabError,
     UnansweredError,
 )
 from synthlab.registry import resolve
@@ -209,6 +210,17 @@ class TestFailures:
         assert len(trials) == 1
         assert made.finish == "reflection unusable"
         assert failure.what in made.ending
+
+    def test_a_bug_in_dspy_is_told_as_one_and_is_no_score(self, monkeypatch):
+        def broken(self, *args, **kwargs):
+            raise ValueError("odd")
+
+        monkeypatch.setattr("dspy.COPRO.compile", broken)
+        made, trials, error = run("copro", Jobs())
+        assert type(error) is SynthlabError
+        assert error.what == "DSPy's COPRO failed: ValueError: odd"
+        assert len(trials) == 1
+        assert made.finish == "failed"
 
     def test_without_the_prompt_that_is_to_be_rewritten_nothing_is_run(self):
         jobs = Jobs(prompts={"draft": PLAIN, "check": PLAIN})

@@ -130,7 +130,6 @@ def test_a_run_that_stops_while_optimizing_keeps_the_trials_and_a_whole_one_can_
 
     whole = synthlab("run", "tickets.yaml", *sets)
     assert whole.code == 0
-    assert "bootstrap: " in whole.err
     assert whole.out.startswith("tickets: macro-F1")
     assert synthlab("promote", "tickets", "--candidate", "bootstrap 2").code == 0
     demos = load_program(open_store(), "tickets")[1]["state"]["write"]["demos"]
@@ -159,7 +158,7 @@ class TestConfig:
 
     def test_demos_are_seen_in_the_prompt_before_anything_is_paid(self, workplace):
         plan = compile_file(Path("tickets.yaml"), ["sweep={}", f"generator.demos=[{DEMO}]"])
-        assert "[assistant]\nmoney back" in plan.members[0].prompts["account"]
+        assert "[assistant]\nmoney back" in "".join(plan.members[0].prompts["account"])
 
     @pytest.mark.parametrize(
         ("search", "said"),

@@ -12,7 +12,8 @@ import dspy
 from pydantic import Field
 
 from synthlab.search.optimizers.base import Optimizer, OptimizerParams
-from synthlab.search.optimizers.job import Job, Rows, part
+from synthlab.search.optimizers.job import Job
+from synthlab.search.optimizers.program import Rows, part
 
 
 class Bootstrap(Optimizer):

@@ -10,7 +10,8 @@ import dspy
 from pydantic import Field
 
 from synthlab.search.optimizers.base import Optimizer, OptimizerParams
-from synthlab.search.optimizers.job import Job, Rows, score, whole
+from synthlab.search.optimizers.job import Job
+from synthlab.search.optimizers.program import Rows, score, whole
 
 
 class Copro(Optimizer):

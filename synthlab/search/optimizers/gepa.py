@@ -16,7 +16,8 @@ from pydantic import Field
 
 from synthlab.lm.relay import ProposalAdapter
 from synthlab.search.optimizers.base import Optimizer, OptimizerParams
-from synthlab.search.optimizers.job import Job, Rows, part
+from synthlab.search.optimizers.job import Job
+from synthlab.search.optimizers.program import Rows, part
 
 KEEP = (
     "The instruction is a template for one text of one class. Keep its placeholders in curly "

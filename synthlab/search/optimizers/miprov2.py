@@ -12,7 +12,8 @@ import optuna
 from pydantic import Field
 
 from synthlab.search.optimizers.base import Optimizer, OptimizerParams
-from synthlab.search.optimizers.job import Job, Rows, part, score, whole
+from synthlab.search.optimizers.job import Job
+from synthlab.search.optimizers.program import Rows, part, score, whole
 
 TURNS = 3
 """Rows of each class that demos are chosen from."""
