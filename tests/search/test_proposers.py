@@ -81,6 +81,24 @@ def test_hints_move_the_shares_of_topics_and_never_drop_one() -> None:
     assert made.changes["generator.prompts.row"] == PROMPT + " {topic}"
 
 
+def test_hints_follow_the_credit_of_topics() -> None:
+    topic = {label: {f"{label}x, {label}y, {label}z": 1.0, "old, words": 1.0} for label in LABELS}
+    good, bad = "topic=techx, techy, techz", "topic=old, words"
+    credit = Finding(
+        "credit", "", 0.0, "tech", weights={good: 3.0, bad: 1.0}, ses={good: 0.5, bad: 0.5}
+    )
+    objective = scripted("attributes", PROMPT + " {topic}", {"axes": {"topic": topic}})
+    shares = []
+    for feedback in (FOUND, Feedback((*FOUND.findings, credit))):
+        made = Hints(Hints.Params()).propose(scored(objective, feedback), objective, 1)
+        assert made is not None
+        shares.append(made.changes["generator.with"]["axes"]["topic"])
+    plain, credited = shares
+    assert credited["tech"]["techx, techy, techz"] == 2 * plain["tech"]["techx, techy, techz"]
+    assert credited["tech"]["old, words"] == plain["tech"]["old, words"]
+    assert credited["arts"] == plain["arts"]
+
+
 def test_words_that_give_rows_away_are_told_only_where_that_is_asked_for() -> None:
     tics = Finding("tics", "", 0.0, words=("overall", "delve"))
     feedback = Feedback((*FOUND.findings, tics))

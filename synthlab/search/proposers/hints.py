@@ -54,7 +54,9 @@ class Hints:
         if not all(found.values()):
             return None
         before = axes.get(AXIS)
-        axes[AXIS] = _moved(before, found) if isinstance(before, dict) else found
+        axes[AXIS] = found
+        if isinstance(before, dict):
+            axes[AXIS] = _moved(before, found, trial.feedback)
         text = prompt if "{topic}" in prompt else f"{prompt.rstrip()} {self.params.clause}"
         changes = {
             "generator.use": "attributes",
@@ -96,8 +98,14 @@ def _share(finding: Finding) -> float:
     return min(1.0, 4 * finding.gain)
 
 
-def _moved(before: Mapping[str, Any], found: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """The shares half-way to what is missing now; topics that are new come in, none goes."""
+def _moved(
+    before: Mapping[str, Any], found: Mapping[str, Mapping[str, float]], feedback: Feedback
+) -> dict[str, Any]:
+    """The shares half-way to what is missing now; topics that are new come in, none goes.
+
+    A topic whose rows are known to help or harm (``credit``) gets up to twice or half as many.
+    """
+    credits = {one.label: one for one in feedback.of("credit") if one.label}
     moved = {}
     for label, wanted in found.items():
         old = before.get(label, {})
@@ -107,9 +115,19 @@ def _moved(before: Mapping[str, Any], found: Mapping[str, Mapping[str, float]]) 
         new = sum(wanted.values()) or 1.0
         moved[label] = {
             topic: _bounded(had.get(topic), wanted.get(topic, 0.0) / new)
+            * _credited(credits.get(label), topic)
             for topic in (*had, *(topic for topic in wanted if topic not in had))
         }
     return moved
+
+
+def _credited(finding: Finding | None, topic: str) -> float:
+    """A factor for a topic's share, by how many standard errors its rows are off the average."""
+    key = f"{AXIS}={topic}"
+    if finding is None or not finding.ses.get(key):
+        return 1.0
+    off = (finding.weights[key] - 1) / finding.ses[key]
+    return float(2 ** min(max(off / 2, -1.0), 1.0))
 
 
 def _bounded(had: float | None, wanted: float) -> float:
