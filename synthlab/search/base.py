@@ -47,6 +47,8 @@ class Objective(Trials, Protocol):
     ) -> Candidate:
         """A new candidate: its parent's config with the values of some dotted keys replaced.
 
+        What comes to a candidate that the run has already is that candidate.
+
         Args:
             parent: a candidate of the run.
             changes: such as ``{"generator.prompts.row": "Write ...", "lm.temperature": 0.7}``;

@@ -137,6 +137,10 @@ class Objective:
         names = itertools.chain([name], (f"{name} ({n})" for n in itertools.count(2)))
         free = next(name for name in names if name not in self.members)
         member = derive(self.plan, self.members[parent.name], changes, free, why)
+        digest = member.candidate.digest
+        for known in self.members.values():
+            if known.candidate.digest == digest:
+                return known.candidate
         self.members[free] = member
         return member.candidate
 

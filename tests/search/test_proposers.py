@@ -81,6 +81,16 @@ def test_hints_move_the_shares_of_topics_and_never_drop_one() -> None:
     assert made.changes["generator.prompts.row"] == PROMPT + " {topic}"
 
 
+def test_hints_that_are_asked_about_the_same_candidate_again_say_something_else() -> None:
+    topic = {label: {"old, words": 3.0, f"{label}x, {label}y, {label}z": 1.0} for label in LABELS}
+    for params in ({}, {"axes": {"topic": topic}}):
+        objective = scripted("attributes", PROMPT + " {topic}", params)
+        hints, trial = Hints(Hints.Params()), scored(objective)
+        made = [hints.propose(trial, objective, number) for number in (1, 2, 3)]
+        axes = [str(one.changes["generator.with"]) for one in made if one]
+        assert len(set(axes)) == 3
+
+
 def test_hints_follow_the_credit_of_topics() -> None:
     topic = {label: {f"{label}x, {label}y, {label}z": 1.0, "old, words": 1.0} for label in LABELS}
     good, bad = "topic=techx, techy, techz", "topic=old, words"

@@ -172,6 +172,28 @@ class Leak:
         run_file(CONFIG, [*FAST, "search={use: gepa, with: {proposer: 'leak.py:Leak'}}"])
 
 
+def test_a_proposal_that_comes_to_a_known_candidate_is_not_run_again(workplace):
+    (workplace / "again.py").write_text(
+        """
+from pydantic import BaseModel, ConfigDict
+from synthlab.search.proposers.base import Proposal
+
+class Again:
+    class Params(BaseModel):
+        model_config = ConfigDict(extra="forbid", frozen=True)
+    def __init__(self, params):
+        self.params = params
+    def propose(self, trial, objective, number):
+        return Proposal({"generator.prompts.row": "A {document}: {label}."}, "again")
+""",
+        encoding="utf-8",
+    )
+    search = "search={use: gepa, with: {proposer: 'again.py:Again', patience: 3}}"
+    result, _ = run_file(CONFIG, [*FAST, search])
+    assert sorted(trial.candidate.name for trial in result.trials) == ["again 1", "direct"]
+    assert "3 unusable" in result.ending
+
+
 def test_an_own_feedback_part_comes_through_the_same_door(workplace):
     (workplace / "mine.py").write_text(
         """

@@ -8,6 +8,7 @@ still be led; the words obey the privacy rule of the findings.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,11 @@ from synthlab.search.base import Objective
 from synthlab.search.proposers.base import Proposal
 
 AXIS = "topic"
+STEPS = (0.5, 1.0, 0.25)
+"""How far shares go towards what is missing: each time that the same parent is asked about, the
+next of these."""
+LONGER = (0, 1, -1, 2)
+"""Words of a first topic more than asked for, likewise."""
 BOUNDS = (0.25, 4.0)
 """A topic's share is moved by no more than this at a time."""
 
@@ -41,6 +47,7 @@ class Hints:
 
     def __init__(self, params: Params) -> None:
         self.params = params
+        self._asked: Counter[str] = Counter()
 
     def propose(self, trial: Trial, objective: Objective, number: int) -> Proposal | None:
         """None where no finding has words, or the generator has no prompt ``row`` to add to."""
@@ -50,13 +57,17 @@ class Hints:
         if prompt is None or generator["use"] not in ("direct", "attributes"):
             return None
         axes: dict[str, Any] = dict(generator["with"].get("axes", {}))
-        found = topics(trial.feedback, objective.brief.labels, self.params.words)
+        before, times = axes.get(AXIS), self._asked[trial.candidate.digest]
+        self._asked[trial.candidate.digest] += 1
+        # Shares can be moved only between the topics that are there, so these keep their length.
+        more = 0 if isinstance(before, dict) else LONGER[times % len(LONGER)]
+        words = max(1, self.params.words + more)
+        found = topics(trial.feedback, objective.brief.labels, words)
         if not all(found.values()):
             return None
-        before = axes.get(AXIS)
         axes[AXIS] = found
         if isinstance(before, dict):
-            axes[AXIS] = _moved(before, found, trial.feedback)
+            axes[AXIS] = _moved(before, found, trial.feedback, STEPS[times % len(STEPS)])
         text = prompt if "{topic}" in prompt else f"{prompt.rstrip()} {self.params.clause}"
         changes = {
             "generator.use": "attributes",
@@ -99,9 +110,12 @@ def _share(finding: Finding) -> float:
 
 
 def _moved(
-    before: Mapping[str, Any], found: Mapping[str, Mapping[str, float]], feedback: Feedback
+    before: Mapping[str, Any],
+    found: Mapping[str, Mapping[str, float]],
+    feedback: Feedback,
+    step: float,
 ) -> dict[str, Any]:
-    """The shares half-way to what is missing now; topics that are new come in, none goes.
+    """The shares a step nearer to what is missing now; topics that are new come in, none goes.
 
     A topic whose rows are known to help or harm (``credit``) gets up to twice or half as many.
     """
@@ -114,7 +128,7 @@ def _moved(
         had = {topic: share / total for topic, share in had.items()}
         new = sum(wanted.values()) or 1.0
         moved[label] = {
-            topic: _bounded(had.get(topic), wanted.get(topic, 0.0) / new)
+            topic: _bounded(had.get(topic), wanted.get(topic, 0.0) / new, step)
             * _credited(credits.get(label), topic)
             for topic in (*had, *(topic for topic in wanted if topic not in had))
         }
@@ -130,10 +144,10 @@ def _credited(finding: Finding | None, topic: str) -> float:
     return float(2 ** min(max(off / 2, -1.0), 1.0))
 
 
-def _bounded(had: float | None, wanted: float) -> float:
+def _bounded(had: float | None, wanted: float, step: float) -> float:
     if had is None:
-        return wanted / 2
-    return min(max((had + wanted) / 2, had * BOUNDS[0]), had * BOUNDS[1])
+        return wanted * step
+    return min(max(had + step * (wanted - had), had * BOUNDS[0]), had * BOUNDS[1])
 
 
 def _why(before: Any, found: Mapping[str, Mapping[str, float]], parent: Candidate) -> str:
