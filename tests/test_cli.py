@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,7 +44,8 @@ def test_run_prints_a_leaderboard_and_json_is_one_object(workplace, synthlab):
 
 
 @pytest.mark.usefixtures("ready_stores")
-def test_hints_name_the_store_when_one_was_given(workplace, synthlab):
+def test_hints_name_the_store_when_one_was_given(workplace, synthlab, blank_store):
+    shutil.copyfile(blank_store / "mlflow.db", workplace / "other.db")
     uri = f"sqlite:///{workplace}/other.db"
     given = ("--set", "sweep={}", "--set", f"tracking.uri={uri}")
     said = synthlab("run", "tickets.yaml", *given)
