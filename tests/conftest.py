@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import random
+import shutil
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +84,42 @@ def set_out(folder: Path) -> Path:
     write_csv(folder / "rows.csv", table_rows())
     (folder / "tickets.yaml").write_text(CONFIG, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def blank_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a new store's database, as MLflow makes it in a second or two."""
+    from synthlab.tracking import schema
+
+    folder = tmp_path_factory.mktemp("blank") / "mlruns"
+    folder.mkdir()
+    schema._make(folder / "mlflow.db", folder / "artifacts")
+    return folder
+
+
+@contextmanager
+def copied_stores(blank: Path) -> Iterator[None]:
+    """Inside, new stores are copies of ``blank_store``."""
+    from synthlab.tracking import schema
+
+    def make(db: Path, artifacts: Path) -> None:
+        shutil.copyfile(blank / "mlflow.db", db)
+        with closing(sqlite3.connect(db)) as connection, connection:
+            connection.execute(
+                "UPDATE experiments SET artifact_location = replace(artifact_location, ?, ?)",
+                (str(blank / "artifacts"), str(artifacts)),
+            )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "_make", make)
+        yield
+
+
+@pytest.fixture
+def ready_stores(blank_store: Path) -> Iterator[None]:
+    """For tests of something else than how a store is made."""
+    with copied_stores(blank_store):
+        yield
 
 
 @pytest.fixture

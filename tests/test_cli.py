@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ def run_ids(folder: Path) -> list[dict]:
     return list_runs(open_store())
 
 
+@pytest.mark.usefixtures("ready_stores")
 def test_run_prints_a_leaderboard_and_json_is_one_object(workplace, synthlab):
     said = synthlab("run", "tickets.yaml")
     assert said.code == 0, said.err
@@ -41,7 +43,9 @@ def test_run_prints_a_leaderboard_and_json_is_one_object(workplace, synthlab):
     assert "attributes" in synthlab("list").out
 
 
-def test_hints_name_the_store_when_one_was_given(workplace, synthlab):
+@pytest.mark.usefixtures("ready_stores")
+def test_hints_name_the_store_when_one_was_given(workplace, synthlab, blank_store):
+    shutil.copyfile(blank_store / "mlflow.db", workplace / "other.db")
     uri = f"sqlite:///{workplace}/other.db"
     given = ("--set", "sweep={}", "--set", f"tracking.uri={uri}")
     said = synthlab("run", "tickets.yaml", *given)
@@ -55,20 +59,24 @@ def test_hints_name_the_store_when_one_was_given(workplace, synthlab):
     assert "--store" not in synthlab("run", "tickets.yaml", "--set", "lm.model=fake/words").out
 
 
-def test_debug_shows_the_traceback_of_an_error(workplace):
-    def stderr(*args: str) -> str:
-        command = [sys.executable, "-m", "synthlab.cli", *args]
-        env = {key: value for key, value in os.environ.items() if key != "SYNTHLAB_DEBUG"}
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=120, check=False, env=env
-        ).stderr
-
-    assert "Traceback" not in stderr("validate", "nothing.yaml")
-    debugged = stderr("--debug", "validate", "nothing.yaml")
+def test_debug_shows_the_traceback_of_an_error(workplace, synthlab, monkeypatch):
+    monkeypatch.delenv("SYNTHLAB_DEBUG", raising=False)
+    plain = synthlab("validate", "nothing.yaml")
+    assert "nothing.yaml" in plain.err
+    assert "Traceback" not in plain.err
+    # It stays on until its process ends.
+    debugged = subprocess.run(
+        [sys.executable, "-m", "synthlab.cli", "--debug", "validate", "nothing.yaml"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    ).stderr
     assert "Traceback" in debugged
     assert "ConfigError" in debugged
 
 
+@pytest.mark.usefixtures("ready_stores")
 def test_a_newer_run_that_failed_is_passed_over_and_named(workplace, synthlab):
     synthlab("run", "tickets.yaml")
     assert synthlab("run", "tickets.yaml", "--set", "lm.model=fake/error").code == 2
@@ -84,6 +92,7 @@ def test_a_newer_run_that_failed_is_passed_over_and_named(workplace, synthlab):
     assert said in promoted.out
 
 
+@pytest.mark.usefixtures("ready_stores")
 def test_promote_and_generate_from_the_command_line(workplace, synthlab):
     assert synthlab("run", "tickets.yaml", "--set", "sweep={}").code == 0
     assert "tickets@champion (version 1)" in synthlab("promote", "tickets").out
@@ -198,6 +207,7 @@ def test_a_file_that_is_no_gguf_is_told_before_the_run(workplace, synthlab):
     assert "GGUF" in done.err
 
 
+@pytest.mark.usefixtures("ready_stores")
 def test_a_server_that_is_not_there_ends_the_run_and_marks_it(workplace, synthlab):
     config_with(
         workplace, "{model: fake/words,", "{model: openai/x, base_url: 'http://127.0.0.1:9/v1',"
@@ -208,6 +218,7 @@ def test_a_server_that_is_not_there_ends_the_run_and_marks_it(workplace, synthla
     assert [item["status"] for item in run_ids(workplace)] == ["FAILED"]
 
 
+@pytest.mark.usefixtures("ready_stores")
 def test_a_prompt_longer_than_the_context_ends_the_run_with_both_numbers(workplace, synthlab):
     config_with(
         workplace,
@@ -221,6 +232,7 @@ def test_a_prompt_longer_than_the_context_ends_the_run_with_both_numbers(workpla
     assert "context" in done.err
 
 
+@pytest.mark.usefixtures("ready_stores")
 def test_an_lm_that_fails_half_way_loses_no_row(workplace, synthlab):
     config_with(workplace, "fake/words", "fake/stop-after-11")
     done = synthlab("run", "tickets.yaml", "--set", "lm.concurrency=1")
@@ -286,6 +298,7 @@ def written(workplace: Path) -> bool:
     return any(path.stat().st_size for path in (workplace / "mlruns").glob("spool/*.jsonl"))
 
 
+@pytest.mark.usefixtures("ready_stores")
 def test_unknown_names_suggest_what_there_is(workplace, synthlab):
     synthlab("run", "tickets.yaml", "--set", "sweep={}")
     for args in (("compare", "ticket"), ("promote", "ticket"), ("generate", "tickets@champion")):

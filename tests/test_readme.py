@@ -23,6 +23,7 @@ def test_the_help_text_is_the_commands_own(synthlab, monkeypatch):
     assert shown.strip() == synthlab("--help").out.strip()
 
 
+@pytest.mark.usefixtures("ready_stores")
 def test_the_example_config_runs(workplace, synthlab):
     write_csv(workplace / "rows.csv", table_rows())
     (workplace / "readme.yaml").write_text(blocks("yaml")[0], encoding="utf-8")

@@ -9,6 +9,8 @@ import yaml
 from tests.lm.fault_server import FaultServer
 from tests.lm.stub_server import StubServer
 
+pytestmark = pytest.mark.usefixtures("ready_stores")
+
 PLANTED = "sk-planted-0123456789abcdef"
 LM = "lm: {model: fake/words, max_tokens: 60, concurrency: 4}"
 WORDS = ["money", "parcel", "password", "courier", "invoice", "login", "refund", "address"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import dspy
@@ -20,6 +21,8 @@ from pydantic import ConfigDict, ValidationError, create_model
 from synthlab.errors import ConfigError
 from synthlab.lm.lists import json_texts, looks_like_json, loose_texts, numbered, numbered_texts
 
+HEADING = re.compile(r"^#+\s+")
+BOLD = re.compile(r"^(\*\*|__)(.+?)\1")
 QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019"}
 
 
@@ -91,14 +94,19 @@ def clean(text: str, field: str) -> str:
     Strips white space, headings and bold at the start, a label such as ``Title:`` or the field's
     name, and quotation marks around the whole.
     """
-    label = re.compile(rf"(?:{re.escape(field)}|title|text)\s*:\s*", re.IGNORECASE)
+    label = _label(field)
     before = None
     while text != before:
         before = text
-        text = re.sub(r"^#+\s+", "", text.strip())
-        text = re.sub(r"^(\*\*|__)(.+?)\1", r"\2", text)
+        text = HEADING.sub("", text.strip())
+        text = BOLD.sub(r"\2", text)
         text = _unquoted(label.sub("", text, count=1) if label.match(text) else text)
     return text
+
+
+@cache
+def _label(field: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{re.escape(field)}|title|text)\s*:\s*", re.IGNORECASE)
 
 
 def _unquoted(text: str) -> str:

@@ -5,7 +5,7 @@ Rates and arithmetic are in ``prices.py``; what is done with the sums is the jou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from synthlab.lm.attempts import Answered
 from synthlab.lm.base import Price
@@ -40,29 +40,24 @@ class Costs:
             batch: it came through the provider's batch API.
         """
         reported = made.response.usage
-        known = reported.input_tokens is not None and reported.output_tokens is not None
-        usage = Usage(
-            1,
-            reported.input_tokens or 0,
-            reported.output_tokens or 0,
-            None,
-            made.seconds,
-            reported.cache_read_tokens or 0,
-            reported.cache_write_tokens or 0,
-            reported.reasoning_tokens or 0,
-        )
+        said, wrote = reported.input_tokens, reported.output_tokens
+        cached, written = reported.cache_read_tokens or 0, reported.cache_write_tokens or 0
+        known = said is not None and wrote is not None
         if known:
-            usage = replace(usage, cost_usd=self._usd(usage, batch))
+            cost = self._usd(said, wrote, cached, written, batch)
         else:
             # Nobody can tell what it took: what was held for it is counted, and flagged.
             cost = usd if self.price or self.local else None
-            usage = replace(usage, input_tokens=tokens, output_tokens=0, cost_usd=cost)
+            said, wrote = tokens, 0
+        reasoning = reported.reasoning_tokens or 0
+        usage = Usage(1, said, wrote, cost, made.seconds, cached, written, reasoning)
         text = made.response.message.text or ""
         finish = str(made.response.finish_reason)
         return Kept(text, finish, usage, made.attempts, assumed=not known)
 
-    def _usd(self, u: Usage, batch: bool) -> float | None:
+    def _usd(
+        self, tokens_in: int, tokens_out: int, cached: int, written: int, batch: bool
+    ) -> float | None:
         if self.price is None:
             return None
-        cached, written = u.cached_tokens, u.cache_write_tokens
-        return cost_usd(self.price, u.input_tokens, u.output_tokens, cached, written, batch)
+        return cost_usd(self.price, tokens_in, tokens_out, cached, written, batch)

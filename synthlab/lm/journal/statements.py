@@ -8,7 +8,8 @@ its column's name with ``v_`` before it.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -40,8 +41,8 @@ HELD = ("held_tokens", "held_usd")
 SUMS = ("calls", "tokens", "usd", *HELD)
 
 
-# The text, the parameters that never change, and the order of names where the driver wants one.
-Text = tuple[str, dict[str, Any], tuple[str, ...] | None]
+# The text, the parameters that never change, and what puts parameters into the driver's order.
+Text = tuple[str, dict[str, Any], Callable[[Mapping[str, Any]], Any] | None]
 
 
 class Prepared:
@@ -78,20 +79,24 @@ class Prepared:
     def _given(
         self, connection: Connection, rows: Sequence[Mapping[str, Any]]
     ) -> tuple[str, list[Any]]:
-        text, fixed, names = self._text(connection)
+        text, fixed, ordered = self._text(connection)
         given: list[Any] = [{**fixed, **row} for row in rows]
-        if names is not None:
-            given = [tuple([row[name] for name in names]) for row in given]
-        return text, given
+        return text, given if ordered is None else [ordered(row) for row in given]
 
     def _text(self, connection: Connection) -> Text:
         dialect = connection.dialect
         if dialect.name not in self._texts:
             assert isinstance(self.statement, ClauseElement)
             made: Any = self.statement.compile(dialect=dialect)
-            names = tuple(made.positiontup) if made.positional else None
-            self._texts[dialect.name] = (str(made), dict(made.params), names)
+            ordered = _ordered(made.positiontup) if made.positional else None
+            self._texts[dialect.name] = (str(made), dict(made.params), ordered)
         return self._texts[dialect.name]
+
+
+def _ordered(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda row: (row[names[0]],)
 
 
 def _change(*columns: str, **values: Any) -> Prepared:
