@@ -32,6 +32,12 @@ def extent_of(search: object, start: Sequence[Candidate]) -> Extent:
     return found
 
 
+def proposed(given: int, most: int, by: str) -> Extent:
+    """Of a search that tries ``given`` candidates and makes up to ``most`` of its own."""
+    note = f"up to {most} new candidates are proposed by {by}"
+    return Extent(given + most, given / max(1, given + most), 1.0, (note,))
+
+
 def counted(name: str, trials: int, offered: int) -> tuple[str, ...]:
     """What there is to say about a search that tries ``trials`` of ``offered`` combinations."""
     if offered == 1:

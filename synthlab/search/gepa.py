@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from synthlab.errors import BudgetError
 from synthlab.outcomes import Candidate, Trial
 from synthlab.search.base import Objective
-from synthlab.search.extent import Extent
+from synthlab.search.extent import Extent, proposed
 from synthlab.search.pool import NOTHING, Abort, Pool
 from synthlab.search.proposers.use import ProposerUse
 
@@ -67,10 +67,7 @@ class Gepa:
 
     def extent(self, start: Sequence[Candidate]) -> Extent:
         """The config's candidates, and up to ``candidates`` new ones of about their size."""
-        most, given = len(start) + self.params.candidates, max(1, len(start))
-        proposer = self.params.proposer.use
-        note = f"up to {self.params.candidates} new candidates are proposed by {proposer}"
-        return Extent(most, given / most, 1.0, (note,))
+        return proposed(len(start), self.params.candidates, self.params.proposer.use)
 
     def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
         """Yield every trial: of the config's candidates, then of the proposed ones.

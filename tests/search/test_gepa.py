@@ -7,6 +7,7 @@ import pytest
 
 from synthlab.errors import BudgetError, EngineError, ProposalError
 from synthlab.outcomes import Trial
+from synthlab.registry import resolve
 from synthlab.search.gepa import Gepa
 from synthlab.search.proposers.base import Proposal
 from tests.search.scripted import Scripted
@@ -166,3 +167,14 @@ def test_an_unknown_proposer_is_told_when_the_config_is_checked():
 def test_a_wrong_parameter_of_a_proposer_is_told_when_the_config_is_checked():
     with pytest.raises(ValueError, match=r"with\.words of hints"):
         Gepa.Params(proposer={"use": "hints", "with": {"words": 0}})
+
+
+@pytest.mark.parametrize("name", ["gepa", "miprov2", "copro", "bootstrap", "dspy-gepa"])
+def test_a_search_that_makes_candidates_says_how_many_before_it_runs(name):
+    made = resolve("search", name)
+    search = made(made.Params())
+    objective = Scripted({"direct": {FULL: 0.6}}, grown=grown(0.0))
+    extent = search.extent(objective.start)
+    assert extent.tried > 1
+    assert extent.least == 1 / extent.tried
+    assert f"up to {extent.tried - 1} new candidates" in extent.notes[0]

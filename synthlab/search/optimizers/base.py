@@ -18,6 +18,7 @@ from synthlab.errors import BudgetError, ConfigError, SynthlabError
 from synthlab.lm.relay import ProposalAdapter, relay
 from synthlab.outcomes import Candidate, Trial
 from synthlab.search.base import Objective
+from synthlab.search.extent import Extent, proposed
 from synthlab.search.optimizers.job import Job
 from synthlab.search.optimizers.quiet import muted
 
@@ -34,7 +35,7 @@ class OptimizerParams(BaseModel):
 
 
 class Optimizer:
-    """Base of the four: a subclass defines ``optimize``.
+    """Base of the four: a subclass defines ``optimize`` and ``most``.
 
     Attributes:
         finish: why it ended, in a word or two: improved, no improvement, budget, reflection
@@ -60,6 +61,15 @@ class Optimizer:
             lm: proposes; it is also the LM of DSPy's settings.
         """
         raise NotImplementedError
+
+    @property
+    def most(self) -> int:
+        """New candidates that it makes at most."""
+        raise NotImplementedError
+
+    def extent(self, start: Sequence[Candidate]) -> Extent:
+        """The config's candidates, and up to ``most`` new ones of about their size."""
+        return proposed(len(start), self.most, self.title)
 
     def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
         """Yield the trials of the config's candidates, then those of the optimizer.

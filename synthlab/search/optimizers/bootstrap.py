@@ -31,6 +31,10 @@ class Bootstrap(Optimizer):
     short, title = "bootstrap", "DSPy's BootstrapFewShot"
     proposes = False
 
+    @property
+    def most(self) -> int:
+        return int(self.params.sets)
+
     def optimize(self, job: Job, lm: dspy.LM) -> None:
         best = Rows(job)
         for number in range(self.params.sets):

@@ -25,6 +25,10 @@ class Copro(Optimizer):
 
     short, title = "copro", "DSPy's COPRO"
 
+    @property
+    def most(self) -> int:
+        return int(self.params.breadth * self.params.depth)
+
     def optimize(self, job: Job, lm: dspy.LM) -> None:
         made = dspy.COPRO(
             prompt_model=lm,

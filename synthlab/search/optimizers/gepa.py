@@ -40,6 +40,10 @@ class DspyGepa(Optimizer):
 
     short, title = "dspy-gepa", "DSPy's GEPA"
 
+    @property
+    def most(self) -> int:
+        return int(self.params.proposals)
+
     def optimize(self, job: Job, lm: dspy.LM) -> None:
         labels = job.objective.brief.labels
         jobs = [part(label) for label in labels]

@@ -38,6 +38,10 @@ class MiproV2(Optimizer):
 
     short, title = "miprov2", "DSPy's MIPROv2"
 
+    @property
+    def most(self) -> int:
+        return int(self.params.trials)
+
     def optimize(self, job: Job, lm: dspy.LM) -> None:
         asked, seed, labels = self.params, job.objective.seed, job.objective.brief.labels
         verbosity = optuna.logging.get_verbosity()
