@@ -15,6 +15,8 @@ from rich.text import Text
 from synthlab.outcomes import shortage
 from synthlab.report.tree import tree
 
+FOUND = 5
+
 
 def framed(title: str, columns: Mapping[str, str]) -> Table:
     """An empty table; ``columns`` maps each column's title to ``left`` or ``right``."""
@@ -44,7 +46,7 @@ def leaderboard(board: Mapping[str, Any]) -> Group:
     Args:
         board: what ``tracking.read.load_leaderboard`` returns.
     """
-    parts: list[Any] = [_candidates(board), *_notes(board)]
+    parts: list[Any] = [_candidates(board), *_notes(board), *_found(board)]
     if board["baselines"]:
         parts.append(_baselines(board["baselines"]))
     return Group(*parts)
@@ -108,6 +110,17 @@ def _notes(board: Mapping[str, Any]) -> list[Text]:
     if board.get("skipped"):
         lines.append(board["skipped"])
     return [Text("\n".join([*lines, ""]))] if lines else []
+
+
+def _found(board: Mapping[str, Any]) -> list[Text]:
+    """What would make the winner's rows better; nothing of a run that kept no findings."""
+    name = board.get("winner") or (board["candidates"][0]["name"] if board["candidates"] else "")
+    named = [item for item in board["candidates"] if item["name"] == name]
+    lines = named[0].get("feedback", ())[:FOUND] if named else ()
+    if not lines:
+        return []
+    head = f"what real dev rows say about the rows of {name}, the most useful first:"
+    return [Text("\n".join([head, *(f"- {line}" for line in lines), ""]))]
 
 
 def _baselines(baselines: Sequence[Mapping[str, Any]]) -> Table:
