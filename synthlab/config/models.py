@@ -84,7 +84,8 @@ class TaskConfig(UseConfig):
     real_rows: Literal["train", "seed", "score"] = Field(
         "train",
         description="what may be trained on: train: seed and dev rows; seed: seed rows, dev may "
-        "only score; score: none, and prompts show none: real rows cannot leave their room",
+        "only score and steer; score: none, and prompts show none: real rows cannot leave their "
+        "room, words that feedback.least dev rows share may; feedback: {parts: []} keeps these too",
     )
 
 

@@ -56,11 +56,20 @@ class Confusions:
 
 
 def gain(matrix: NDArray[np.int64], i: int, j: int) -> float:
-    """Macro-F1 that is won where every row of class ``i`` that is called ``j`` is called right."""
-    better = matrix.copy()
-    better[i, i] += better[i, j]
-    better[i, j] = 0
-    return macro_f1(better) - macro_f1(matrix)
+    """Macro-F1 that is won where every row of class ``i`` that is called ``j`` is called right.
+
+    Args:
+        matrix: shape (classes, classes): real rows, true class by called one.
+        i: the true class.
+        j: the class that they are called.
+    """
+    count, hits = matrix[i, j], np.diag(matrix)
+    sizes = matrix[[i, j]].sum(axis=1) + matrix[:, [i, j]].sum(axis=0)
+    before = 2 * hits[[i, j]] / np.maximum(sizes, 1)
+    # Rows that are called right stay rows of i, and are called i in place of j.
+    moved = sizes + np.array([count, -count])
+    after = 2 * (hits[[i, j]] + np.array([count, 0])) / np.maximum(moved, 1)
+    return float((after - before).sum() / len(matrix))
 
 
 def macro_f1(matrix: NDArray[np.int64]) -> float:
@@ -77,5 +86,7 @@ def _unknown(evidence: Evidence, telling: Telling, own: str, other: str) -> list
     mine = np.array([row.label == own for row in kept], dtype=bool)
     # As a share of rows, so that a word that all real rows hold and no synthetic one comes first.
     lacking = telling.holds[telling.labels == own].mean(axis=0) - made.share(mine)
-    odds = np.where(lacking > 0, np.maximum(odds, 0) * lacking, 0.0)
+    # What few rows of the class itself hold would tell of these rows, not of the class.
+    held = telling.shared(telling.labels == own, evidence.least)
+    odds = np.where(held & (lacking > 0), np.maximum(odds, 0) * lacking, 0.0)
     return telling.best(odds)

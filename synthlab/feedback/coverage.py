@@ -103,7 +103,7 @@ class Coverage:
         if rows.sum() < least:
             return ()
         odds = telling.log_odds(rows, ~rows)
-        odds[telling.holds[rows].sum(axis=0) < least] = 0
+        odds[~telling.shared(rows, least)] = 0
         return tuple(telling.best(odds)[: self.params.words])
 
 

@@ -105,7 +105,7 @@ class Credit:
         here = [cell for cell in every if cell.label == label]
         return Finding(
             part="credit",
-            text=_said(label, low, high, gain),
+            text=_said(evidence.brief.names.get(label, label), low, high, gain),
             gain=max(0.0, gain or 0.0),
             label=label,
             words=tuple(cell.value for cell in (*low, *high)),
@@ -123,7 +123,10 @@ class Credit:
             return []
         gain = gain_without(evidence, credit, true, harm)
         counts = Counter(evidence.kept[place].label for place in places)
-        where = ", ".join(f"{count} of {label}" for label, count in counts.most_common())
+        names = evidence.brief.names
+        where = ", ".join(
+            f"{count} of {names.get(label, label)}" for label, count in counts.most_common()
+        )
         text = f"Rows that pull real rows of other classes to their own: {where}; {_change(gain)}."
         rows = tuple(evidence.kept[place].id for place in places[: self.params.most])
         return [Finding("credit", text, max(0.0, gain or 0.0), rows=rows)]
@@ -135,7 +138,8 @@ class Credit:
             first.setdefault(evidence.kept[place].label, evidence.kept[place].id)
         if not first:
             return []
-        text = f"Rows that help real rows most are found in {', '.join(first)}: good to learn from."
+        names = [evidence.brief.names.get(label, label) for label in first]
+        text = f"Rows that help real rows most are found in {', '.join(names)}: good to learn from."
         return [Finding("credit", text, 0.0, rows=tuple(first.values())[: self.params.most])]
 
 

@@ -41,11 +41,14 @@ class Labels:
 
     def find(self, evidence: Evidence) -> Sequence[Finding]:
         """Nothing where dev has too few rows of a class to learn from."""
-        with one_thread():
-            halves = list(_halves(evidence))
-            calls = [_called(evidence, half) for half, _ in halves]
-            others = [other for _, other in halves]
-            won = [_won(evidence, called, on) for called, on in zip(calls, others, strict=True)]
+        try:
+            with one_thread():
+                halves = list(_halves(evidence))
+                calls = [_called(evidence, half) for half, _ in halves]
+                others = [other for _, other in halves]
+                won = [_won(evidence, called, on) for called, on in zip(calls, others, strict=True)]
+        except ValueError:  # a classifier may want more rows than half of dev has
+            return []
         if not calls:
             return []
         # Both models must doubt a row: each knows half of dev only.

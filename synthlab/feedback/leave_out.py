@@ -57,9 +57,12 @@ def _without(evidence: Evidence, out: set[int], judge: Sequence[int]) -> float:
         return 0.0  # a class cannot be left out
     real = [evidence.real[place] for place in judge]
     true, texts = [row.label for row in real], evidence.texts(real)
-    with one_thread():
-        model = clone(evidence.model).fit(evidence.texts(kept), [row.label for row in kept])
-        called = [evidence.model.predict(texts), model.predict(texts)]
+    try:
+        with one_thread():
+            model = clone(evidence.model).fit(evidence.texts(kept), [row.label for row in kept])
+            called = [evidence.model.predict(texts), model.predict(texts)]
+    except ValueError:  # a classifier may want more rows than are left
+        return 0.0
     labels = list(evidence.brief.labels)
     before, after = (
         f1_score(true, list(calls), labels=labels, average="macro", zero_division=0.0)

@@ -28,7 +28,6 @@ class Telling:
         labels: of each.
         classes: every class.
         least: rows that must hold a word.
-        pairs: whether runs of two words count as well.
 
     Attributes:
         terms: every word that may be told, in a fixed order.
@@ -41,7 +40,6 @@ class Telling:
         labels: Sequence[str],
         classes: Sequence[str],
         least: int,
-        pairs: bool = False,
     ) -> None:
         self.classes = tuple(classes)
         self.labels = np.asarray(labels)
@@ -49,7 +47,6 @@ class Telling:
             binary=True,
             token_pattern=TOKEN,
             stop_words=sorted(ENGLISH_STOP_WORDS),
-            ngram_range=(1, 2 if pairs else 1),
         )
         try:
             counts = counter.fit_transform(list(texts))
@@ -58,7 +55,7 @@ class Telling:
             return
         enough = np.asarray(counts.sum(axis=0)).ravel() >= least
         self.terms = tuple(counter.get_feature_names_out()[enough].tolist())
-        self.holds = counts[:, enough].toarray().astype(bool)
+        self.holds = counts[:, enough].astype(bool).toarray()
 
     def log_odds(self, own: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.float64]:
         """How much more often rows of one kind hold each word than rows of another, shape (terms,).
@@ -78,10 +75,9 @@ class Telling:
             errors.append(1 / with_word + 1 / without)
         return np.asarray((parts[0] - parts[1]) / np.sqrt(errors[0] + errors[1]), dtype=float)
 
-    def of_class(self, label: str) -> list[str]:
-        """Words that rows of a class hold more often than others, the most telling first."""
-        own = self.labels == label
-        return self.best(self.log_odds(own, ~own))
+    def shared(self, rows: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+        """Which words at least so many of these rows hold, shape (terms,)."""
+        return np.asarray(self.holds[rows].sum(axis=0) >= least)
 
     def best(self, odds: NDArray[np.float64]) -> list[str]:
         """The words with odds above 0, the highest first; ties by the alphabet."""

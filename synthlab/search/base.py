@@ -15,6 +15,10 @@ from pydantic import BaseModel
 from synthlab.outcomes import Candidate, Trial
 from synthlab.records import Brief
 
+IMPROVED, SAME, BUDGET = "improved", "no improvement", "budget"
+UNUSABLE, FAILED = "proposals unusable", "failed"
+"""Why a search that proposes ended: its attribute ``finish``. ``ending`` says it in a sentence."""
+
 
 class Trials(Protocol):
     """How candidates are tried: all that a search needs which makes none of its own."""
@@ -73,7 +77,8 @@ class Objective(Trials, Protocol):
             number: of the draw: the same prompt and number give the same answer again.
 
         Raises:
-            SynthlabError: it could not be asked: budget, server, or a prompt with real text.
+            ProposalError: this prompt has no usable answer; another one may have.
+            SynthlabError: the LM failed, or a cap was reached.
         """
         ...
 

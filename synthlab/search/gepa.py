@@ -16,21 +16,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from synthlab.errors import BudgetError
 from synthlab.outcomes import Candidate, Trial
-from synthlab.search.base import Objective
+from synthlab.search.base import BUDGET, FAILED, IMPROVED, SAME, UNUSABLE, Objective
 from synthlab.search.extent import Extent, proposed
-from synthlab.search.pool import NOTHING, Abort, Pool
+from synthlab.search.pool import Abort, Pool
 from synthlab.search.proposers.use import ProposerUse
-
-ALONE = 1e-9
-"""A score has to be so much better to count as improved."""
 
 
 class Gepa:
     """Asks a proposer again and again.
 
     Attributes:
-        finish: why it ended: improved, no improvement, nothing to propose, proposals unusable, or
-            the failure's kind; empty while it runs.
+        finish: why it ended, as ``search.base`` names it; empty while it runs.
         ending: the same in a sentence, with figures.
     """
 
@@ -65,6 +61,16 @@ class Gepa:
         self.params = params
         self.finish = self.ending = ""
 
+    @property
+    def proposes_by(self) -> str:
+        """How the config names its proposer."""
+        return self.params.proposer.use
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Feedback parts that its proposer cannot do without."""
+        return tuple(getattr(self.params.proposer.made(), "needs", ()))
+
     def extent(self, start: Sequence[Candidate]) -> Extent:
         """The config's candidates, and up to ``candidates`` new ones of about their size."""
         return proposed(len(start), self.params.candidates, self.params.proposer.use)
@@ -87,7 +93,7 @@ class Gepa:
             _optimize(pool, objective.seed)
         except Abort as exc:
             yield from pool.trials
-            self.finish = "budget" if isinstance(exc.cause, BudgetError) else "failed"
+            self.finish = BUDGET if isinstance(exc.cause, BudgetError) else FAILED
             raise exc.cause from exc.cause.__cause__
         self.finish, self.ending = _finish(pool)
         yield from pool.trials
@@ -117,16 +123,19 @@ def _optimize(pool: Pool, seed: int) -> None:
 
 
 def _finish(pool: Pool) -> tuple[str, str]:
-    scores = {trial.candidate.name: trial.score.f1 for trial in pool.trials if not trial.short}
     counts = f"{pool.proposed} proposed, {pool.unusable} unusable"
-    if not scores:
-        return "no improvement", f"gepa: no candidate kept all its rows ({counts})"
-    given = [scores[name] for name in pool.given if name in scores]
-    best = max(scores, key=lambda name: scores[name])
-    if given and best not in pool.given and scores[best] > max(given) + ALONE:
-        said = f"{max(given):.3f} to {scores[best]:.3f} on dev with {best}"
-        return "improved", f"gepa: improved from {said} ({counts})"
+    given = [trial for trial in pool.trials if trial.candidate.name in pool.given]
+    if not given:
+        return SAME, f"gepa: no candidate of the config kept rows of every class ({counts})"
+    was, best = max(given, key=_standing), max(pool.trials, key=_standing)
+    if _standing(best) > _standing(was):
+        said = f"{was.score.f1:.3f} ({was.candidate.name}) to {best.score.f1:.3f}"
+        return IMPROVED, f"gepa: improved from {said} on dev with {best.candidate.name} ({counts})"
     if pool.proposed and pool.unusable == pool.proposed:
-        what = "nothing to propose" if pool.reasons == NOTHING else "proposals unusable"
-        return what, f"gepa: none of {pool.proposed} proposals could be run: {pool.reasons}"
-    return "no improvement", f"gepa: no improvement ({counts})"
+        return UNUSABLE, f"gepa: none of {pool.proposed} proposals could be run: {pool.reasons}"
+    return SAME, f"gepa: no improvement ({counts})"
+
+
+def _standing(trial: Trial) -> tuple[bool, float]:
+    """Whole sets before short ones, as on the leaderboard."""
+    return not trial.short, trial.score.f1

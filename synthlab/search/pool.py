@@ -167,7 +167,10 @@ class Pool:
         generator = dict(config["generator"])
         prompts = generator.pop("prompts")
         generator.pop("name", None)
-        rest = {"generator": generator, **{key: config.get(key) for key in ("lm", "curation")}}
+        rest = {
+            "generator": generator,
+            **{key: config.get(key) for key in ("lm", "curation", "budget")},
+        }
         texts = {f"prompt {name}": str(text) for name, text in sorted(prompts.items())}
         texts["settings"] = json.dumps(rest, sort_keys=True, ensure_ascii=False, default=str)
         self._candidates.setdefault(_key(texts), candidate)

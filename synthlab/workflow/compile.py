@@ -22,7 +22,7 @@ from synthlab.tasks.splits import Splits, make_splits
 from synthlab.workflow.journals import check_journal
 from synthlab.workflow.judges import make_model, make_others
 from synthlab.workflow.members import check_parts, check_reflection, make_member
-from synthlab.workflow.plan import Data, Plan, lm_settings
+from synthlab.workflow.plan import Data, Plan, lm_settings, reflecting
 from synthlab.workflow.rehearse import Rehearsals
 from synthlab.workflow.uses import caught, used
 
@@ -73,9 +73,11 @@ def compile_plan(loaded: Loaded) -> Plan:
     ]
     capped = config.budget.usd is not None
     reflection = check_reflection(config.reflection, capped, problems)
+    engine = caught(problems, ("search",), lambda: search.made(search.params)) if search else None
+    _check_needs(engine, config, problems)
     bench = _bench(loaded)
     parts = [check_parts(variant, capped, problems) for variant in loaded.variants]
-    if bench is None or search is None:
+    if bench is None or engine is None:
         problems.raise_if_any()
         raise AssertionError("what is missing is a problem")
     splits = bench.splits
@@ -92,12 +94,24 @@ def compile_plan(loaded: Loaded) -> Plan:
         brief,
         bench.scorer,
         pool,
-        search.made(search.params),
+        engine,
         bench.others,
         data,
         tuple(critic for critic in critics if critic is not None),
-        reflection or lm_settings(config.lm.model_dump()),
+        reflection or reflecting(lm_settings(config.lm.model_dump())),
     )
+
+
+def _check_needs(search: Any, config: ExperimentConfig, problems: Problems) -> None:
+    """A search that reads findings of a part that is switched off would propose nothing."""
+    told = {part.use for part in config.feedback.parts}
+    for name in getattr(search, "needs", ()):
+        if name not in told:
+            problems.add(
+                ("search",),
+                f"it needs the feedback part '{name}', which feedback.parts does not name",
+                f"add {name} to feedback.parts",
+            )
 
 
 def _bench(loaded: Loaded) -> Bench | None:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from synthlab.errors import SynthlabError
 from synthlab.feedback.base import Evidence
-from synthlab.findings import Feedback
+from synthlab.findings import Feedback, Finding
 from synthlab.outcomes import Trial
 from synthlab.workflow.plan import Plan
+from synthlab.workflow.uses import Used
+
+
+def _found(critic: Used, evidence: Evidence) -> Sequence[Finding]:
+    try:
+        found: Sequence[Finding] = critic.made(critic.params).find(evidence)
+    except SynthlabError:
+        raise
+    except Exception as exc:  # a user's part may raise anything
+        raise SynthlabError(
+            f"feedback part '{critic.ref}' failed: {type(exc).__name__}: {exc}",
+            "mend it, or take it out of feedback.parts; the rows are in the journal",
+        ) from exc
+    return found
 
 
 def told(plan: Plan, trial: Trial) -> Trial:
     """The trial with its findings, and how sure its model is of each dev row's true class.
 
     Raises:
-        SynthlabError: the classifier cannot be fitted on its rows.
+        SynthlabError: the classifier cannot be fitted on its rows, or a feedback part failed.
     """
     kept, dev = trial.curated.kept, plan.splits.dev
     model = plan.scorer.fit(kept)
@@ -25,9 +41,7 @@ def told(plan: Plan, trial: Trial) -> Trial:
     evidence = Evidence(
         plan.brief, kept, dev, model, trial.score, proba, settings.least, plan.config.seed
     )
-    found = [
-        finding for critic in plan.critics for finding in critic.made(critic.params).find(evidence)
-    ]
+    found = [finding for critic in plan.critics for finding in _found(critic, evidence)]
     found.sort(key=lambda finding: -finding.gain)
     sure = proba[np.arange(len(dev)), trial.score.true]
     return replace(trial, feedback=Feedback(tuple(found), settings.most), sure=sure)

@@ -20,6 +20,8 @@ def run_params(plan: Plan) -> dict[str, Any]:
         "shortlist": config.finals.shortlist,
         "replicates": config.finals.replicates,
         "search": config.search.use,
+        "proposer": getattr(plan.search, "proposes_by", "none"),
+        "reflection": plan.reflection.model,
         "seed": config.seed,
         "rows_per_class": config.budget.rows_per_class,
         "candidates": len(plan.members),

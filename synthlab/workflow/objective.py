@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from synthlab.errors import ContextError, GenerationError, StorageError, SynthlabError
+from synthlab.errors import ContextError, GenerationError, LeakError, StorageError, SynthlabError
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
@@ -80,10 +80,10 @@ class Objective:
         here = self._entered(member, session)
         try:
             trial = here.entrant.grow(session, target)
-        except (GenerationError, ContextError) as exc:
-            # The prompt's own failure: the other candidates can still be compared. A prompt that
-            # the config has and that is too long is the user's to shorten.
-            if isinstance(exc, ContextError) and not candidate.parent:
+        except (GenerationError, ContextError, LeakError) as exc:
+            # The prompt's own failure: the other candidates can still be compared. A prompt of the
+            # config that is too long, or carries real text, is the user's to mend.
+            if not isinstance(exc, GenerationError) and not candidate.parent:
                 raise
             self._fail(candidate, here, exc)
             self.progress.end(None)

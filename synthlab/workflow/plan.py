@@ -22,6 +22,8 @@ from synthlab.search.extent import Extent, extent_of
 from synthlab.tasks.splits import Splits
 from synthlab.workflow.uses import Used
 
+REFLECTION_TOKENS, REFLECTION_CONTEXT = 512, 4096
+"""What rewriting a prompt takes at most: findings and samples make prompts of a thousand tokens."""
 FRESH = 1_000_000
 """Seeds of fresh generations lie so far apart that no run's own seed is likely to be one."""
 
@@ -196,3 +198,14 @@ def lm_settings(section: Mapping[str, Any]) -> LMSettings:
     price = data.pop("price", None)
     known = {key: value for key, value in (price or {}).items() if value is not None}
     return LMSettings(**data, price=Price(**known) if price else None)
+
+
+def reflecting(settings: LMSettings) -> LMSettings:
+    """An LM that writes rows, as it rewrites prompts: one call at a time, longer than a row."""
+    return replace(
+        settings,
+        max_tokens=max(settings.max_tokens, REFLECTION_TOKENS),
+        context=max(settings.context, REFLECTION_CONTEXT),
+        concurrency=1,
+        mode="live",
+    )

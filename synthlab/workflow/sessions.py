@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 
+from synthlab.errors import ContextError, LeakError, ProposalError, UnansweredError
+from synthlab.lm.adapters import Unparsable
 from synthlab.lm.base import LMSettings
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.scope import Scope
@@ -58,10 +60,20 @@ class Sessions:
         """What the reflection LM answers to a prompt; the same number gives the same answer.
 
         Raises:
-            SynthlabError: the LM failed, a cap was reached, or the prompt carries real text.
+            ProposalError: this one prompt has no usable answer: none came, it was cut off, it is
+                too long, or it would carry real text. Another prompt may have one.
+            SynthlabError: the LM failed, or a cap was reached.
         """
-        with self.reflecting(number):
-            return complete(prompt)
+        try:
+            with self.reflecting(number) as scope:
+                answer = complete(prompt)
+        except Unparsable as exc:
+            raise ProposalError(f"the reflection LM gave no text: {exc.reason}") from exc
+        except (UnansweredError, ContextError, LeakError) as exc:
+            raise ProposalError(f"the reflection LM could not be asked: {exc.what}") from exc
+        if scope.calls and scope.calls[-1].finish_reason == "length":
+            raise ProposalError("the reflection LM's answer was cut off by max_tokens")
+        return answer
 
     def reflecting(self, number: int) -> AbstractContextManager[Scope]:
         """DSPy programs inside run on the reflection LM."""

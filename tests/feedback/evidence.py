@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -52,9 +53,14 @@ def made(
     return rows
 
 
-def evidence(kept: Sequence[Row], dev: Sequence[Row], least: int = 5, seed: int = 0) -> Evidence:
-    labels = BRIEF.labels
-    scorer = Scorer(build("tfidf-logreg", {}), "text", labels)
+def evidence(
+    kept: Sequence[Row],
+    dev: Sequence[Row],
+    least: int = 5,
+    seed: int = 0,
+    model: Any = None,
+) -> Evidence:
+    scorer = Scorer(model or build("tfidf-logreg", {}), "text", BRIEF.labels)
     model = scorer.fit(kept)
     return Evidence(
         BRIEF,

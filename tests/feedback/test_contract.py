@@ -3,7 +3,11 @@
 from typing import Any
 
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
+from synthlab.features.counts import CachedTfidf
 from synthlab.records import Row
 from synthlab.registry import TABLE, resolve
 from tests.feedback.evidence import CLASSES, evidence, made, real
@@ -23,6 +27,28 @@ def test_no_word_is_told_that_too_few_dev_rows_share(part: Any) -> None:
     found = part.find(evidence(made(ONE), real(unique=True)))
     told = " ".join([*(f.text for f in found), *(w for f in found for w in f.words)])
     assert "secret" not in told
+
+
+def test_no_word_is_told_of_a_class_that_few_of_its_own_rows_hold(part: Any) -> None:
+    """Rows of other classes that share it do not make it a word of this one."""
+    dev = real()
+    rare = {"match-0-0", *(f"music-{topic}-{n}" for topic in (0, 1) for n in range(3))}
+    dev = [
+        Row(row.id, {"text": f"{row.values['text']} rareword"}, row.label)
+        if row.id in rare
+        else row
+        for row in dev
+    ]
+    for found in part.find(evidence(made(ONE), dev)):
+        if found.label == "match":
+            assert "rareword" not in f"{found.text} {found.words}"
+
+
+def test_a_classifier_that_wants_more_rows_than_dev_has_is_no_error(part: Any) -> None:
+    wants = make_pipeline(
+        CachedTfidf(), CalibratedClassifierCV(LogisticRegression(), cv=5, ensemble=False)
+    )
+    part.find(evidence(made(ONE, each=8), real(each=2), model=wants))
 
 
 def test_no_word_is_told_at_all_where_the_config_asks_for_more_rows_than_there_are(

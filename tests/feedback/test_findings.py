@@ -1,6 +1,9 @@
 """Each part finds what was put there, and not what was not."""
 
-from synthlab.feedback.confusions import Confusions
+import numpy as np
+import pytest
+
+from synthlab.feedback.confusions import Confusions, gain, macro_f1
 from synthlab.feedback.coverage import Coverage
 from synthlab.feedback.labels import Labels
 from synthlab.feedback.tics import Tics
@@ -81,3 +84,9 @@ def test_a_reader_is_told_the_first_few_and_a_search_gets_all() -> None:
     told = Feedback(found, most=2)
     assert told.lines == ("finding 5 (up to +0.050)", "finding 4 (up to +0.040)")
     assert told.of("tics") == found
+
+
+def test_the_gain_of_a_pair_is_that_of_the_whole_table_with_the_pair_put_right() -> None:
+    table = np.array([[20, 5, 1], [3, 30, 0], [0, 2, 9]])
+    right = np.array([[25, 0, 1], [3, 30, 0], [0, 2, 9]])
+    assert gain(table, 0, 1) == pytest.approx(macro_f1(right) - macro_f1(table))

@@ -140,7 +140,7 @@ class TestBrokenProposals:
         assert error is None
         assert [trial.candidate.name for trial in trials] == ["direct"]
         assert jobs.asked == [(PLAIN, ())]
-        assert made.finish == "reflection unusable"
+        assert made.finish == "proposals unusable"
         assert "no usable proposal" in made.ending
         if text.strip():
             assert "cannot be used (prompt: " in made.ending
@@ -208,7 +208,7 @@ class TestFailures:
         made, trials, error = run(name, Jobs([failure]))
         assert error is None
         assert len(trials) == 1
-        assert made.finish == "reflection unusable"
+        assert made.finish == "proposals unusable"
         assert failure.what in made.ending
 
     def test_a_bug_in_dspy_is_told_as_one_and_is_no_score(self, monkeypatch):

@@ -134,6 +134,30 @@ def test_a_failure_ends_the_run_as_it_is_and_never_becomes_a_score(monkeypatch, 
     assert objective.asked[-1] == ("step 2", FULL)
 
 
+def test_a_whole_set_is_an_improvement_on_a_short_one():
+    objective = Scripted({"direct": {FULL: 0.6}}, short=("direct",), grown=grown(0.1))
+    search = Gepa(Gepa.Params(candidates=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("synthlab.search.proposers.use.ProposerUse.made", lambda self: Step())
+        list(search.run(objective.start, objective))
+    assert search.finish == "improved"
+
+
+def test_candidates_that_differ_in_their_number_of_rows_are_all_tried(monkeypatch):
+    configs = {
+        name: {
+            "generator": {"use": "direct", "with": {}, "prompts": {"row": "x"}},
+            "budget": {"rows_per_class": rows},
+        }
+        for name, rows in (("few", 20), ("many", 40))
+    }
+    curves = {"few": {FULL: 0.6}, "many": {FULL: 0.7}}
+    _, trials = searched(
+        Scripted(curves, configs=configs, grown=grown(0.0)), Step(), monkeypatch, candidates=1
+    )
+    assert names(trials)[:2] == ["few", "many"]
+
+
 def test_a_failure_of_the_reflection_lm_ends_the_run_as_it_is(monkeypatch):
     def reply(prompt: str, number: int) -> str:
         raise EngineError("reflection server gone")

@@ -121,15 +121,38 @@ def test_words_that_give_rows_away_are_told_only_where_that_is_asked_for() -> No
     assert "Do not use the words overall, delve." in told.changes["generator.prompts.row"]
 
 
-def test_hints_have_nothing_to_say_where_a_class_has_no_words_or_the_prompt_is_anothers() -> None:
+def test_hints_say_why_they_have_nothing_to_propose() -> None:
     objective = scripted()
-    assert Hints(Hints.Params()).propose(scored(objective, Feedback()), objective, 1) is None
+    with pytest.raises(ProposalError, match=r"feedback\.least"):
+        Hints(Hints.Params()).propose(scored(objective, Feedback()), objective, 1)
     other = scripted("my.module:Own")
-    assert Hints(Hints.Params()).propose(scored(other), other, 1) is None
+    with pytest.raises(ProposalError, match=r"cannot lead my\.module:Own"):
+        Hints(Hints.Params()).propose(scored(other), other, 1)
+
+
+def test_a_class_of_which_nothing_is_told_has_its_name_for_a_topic() -> None:
+    feedback = Feedback(tuple(found for found in FOUND.findings if found.label != "tech"))
+    objective = scripted()
+    made = Hints(Hints.Params()).propose(scored(objective, feedback), objective, 1)
+    axes = made.changes["generator.with"]["axes"]["topic"]
+    assert axes["tech"] == {"tech": 1.0}
+    assert len(axes["arts"]) == 3
+
+
+@pytest.mark.parametrize(
+    "own", [["football", "cinema"], {"football": 2.0}, {label: ["a", "b"] for label in LABELS}]
+)
+def test_hints_leave_a_users_own_topics_as_they_are(own: object) -> None:
+    objective = scripted("attributes", PROMPT + " {topic}", {"axes": {"topic": own}})
+    made = Hints(Hints.Params()).propose(scored(objective), objective, 1)
+    axes = made.changes["generator.with"]["axes"]
+    assert axes["topic"] == own
+    assert set(axes["topic_words"]) == set(LABELS)
+    assert made.changes["generator.prompts.row"].endswith("{topic} It is about {topic_words}.")
 
 
 def test_a_group_with_fewer_words_than_a_topic_is_one_topic() -> None:
-    found = topics(Feedback((group("tech", "wifi", 1.0),)), ("tech",), 3)
+    found = topics(Feedback((group("tech", "wifi", 1.0),)), {"tech": "technology"}, 3)
     assert found == {"tech": {"wifi": 1.0}}
 
 
@@ -169,7 +192,12 @@ def test_an_answer_that_is_no_prompt_is_a_proposal_that_says_why(answer: str, wh
 
 
 @pytest.mark.parametrize(
-    "around", ["<prompt>\n{}\n</prompt>", "Here it is:\n```\n{}\n```\nGood luck!"]
+    "around",
+    [
+        "<prompt>\n{}\n</prompt>",
+        "Here it is:\n```\n{}\n```\nGood luck!",
+        "```text\n{}\n```",
+    ],
 )
 def test_tags_and_fences_around_the_answer_are_no_part_of_the_prompt(around: str) -> None:
     text = "Write a dry {document} on {label}."

@@ -106,7 +106,7 @@ def test_demos_show_generated_rows_only(done):
 def test_an_lm_that_cannot_propose_is_told_and_ends_nothing(workplace):
     found = Searched([*using("copro"), "reflection={model: fake/empty}"])
     assert [trial.candidate.name for trial in found.trials] == ["direct"]
-    assert found.plan.search.finish == "reflection unusable"
+    assert found.plan.search.finish == "proposals unusable"
 
 
 def test_a_made_prompt_that_is_too_long_is_out_and_the_search_goes_on(workplace):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from synthlab.errors import LeakError
+from synthlab.errors import ConfigError, LeakError, SynthlabError
 from synthlab.outcomes import RunResult
 from synthlab.tasks.seal import SealedTest
 from synthlab.tracking.store import Store
@@ -148,7 +150,7 @@ def test_a_reflection_lm_that_fails_ends_the_run_with_its_cause(workplace):
         run_file(CONFIG, [*REFLECT, "reflection={model: fake/error}"])
 
 
-def test_a_proposal_that_carries_dev_text_ends_the_run_before_it_is_sent(workplace):
+def test_a_proposal_that_carries_dev_text_is_out_before_it_is_sent(workplace):
     """A user's own proposer may look at anything it likes; the guard still stands."""
     (workplace / "leak.py").write_text(
         """
@@ -168,8 +170,19 @@ class Leak:
 """,
         encoding="utf-8",
     )
+    search = "search={use: gepa, with: {proposer: 'leak.py:Leak', candidates: 1}}"
+    result, _ = run_file(CONFIG, [*FAST, search])
+    assert [trial.candidate.name for trial in result.trials] == ["direct"]
+    (out,) = result.failed
+    assert re.search(r"a prompt carries text of the (dev|test) split", out.reason)
+    assert result.paid.calls == len(result.trials[0].curated.rows)
+
+
+def test_a_prompt_of_the_config_that_carries_dev_text_ends_the_run(workplace):
+    with (workplace / "rows.csv").open(encoding="utf-8") as file:
+        rows = " ".join(line["text"] for line in csv.DictReader(file))
     with pytest.raises(LeakError, match=r"a prompt carries text of the (dev|test) split"):
-        run_file(CONFIG, [*FAST, "search={use: gepa, with: {proposer: 'leak.py:Leak'}}"])
+        run_file(CONFIG, [*FAST, f"generator.prompts={{row: '{{label}} {{document}}: {rows}'}}"])
 
 
 def test_a_proposal_that_comes_to_a_known_candidate_is_not_run_again(workplace):
@@ -192,6 +205,37 @@ class Again:
     result, _ = run_file(CONFIG, [*FAST, search])
     assert sorted(trial.candidate.name for trial in result.trials) == ["again 1", "direct"]
     assert "3 unusable" in result.ending
+
+
+def test_an_answer_that_is_no_prompt_is_counted_and_does_not_end_the_run(workplace):
+    """fake/empty answers with nothing: no row would survive it, so only reflection gets it."""
+    result, _ = run_file(CONFIG, [*REFLECT, "reflection={model: fake/empty}"])
+    assert result.ending.startswith("gepa: none of 2 proposals could be run")
+    assert "gave no text" in result.ending
+
+
+def test_a_feedback_part_that_fails_is_named(workplace):
+    (workplace / "broken.py").write_text(
+        """
+from pydantic import BaseModel
+
+class Broken:
+    class Params(BaseModel):
+        pass
+    def __init__(self, params):
+        pass
+    def find(self, evidence):
+        return 1 / 0
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(SynthlabError, match=r"feedback part 'broken.py:Broken' failed: ZeroDiv"):
+        run_file(CONFIG, [*FAST, "feedback.parts=['broken.py:Broken']"])
+
+
+def test_a_proposer_whose_findings_are_switched_off_is_refused_before_any_money(workplace):
+    with pytest.raises(ConfigError, match="it needs the feedback part 'credit'"):
+        run_file(CONFIG, ["search={use: gepa, with: {proposer: bandit}}"])
 
 
 def test_an_own_feedback_part_comes_through_the_same_door(workplace):

@@ -17,13 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from synthlab.errors import BudgetError, ConfigError, SynthlabError
 from synthlab.lm.relay import ProposalAdapter, relay
 from synthlab.outcomes import Candidate, Trial
-from synthlab.search.base import Objective
+from synthlab.search.base import BUDGET, FAILED, IMPROVED, SAME, UNUSABLE, Objective
 from synthlab.search.extent import Extent, proposed
 from synthlab.search.optimizers.job import Job
 from synthlab.search.optimizers.quiet import muted
-
-IMPROVED, SAME = "improved", "no improvement"
-BUDGET, UNUSABLE, FAILED = "budget", "reflection unusable", "failed"
 
 
 class OptimizerParams(BaseModel):
@@ -38,8 +35,7 @@ class Optimizer:
     """Base of the four: a subclass defines ``optimize`` and ``most``.
 
     Attributes:
-        finish: why it ended, in a word or two: improved, no improvement, budget, reflection
-            unusable, or failed; empty before it has.
+        finish: why it ended, as ``search.base`` names it; empty before it has.
         ending: the same in a sentence, with figures.
     """
 

@@ -7,6 +7,8 @@ predictor; running it gives the scores of that prompt.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import dspy
 
 from synthlab.outcomes import Trial
@@ -37,7 +39,8 @@ class Rows(dspy.Module):  # type: ignore[misc]
             if attempt.trial is not None and dspy.settings.trace is not None:
                 self._leave(attempt.trial, label, place)
             scores = {"score": attempt.score(label), "f1": attempt.f1(label)}
-            return dspy.Prediction(**scores, feedback=told(attempt, label))
+            names = self.job.objective.brief.names
+            return dspy.Prediction(**scores, feedback=told(attempt, names, label))
         except Exception as exc:
             self.job.error = exc
             raise Stop from exc
@@ -64,17 +67,20 @@ def part(label: str, place: int = 0) -> dspy.Example:
     return dspy.Example(label=label, place=place).with_inputs("label", "place")
 
 
-def told(attempt: Attempt, label: str = "") -> str:
+def told(attempt: Attempt, names: Mapping[str, str], label: str = "") -> str:
     """What an optimizer that reads feedback is told: scores by class, and the findings.
 
     Args:
         attempt: a prompt's.
+        names: the words that stand for each class.
         label: leaves out findings about other classes.
     """
     trial = attempt.trial
     if trial is None:
         return f"The prompt cannot be used: {attempt.why or 'it wrote no usable rows of a class'}."
-    by_class = ", ".join(f"{name} {one.f1:.2f}" for name, one in trial.score.per_class.items())
+    by_class = ", ".join(
+        f"{names.get(k, k)} {one.f1:.2f}" for k, one in trial.score.per_class.items()
+    )
     lines = [
         f"A classifier trained on the texts of this prompt reaches macro-F1 {trial.score.f1:.2f} "
         f"on real texts. F1 by class: {by_class}."

@@ -27,6 +27,8 @@ Weights = dict[str, float]
 class Bandit:
     """New weights of attribute values, for classes that ``credit`` has something to say of."""
 
+    needs = ("credit",)
+
     class Params(BaseModel):
         """How far weights may move."""
 

@@ -31,9 +31,12 @@ class Proposal:
 class Proposer(Protocol):
     """Built-in and user classes alike; ``Params`` are checked by the search that uses it.
 
-    ``propose`` gives None where it has nothing to propose for this candidate. It is called in the
-    same order with the same numbers whenever a run is repeated, and draws from ``objective.seed``
-    and ``number`` only.
+    ``propose`` raises ``ProposalError``, which says why, where it has nothing to propose for this
+    candidate; None does the same without a reason. It is called in the same order with the same
+    numbers whenever a run is repeated, and draws from ``objective.seed`` and ``number`` only.
+
+    A class may name the feedback parts that it cannot do without: ``needs = ("credit",)``. A config
+    without them is refused.
     """
 
     Params: type[BaseModel]

@@ -9,17 +9,19 @@ still be led; the words obey the privacy rule of the findings.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from synthlab.errors import ProposalError
 from synthlab.findings import Feedback, Finding
 from synthlab.outcomes import Candidate, Trial
 from synthlab.search.base import Objective
 from synthlab.search.proposers.base import Proposal
 
-AXIS = "topic"
+NAMES = ("topic", "topic_words", "hinted_topic")
+"""Names for the axis, the first that is free: a user's own ``topic`` stays as it is."""
 STEPS = (0.5, 1.0, 0.25)
 """How far shares go towards what is missing: each time that the same parent is asked about, the
 next of these."""
@@ -49,26 +51,30 @@ class Hints:
         self.params = params
         self._asked: Counter[str] = Counter()
 
-    def propose(self, trial: Trial, objective: Objective, number: int) -> Proposal | None:
-        """None where no finding has words, or the generator has no prompt ``row`` to add to."""
-        config = objective.config(trial.candidate)
-        generator = config["generator"]
+    def propose(self, trial: Trial, objective: Objective, number: int) -> Proposal:
+        """New topics, or other shares of those that it gave.
+
+        Raises:
+            ProposalError: no finding has words, or the generator has no prompt ``row`` and axes.
+        """
+        generator = objective.config(trial.candidate)["generator"]
         prompt = generator["prompts"].get("row")
         if prompt is None or generator["use"] not in ("direct", "attributes"):
-            return None
+            raise ProposalError(f"hints cannot lead {generator['use']}: only direct and attributes")
         axes: dict[str, Any] = dict(generator["with"].get("axes", {}))
-        before, times = axes.get(AXIS), self._asked[trial.candidate.digest]
+        axis = next((name for name in NAMES if _own(axes.get(name))), None)
+        before, times = axes.get(axis or ""), self._asked[trial.candidate.digest]
         self._asked[trial.candidate.digest] += 1
         # Shares can be moved only between the topics that are there, so these keep their length.
-        more = 0 if isinstance(before, dict) else LONGER[times % len(LONGER)]
+        more = LONGER[times % len(LONGER)] if axis is None else 0
         words = max(1, self.params.words + more)
-        found = topics(trial.feedback, objective.brief.labels, words)
-        if not all(found.values()):
-            return None
-        axes[AXIS] = found
+        found = topics(trial.feedback, objective.brief.names, words)
+        axis = axis or next(name for name in NAMES if name not in axes)
+        axes[axis] = found
         if isinstance(before, dict):
-            axes[AXIS] = _moved(before, found, trial.feedback, STEPS[times % len(STEPS)])
-        text = prompt if "{topic}" in prompt else f"{prompt.rstrip()} {self.params.clause}"
+            axes[axis] = _moved(axis, before, found, trial.feedback, STEPS[times % len(STEPS)])
+        clause = self.params.clause.replace("{topic}", f"{{{axis}}}")
+        text = prompt if f"{{{axis}}}" in prompt else f"{prompt.rstrip()} {clause}"
         changes = {
             "generator.use": "attributes",
             "generator.with": {"axes": axes},
@@ -82,19 +88,35 @@ class Hints:
         return f" Do not use the words {', '.join(words)}." if words else ""
 
 
-def topics(feedback: Feedback, labels: Sequence[str], words: int) -> dict[str, dict[str, float]]:
+def topics(feedback: Feedback, names: Mapping[str, str], words: int) -> dict[str, dict[str, float]]:
     """Topics of each class with their shares, from groups of real rows and confused pairs.
 
     A group's words make as many topics as they fill; its share of the class's rows is dealt out
-    among them, and raised by what the model misses of it.
+    among them, and raised by what the model misses of it. A class of which nothing is told has its
+    name for a topic.
+
+    Args:
+        feedback: of the candidate.
+        names: the words that stand for each class.
+        words: of a topic.
+
+    Raises:
+        ProposalError: nothing is told of any class.
     """
-    found: dict[str, dict[str, float]] = {label: {} for label in labels}
+    found: dict[str, dict[str, float]] = {label: {} for label in names}
     for finding in (*feedback.of("coverage"), *feedback.of("confusions")):
         parts = _parts(finding, words)
         for part in parts:
             mine = found[finding.label]
             mine[part] = mine.get(part, 0.0) + _share(finding) / len(parts)
-    return found
+    if not any(found.values()):
+        raise ProposalError("no finding has words that enough dev rows share (feedback.least)")
+    return {label: mine or {names[label]: 1.0} for label, mine in found.items()}
+
+
+def _own(axis: Any) -> bool:
+    """Whether an axis is of the kind that ``hints`` makes: shares of topics for each class."""
+    return isinstance(axis, dict) and all(isinstance(part, dict) for part in axis.values())
 
 
 def _parts(finding: Finding, words: int) -> list[str]:
@@ -110,6 +132,7 @@ def _share(finding: Finding) -> float:
 
 
 def _moved(
+    axis: str,
     before: Mapping[str, Any],
     found: Mapping[str, Mapping[str, float]],
     feedback: Feedback,
@@ -123,21 +146,19 @@ def _moved(
     moved = {}
     for label, wanted in found.items():
         old = before.get(label, {})
-        had = dict(old) if isinstance(old, dict) else dict.fromkeys(old, 1.0)
-        total = sum(had.values()) or 1.0
-        had = {topic: share / total for topic, share in had.items()}
+        total = sum(old.values()) or 1.0
+        had = {topic: share / total for topic, share in old.items()}
         new = sum(wanted.values()) or 1.0
         moved[label] = {
             topic: _bounded(had.get(topic), wanted.get(topic, 0.0) / new, step)
-            * _credited(credits.get(label), topic)
+            * _credited(credits.get(label), f"{axis}={topic}")
             for topic in (*had, *(topic for topic in wanted if topic not in had))
         }
     return moved
 
 
-def _credited(finding: Finding | None, topic: str) -> float:
+def _credited(finding: Finding | None, key: str) -> float:
     """A factor for a topic's share, by how many standard errors its rows are off the average."""
-    key = f"{AXIS}={topic}"
     if finding is None or not finding.ses.get(key):
         return 1.0
     off = (finding.weights[key] - 1) / finding.ses[key]

@@ -6,6 +6,7 @@ that is no template of this generator is a proposal that cannot be run, and is c
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -98,11 +99,10 @@ class Reflection:
 
 def _template(answer: str) -> str:
     """The answer without the tags and fences that chat models like to put around a text."""
-    text = answer.strip()
-    for opening, closing in (("<prompt>", "</prompt>"), ("```", "```")):
-        if opening in text:
-            text = text.split(opening, 1)[1].split(closing, 1)[0].strip()
-    return text
+    for around in (r"<prompt>(.*?)</prompt>", r"```[a-z]*\n(.*?)```"):
+        if found := re.search(around, answer, re.DOTALL):
+            return found[1].strip()
+    return answer.strip()
 
 
 def _placeholders(template: str) -> Sequence[str]:
