@@ -119,7 +119,7 @@ class TestWhatIsTried:
     def test_gepa_reads_scores_by_class_and_rows_that_the_prompt_wrote(self):
         jobs = Jobs([BETTER])
         run("dspy-gepa", jobs)
-        assert "account 0.50, delivery 0.50, refund 0.50" in jobs.reflected[0]
+        assert "accounts 0.50, deliverys 0.50, refunds 0.50" in jobs.reflected[0]
         assert "direct account 0" in jobs.reflected[0]
 
     def test_all_candidates_of_the_config_are_tried_and_the_best_is_rewritten(self):
