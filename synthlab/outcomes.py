@@ -121,7 +121,7 @@ class Trial:
         shown: ids of the real rows that prompts showed.
         prompts: a rendered prompt by name, as the LM read it.
         program: the DSPy program's state, as JSON text.
-        seconds: wall time.
+        seconds: wall time; candidates that are written side by side each count all of it.
         rows_per_class: kept rows of each class that were asked for.
         run_id: the tracking run, once logged.
         out: why a race ended for it before it had all its rows; empty for a whole trial.

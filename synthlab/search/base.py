@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from synthlab.outcomes import Candidate, Trial
 from synthlab.records import Brief
@@ -38,9 +38,49 @@ class Trials(Protocol):
         """
         ...
 
+    def many(
+        self, candidates: Sequence[Candidate], rows_per_class: int | None = None
+    ) -> list[Trial | None]:
+        """What calling it with each of them in turn gives, with their LM calls side by side.
+
+        Args:
+            candidates: different ones, as for a call.
+            rows_per_class: as for a call, the same for all.
+        """
+        ...
+
     def drop(self, candidate: Candidate, reason: str) -> Trial:
         """End a candidate early: its last trial, with ``out`` set to the reason, logged."""
         ...
+
+
+SideBySide = Annotated[
+    int,
+    Field(
+        ge=1,
+        description="candidates that are generated side by side: fills more calls than one of "
+        "few rows can",
+    ),
+]
+"""Type of a search's parameter ``at_once``."""
+
+
+def many(
+    objective: Trials, candidates: Sequence[Candidate], rows: int | None, at_once: int
+) -> Iterator[tuple[Candidate, Trial | None]]:
+    """Each candidate with its trial, in order, ``at_once`` of them at a time.
+
+    Args:
+        objective: asked for the next ones only when those before were taken.
+        candidates: different ones.
+        rows: kept rows of each class; None for their full number.
+        at_once: one: each is called on its own.
+    """
+    for start in range(0, len(candidates), at_once):
+        some = candidates[start : start + at_once]
+        one = len(some) == 1
+        trials = [objective(some[0], rows)] if one else objective.many(some, rows)
+        yield from zip(some, trials, strict=True)
 
 
 class Objective(Trials, Protocol):

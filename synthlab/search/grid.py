@@ -7,23 +7,24 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from synthlab.outcomes import Candidate, Trial
-from synthlab.search.base import Trials
+from synthlab.search.base import SideBySide, Trials, many
 
 
 class Grid:
     """Tries what it was given and proposes nothing."""
 
     class Params(BaseModel):
-        """No parameters."""
+        """Nothing but how fast."""
 
         model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def __init__(self, params: BaseModel) -> None:
+        at_once: SideBySide = 1
+
+    def __init__(self, params: Params) -> None:
         self.params = params
 
     def run(self, start: Sequence[Candidate], objective: Trials) -> Iterator[Trial]:
         """Yield a trial for each candidate that made rows of every class."""
-        for candidate in start:
-            trial = objective(candidate)
+        for _, trial in many(objective, start, None, self.params.at_once):
             if trial is not None:
                 yield trial

@@ -21,6 +21,8 @@ Raced = Annotated[
 ]
 
 
-def way(race: Racing.Params | None) -> Grid | Racing:
-    """How a set of candidates is run."""
-    return Grid(Grid.Params()) if race is None else Racing(race)
+def way(race: Racing.Params | None, at_once: int = 1) -> Grid | Racing:
+    """How a set of candidates is run, so many of them side by side at least."""
+    if race is None:
+        return Grid(Grid.Params(at_once=at_once))
+    return Racing(race.model_copy(update={"at_once": max(race.at_once, at_once)}))

@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from synthlab.outcomes import Candidate, Trial
-from synthlab.search.base import Trials
+from synthlab.search.base import SideBySide, Trials, many
 from synthlab.search.extent import Extent
 from synthlab.search.outlook import expected
 from synthlab.statistics.paired import contrast
@@ -73,6 +74,7 @@ class Racing:
         noise: float = Field(
             0.03, ge=0, description="sd of macro-F1 assumed between generations of one candidate"
         )
+        at_once: SideBySide = 1
 
         @field_validator("rungs")
         @classmethod
@@ -96,11 +98,10 @@ class Racing:
             if len(running) + len(finished) <= self.params.keep:
                 break  # nobody could be dropped
             there: list[Trial] = []
-            for candidate in running:
-                goes_on = rung < candidate.rows_per_class
-                trial = objective(candidate, rung if goes_on else None)
+            for candidate, trial in self._at(rung, running, objective):
                 if trial is None:
                     continue
+                goes_on = rung < candidate.rows_per_class
                 (there if goes_on else finished).append(trial)
                 if not goes_on:
                     yield trial
@@ -109,10 +110,17 @@ class Racing:
                 if trial.candidate.name in out:
                     yield objective.drop(trial.candidate, out[trial.candidate.name])
             running = [trial.candidate for trial in there if trial.candidate.name not in out]
-        for candidate in running:
-            trial = objective(candidate)
+        for _, trial in many(objective, running, None, self.params.at_once):
             if trial is not None:
                 yield trial
+
+    def _at(
+        self, rung: int, running: Sequence[Candidate], objective: Trials
+    ) -> Iterator[tuple[Candidate, Trial | None]]:
+        """Each with its trial at a rung, or at its full number where that is not more."""
+        for goes_on, alike in groupby(running, lambda one: rung < one.rows_per_class):
+            rows = rung if goes_on else None
+            yield from many(objective, list(alike), rows, self.params.at_once)
 
     def extent(self, start: Sequence[Candidate]) -> Extent:
         """The rows that are made when each rung drops as few as it can, and as many."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthlab.outcomes import Candidate, Trial
-from synthlab.search.base import Objective
+from synthlab.search.base import Objective, SideBySide
 from synthlab.search.extent import Extent, counted, extent_of
 from synthlab.search.raced import Raced, way
 
@@ -28,10 +28,11 @@ class RandomSearch:
 
         trials: int = Field(20, ge=1, description="combinations that are tried, at most")
         racing: Raced = None
+        at_once: SideBySide = 1
 
     def __init__(self, params: Params) -> None:
         self.params = params
-        self._way = way(params.racing)
+        self._way = way(params.racing, params.at_once)
 
     def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
         """Yield a trial for each that was drawn, but for those that made no rows of some class."""

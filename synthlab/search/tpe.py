@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from synthlab.outcomes import Candidate, Trial
-from synthlab.search.base import Objective, Trials
+from synthlab.search.base import Objective, SideBySide, Trials, many
 from synthlab.search.extent import Extent, counted
 from synthlab.search.raced import Raced, way
 from synthlab.search.racing import Racing
@@ -34,6 +34,7 @@ class Tpe:
         startup: int = Field(10, ge=1, description="so many of them are drawn at random, first")
         racing: Raced = None
         batch: int = Field(4, ge=1, description="in a race, so many run against the best so far")
+        at_once: SideBySide = 1
 
     def __init__(self, params: Params) -> None:
         self.params = params
@@ -47,9 +48,9 @@ class Tpe:
         study = Study(shuffled(start, objective.seed), ordered(start, objective), objective.seed)
         wanted = min(self.params.trials, len(start))
         batch = [study.next() for _ in range(min(self.params.startup, wanted))]
-        runs = way(race)
+        runs = way(race, self.params.at_once)
         # The best so far holds a place, and the finals' shortlist comes from all batches.
-        later = way(race.model_copy(update={"keep": 1}) if race else None)
+        later = way(race and race.model_copy(update={"keep": 1}), self.params.at_once)
         while batch:
             fresh = {one.name: one for one in batch if one is not None}
             for trial in runs.run([*best.candidates, *fresh.values()], best):
@@ -123,18 +124,35 @@ class _Best:
 
     def __call__(self, candidate: Candidate, rows_per_class: int | None = None) -> Trial | None:
         """Its trial; None too where the best so far never stood: it does not compete there."""
-        if candidate in self.candidates:
-            return self._stood[candidate.name].get(rows_per_class)
-        stood = self._stood.setdefault(candidate.name, {})
-        most = candidate.rows_per_class if rows_per_class is None else rows_per_class
+        return self.many([candidate], rows_per_class)[0]
+
+    def many(
+        self, candidates: Sequence[Candidate], rows_per_class: int | None = None
+    ) -> list[Trial | None]:
+        """The same of each, with their calls side by side."""
+        running = [one for one in candidates if one not in self.candidates]
         # A race that could drop nobody looks at no rung; later ones will want to know.
-        before = [rung for rung in self._rungs if rung < most and rung not in stood]
-        for rows in (*before, rows_per_class):
-            trial = self._objective(candidate, rows)
+        for rung in self._rungs:
+            waiting = [one for one in running if self._passes(one, rung, rows_per_class)]
+            out = self._failed(waiting, rung)
+            running = [one for one in running if one.name not in out]
+        self._failed(running, rows_per_class)
+        return [self._stood.get(one.name, {}).get(rows_per_class) for one in candidates]
+
+    def _passes(self, one: Candidate, rung: int, rows_per_class: int | None) -> bool:
+        """Whether it has to be looked at there on its way."""
+        most = one.rows_per_class if rows_per_class is None else rows_per_class
+        return rung < most and rung not in self._stood.get(one.name, {})
+
+    def _failed(self, candidates: Sequence[Candidate], rows: int | None) -> set[str]:
+        """Try them, and give the names of those that come to nothing."""
+        failed = set()
+        for one, trial in many(self._objective, candidates, rows, max(1, len(candidates))):
             if trial is None:
-                return None
-            stood[rows] = trial
-        return trial
+                failed.add(one.name)
+            else:
+                self._stood.setdefault(one.name, {})[rows] = trial
+        return failed
 
     def drop(self, candidate: Candidate, reason: str) -> Trial:
         """The best so far has ended already: nothing is logged of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,9 +21,9 @@ from synthlab.workflow import critic
 from synthlab.workflow.derive import derive, plain
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.plan import Member, Plan
-from synthlab.workflow.progress import Progress
-from synthlab.workflow.sessions import Sessions
-from synthlab.workflow.trial import Entrant
+from synthlab.workflow.progress import Progress, ranged
+from synthlab.workflow.sessions import Sessions, alike
+from synthlab.workflow.trial import Entrant, write_rows
 
 
 @dataclass
@@ -36,7 +36,7 @@ class _Open:
 
 
 class Objective:
-    """Runs one candidate after another; the LM stays open between candidates with equal settings.
+    """Tries candidates; the LM stays open between those with equal settings.
 
     Args:
         plan: the candidates and the data.
@@ -58,6 +58,7 @@ class Objective:
         self.sessions = Sessions(plan, journal, progress)
         self._open: dict[str, _Open] = {}
         self._begun: list[str] = []
+        self._unseen: list[Trial] = []  # logged, and not yet in the search's hands
 
     def __call__(self, candidate: Candidate, rows_per_class: int | None = None) -> Trial | None:
         """The candidate's trial; None when it could not make rows of every class.
@@ -72,28 +73,36 @@ class Objective:
             BudgetError: a cap was reached.
             SynthlabError: what must end the run.
         """
-        member = self.members[candidate.name]
-        full = member.config.budget.rows_per_class
-        target = full if rows_per_class is None else min(rows_per_class, full)
-        self._announce(member, target)
-        session = self.session(member)
-        here = self._entered(member, session)
-        try:
-            trial = here.entrant.grow(session, target)
-        except (GenerationError, ContextError, LeakError) as exc:
-            # The prompt's own failure: the other candidates can still be compared. A prompt of the
-            # config that is too long, or carries real text, is the user's to mend.
-            if not isinstance(exc, GenerationError) and not candidate.parent:
-                raise
-            self._fail(candidate, here, exc)
-            self.progress.end(None)
-            return None
-        if target == full:
-            trial = self._finish(candidate, critic.told(self.plan, trial))
-        else:
-            here.log.rung(trial)
-        self.progress.end(trial)
-        return trial
+        return self.many([candidate], rows_per_class)[0]
+
+    def many(
+        self, candidates: Sequence[Candidate], rows_per_class: int | None = None
+    ) -> list[Trial | None]:
+        """What calling it with each of them gives, but their rows are written side by side.
+
+        Those with the same LM settings share a pool of calls, and are scored and logged in the
+        order given; settings have their turns in the order of their first candidates. An error is
+        that of the first call that failed: it ends all of them.
+
+        Raises:
+            BudgetError: a cap was reached.
+            SynthlabError: what must end the run.
+        """
+        found: dict[str, Trial | None] = {}
+        for group in alike([self.members[candidate.name] for candidate in candidates]):
+            targets = {member.candidate.name: _target(member, rows_per_class) for member in group}
+            self._announce(targets)
+            session = self.session(group[0])
+            entered = [self._entered(member, session).entrant for member in group]
+            write_rows(list(zip(entered, targets.values(), strict=True)), session, self.progress)
+            for member in group:
+                trial = self._scored(member, targets[member.candidate.name])
+                found[member.candidate.name] = trial
+                self.progress.end(trial)
+                if trial is not None and trial.run_id:
+                    self._unseen.append(trial)
+        self._unseen.clear()
+        return [found[candidate.name] for candidate in candidates]
 
     def drop(self, candidate: Candidate, reason: str) -> Trial:
         """End a candidate early: its last trial, logged, with ``out`` set to the reason."""
@@ -109,7 +118,8 @@ class Objective:
         Raises:
             StorageError: rows could not be logged; the message names the file with them.
         """
-        ended = []
+        # Some ended in time, beside others that did not.
+        ended, self._unseen = self._unseen, []
         for name, here in list(self._open.items()):
             if here.entrant.trial is not None:
                 out = f"stopped at {here.entrant.trial.rows_per_class} rows a class: {reason}"
@@ -185,13 +195,29 @@ class Objective:
         splits = self.plan.splits
         return Holdout(f"{self.plan.config.task.use}-dev", len(splits.dev), splits.digests["dev"])
 
-    def _announce(self, member: Member, target: int) -> None:
-        name = member.candidate.name
-        if name not in self._begun:
-            self._begun.append(name)
+    def _announce(self, targets: Mapping[str, int]) -> None:
+        """Say whose rows come next; ``targets`` are rows of each class by candidate."""
+        self._begun += [name for name in targets if name not in self._begun]
         count = max(self.plan.extent.tried, len(self._begun))
-        place = f"{self._begun.index(name) + 1} of {count}"
-        self.progress.begin(name, target * len(self.plan.brief.labels), place)
+        places = ranged(self._begun.index(name) + 1 for name in targets)
+        title = next(iter(targets)) if len(targets) == 1 else f"{len(targets)} candidates"
+        rows = sum(targets.values()) * len(self.plan.brief.labels)
+        self.progress.begin(title, rows, f"{places} of {count}")
+
+    def _scored(self, member: Member, target: int) -> Trial | None:
+        """The trial of what was written; None where that is not enough for one."""
+        candidate = member.candidate
+        here = self._open[candidate.name]
+        try:
+            trial = here.entrant.scored(target)
+        except (GenerationError, ContextError, LeakError) as exc:
+            # The prompt's own failure: the other candidates can still be compared.
+            self._fail(candidate, here, exc)
+            return None
+        if target == member.config.budget.rows_per_class:
+            return self._finish(candidate, critic.told(self.plan, trial))
+        here.log.rung(trial)
+        return trial
 
     def _entered(self, member: Member, session: Session) -> _Open:
         candidate = member.candidate
@@ -220,6 +246,11 @@ class Objective:
         self.progress.note(f"{candidate.name} is out: {exc.what}")
         del self._open[candidate.name]
         _save(here, "FAILED", exc.what)
+
+
+def _target(member: Member, rows_per_class: int | None) -> int:
+    full = member.config.budget.rows_per_class
+    return full if rows_per_class is None else min(rows_per_class, full)
 
 
 @contextmanager

@@ -6,10 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from synthlab.curation.curator import Curator
-from synthlab.errors import UnansweredError
+from synthlab.errors import ContextError, LeakError, UnansweredError
 from synthlab.generators.base import Generator
 from synthlab.lm.adapters import Unparsable
 from synthlab.lm.lists import unfinished
@@ -145,6 +145,7 @@ class Collector:
     on_row: Callable[[Row], None] = lambda row: None
     progress: Progress = field(default_factory=Quiet)
     used: Counter[str] = field(default_factory=Counter)
+    _arrived: list[Row | Dropped] = field(default_factory=list)
     _rest: list[Row] = field(default_factory=list)
 
     def fill(self, quota: Mapping[str, int], full: int = 0) -> None:
@@ -155,19 +156,10 @@ class Collector:
             full: rows of a class that will be wanted in the end, if that is more: their tries may
                 be used now, as few rows leave no room for bad luck.
         """
-        while orders := self._orders(quota, full):
-            made = self._made(orders)
-            unread = tuple(item for item in made if isinstance(item, Dropped))
-            self.judged.add(Curated(dropped=unread))
-            self.judged.add(self.curator.sift([item for item in made if isinstance(item, Row)]))
-            self.progress.kept(self.judged.counts.total())
+        fill_all([Filling(self, quota, full)], self.progress)
 
-    def judge_rest(self) -> None:
-        """Judge the rows of a round that was cut short."""
-        rest, self._rest = self._rest, []
-        self.judged.add(self.curator.sift(rest))
-
-    def _orders(self, quota: Mapping[str, int], full: int) -> list[tuple[Request, ...]]:
+    def orders(self, quota: Mapping[str, int], full: int) -> list[tuple[Request, ...]]:
+        """What is to be asked for in the next round; these tries are used then."""
         orders: list[list[tuple[Request, ...]]] = []
         for label, wanted in quota.items():
             used = self.used[label]
@@ -179,29 +171,120 @@ class Collector:
         # the embedded engine remembers the start of a prompt only once a call with it has ended.
         return [order for turn in zip_longest(*orders) for order in turn if order]
 
-    def _made(self, orders: Sequence[Sequence[Request]]) -> list[Row | Dropped]:
-        unread: list[Dropped] = []
-        readable: list[Row] = []
+    def arrived(self, made: Sequence[Row | Dropped]) -> None:
+        """Rows of an order of this round, whichever came first, are there."""
+        for item in made:
+            row = item.row if isinstance(item, Dropped) else item
+            self._arrived.append(item)
+            self.on_row(row)
+            self.progress.row(usage_of([row]))
 
-        def arrived(made: list[Row | Dropped]) -> None:
-            for item in made:
-                unread.append(item) if isinstance(item, Dropped) else readable.append(item)
-                row = item.row if isinstance(item, Dropped) else item
-                self.on_row(row)
-                self.progress.row(usage_of([row]))
+    def judge(self, made: Sequence[Row | Dropped]) -> None:
+        """Judge the rows of a whole round, in the order of its requests."""
+        self._arrived = []
+        self.judged.add(Curated(dropped=tuple(_unread(made))))
+        self.judged.add(self.curator.sift(_readable(made)))
 
+    def cut(self) -> None:
+        """This round has ended early: what cannot be read has its reason already.
+
+        Whether the other rows that came are judged is for the caller.
+        """
+        arrived, self._arrived = self._arrived, []
+        self.judged.add(Curated(dropped=tuple(_unread(arrived))))
+        self._rest = _readable(arrived)
+
+    def judge_rest(self) -> None:
+        """Judge the rows of a round that was cut short."""
+        rest, self._rest = self._rest, []
+        self.judged.add(self.curator.sift(rest))
+
+
+@dataclass
+class Filling:
+    """A collector and what it is to keep, as ``Collector.fill`` takes it.
+
+    Attributes:
+        lone: a prompt that cannot be sent (too long, or with real text) ends this one only.
+        error: what has ended this one.
+    """
+
+    collector: Collector
+    quota: Mapping[str, int]
+    full: int = 0
+    lone: bool = False
+    error: ContextError | LeakError | None = None
+
+    def write(self, order: Sequence[Request]) -> list[Row | Dropped]:
+        """``Writer.write``, from any thread; nothing more is asked for once it has ended."""
+        if self.error is not None:
+            return []
         try:
-            made = gather(
-                self.writer.session,
-                self.writer.write,
-                orders,
-                self.workers,
-                arrived,
-                self.progress.say,
-            )
-        except BaseException:
-            # These have their reason already; whether the others are judged is for the caller.
-            self.judged.add(Curated(dropped=tuple(unread)))
-            self._rest = readable
-            raise
-        return [item for items in made for item in items]
+            return self.collector.writer.write(order)
+        except (ContextError, LeakError) as exc:
+            if not self.lone:
+                raise
+            self.error = exc
+            return []
+
+
+def fill_all(fillings: Sequence[Filling], progress: Progress) -> None:
+    """``collector.fill(quota, full)`` of each, with the calls of all of them in one pool.
+
+    Each keeps the rows that it would keep alone: a round holds the next requests of every
+    collector that is not full, and each judges its own when all have come.
+
+    Args:
+        fillings: collectors on one session, with the same number of workers.
+        progress: told after each round how many rows are kept, all of them together.
+
+    Raises:
+        BaseException: what ended it all; each collector then has the rows that came.
+    """
+    while parts := _next_round(fillings):
+        made = iter(_gathered(parts))
+        for filling, orders in parts:
+            mine = [item for items in islice(made, len(orders)) for item in items]
+            if filling.error is None:
+                filling.collector.judge(mine)
+            else:
+                filling.collector.cut()
+        progress.kept(sum(one.collector.judged.counts.total() for one in fillings))
+
+
+_Part = tuple[Filling, list[tuple[Request, ...]]]
+
+
+def _next_round(fillings: Sequence[Filling]) -> list[_Part]:
+    open_ones = [one for one in fillings if one.error is None]
+    parts = [(one, one.collector.orders(one.quota, one.full)) for one in open_ones]
+    return [(one, orders) for one, orders in parts if orders]
+
+
+def _gathered(parts: Sequence[_Part]) -> list[list[Row | Dropped]]:
+    """The rows of every order, part by part."""
+    first = parts[0][0].collector
+    # One part after another: a prompt cache serves calls best that follow soon on their like.
+    tagged = [(one, order) for one, orders in parts for order in orders]
+
+    def work(item: tuple[Filling, Sequence[Request]]) -> tuple[Filling, list[Row | Dropped]]:
+        return item[0], item[0].write(item[1])
+
+    def arrived(result: tuple[Filling, list[Row | Dropped]]) -> None:
+        result[0].collector.arrived(result[1])
+
+    try:
+        session, say = first.writer.session, first.progress.say
+        return [made for _, made in gather(session, work, tagged, first.workers, arrived, say)]
+    except BaseException:
+        for one, _ in parts:
+            one.collector.cut()
+        raise
+
+
+def _readable(made: Sequence[Row | Dropped]) -> list[Row]:
+    return [item for item in made if isinstance(item, Row)]
+
+
+def _unread(made: Sequence[Row | Dropped]) -> list[Dropped]:
+    return [item for item in made if isinstance(item, Dropped)]

@@ -5,7 +5,7 @@ Each stays open between candidates with equal settings, as a model takes time to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
@@ -19,7 +19,7 @@ from synthlab.lm.session import Session
 from synthlab.lm.texts import complete
 from synthlab.records import Usage
 from synthlab.tasks.leaks import leak_guard
-from synthlab.workflow.plan import Plan
+from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress
 
 REFLECT = "reflect"
@@ -106,3 +106,14 @@ class Sessions:
     @cached_property
     def _guard(self) -> Callable[[str], None]:
         return leak_guard(self.plan.splits)
+
+
+def alike(members: Sequence[Member]) -> list[list[Member]]:
+    """Groups with equal LM settings, in the order of their first ones."""
+    groups: list[list[Member]] = []
+    for member in members:
+        group = next((group for group in groups if group[0].lm == member.lm), None)
+        if group is None:
+            groups.append(group := [])
+        group.append(member)
+    return groups

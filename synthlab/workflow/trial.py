@@ -1,7 +1,8 @@
 """One candidate, from its first request to its score: generate -> curate -> score, in that order.
 
 This is the objective of every search. It reads seed and dev rows; it cannot read the test split.
-A race lets a candidate grow: rows kept at one rung are kept at the next, and paid once.
+A race lets a candidate grow: rows kept at one rung are kept at the next, and paid once. Several
+candidates may be written side by side; each is scored on its own.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from synthlab.errors import GenerationError, SynthlabError
 from synthlab.lm.session import Session
@@ -18,7 +20,7 @@ from synthlab.scoring.baselines import few_real, first_rows
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.program import dump_program
 from synthlab.workflow.progress import Progress
-from synthlab.workflow.rows import Collector, Judged, Writer
+from synthlab.workflow.rows import Collector, Filling, Judged, Writer, fill_all
 
 PARTS = (4, 2)
 """A learning curve also has the scores of this part of the rows: a fourth and a half."""
@@ -62,28 +64,45 @@ class Entrant:
             on_row,
             progress,
         )
+        self._filling: Filling | None = None
         self._seconds = 0.0
 
-    def grow(self, session: Session, rows_per_class: int) -> Trial:
-        """Keep so many rows of each class in all, and score them on dev.
+    def filling(self, session: Session, rows_per_class: int) -> Filling:
+        """What is to be written until so many rows of each class are kept.
 
         Args:
             session: its LM, which may have been closed and opened since the last time.
             rows_per_class: kept rows of each class, those of earlier calls included.
+        """
+        self._writer.session = session
+        full = self.member.config.budget.rows_per_class
+        quota = dict.fromkeys(self.plan.brief.labels, rows_per_class)
+        # A prompt that the config has and that is too long is the user's to shorten.
+        lone = bool(self.member.candidate.parent)
+        self._filling = Filling(self._collector, quota, full, lone)
+        return self._filling
+
+    def took(self, seconds: float) -> None:
+        """Count wall time."""
+        self._seconds += seconds
+
+    def scored(self, rows_per_class: int) -> Trial:
+        """The trial on dev, once so many rows of each class were asked for: see ``write_rows``.
 
         Raises:
             GenerationError: no row of some class survived curation within the tries.
-            SynthlabError: the LM, the disk or the classifier failed; never a score of 0.
+            ContextError, LeakError: a prompt could not be sent, and ends this candidate only.
+            SynthlabError: the disk or the classifier failed; never a score of 0.
         """
         began = time.monotonic()
-        self._writer.session = session
         try:
-            full = self.member.config.budget.rows_per_class
-            self._collector.fill(dict.fromkeys(self.plan.brief.labels, rows_per_class), full)
+            if self._filling is not None and self._filling.error is not None:
+                raise self._filling.error
             refuse_empty_classes(self.plan.brief.labels, self.judged)
-            self.trial = self._trial(rows_per_class)
+            trial = self._trial(rows_per_class)
         finally:
-            self._seconds += time.monotonic() - began
+            self.took(time.monotonic() - began)
+        self.trial = replace(trial, seconds=self._seconds)
         return self.trial
 
     def _trial(self, rows_per_class: int) -> Trial:
@@ -98,7 +117,7 @@ class Entrant:
             shown=self._generator.shown,
             prompts=self._writer.prompts,
             program=dump_program(self.member, self._generator, self._collector.curator.steps),
-            seconds=self._seconds,
+            seconds=0.0,
             rows_per_class=rows_per_class,
             curve=self._curve(curated.kept, rows_per_class, score.f1),
         )
@@ -122,6 +141,27 @@ class Entrant:
                 score = self.plan.scorer.score(first_rows(kept, size), self.plan.splits.dev)
                 found[size] = score.f1
         return tuple(sorted({**known, **found, rows_per_class: f1}.items()))
+
+
+def write_rows(
+    targets: Sequence[tuple[Entrant, int]], session: Session, progress: Progress
+) -> None:
+    """Write and curate the rows of candidates that have the same LM, side by side.
+
+    Args:
+        targets: candidates, each with its kept rows of each class, those of earlier calls included.
+        session: their LM, which may have been closed and opened since the last time.
+        progress: told of rows kept, of all of them together.
+
+    Raises:
+        SynthlabError: the LM, the budget or the disk failed; each has the rows that came.
+    """
+    began = time.monotonic()
+    try:
+        fill_all([entrant.filling(session, rows) for entrant, rows in targets], progress)
+    finally:
+        for entrant, _ in targets:
+            entrant.took(time.monotonic() - began)
 
 
 def refuse_empty_classes(labels: Sequence[str], judged: Judged) -> None:

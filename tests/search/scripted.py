@@ -62,6 +62,7 @@ class Scripted:
     Attributes:
         start: candidates to begin with.
         asked: every call: (name, rows a class that the trial came to).
+        batches: names of those that were to be tried side by side.
         dropped: reason by name.
         fails: what is raised by a call, by its number from 1.
         reflected: every question to the reflection LM: (prompt, number).
@@ -91,6 +92,7 @@ class Scripted:
         ]
         self.seed = seed
         self.asked: list[tuple[str, int]] = []
+        self.batches: list[list[str]] = []
         self.dropped: dict[str, str] = {}
         self.fails: dict[int, Exception] = {}
         self.reflected: list[tuple[str, int]] = []
@@ -131,6 +133,12 @@ class Scripted:
             curve=curve,
         )
         return self._last[candidate.name]
+
+    def many(
+        self, candidates: Sequence[Candidate], rows_per_class: int | None = None
+    ) -> list[Trial | None]:
+        self.batches.append([candidate.name for candidate in candidates])
+        return [self(candidate, rows_per_class) for candidate in candidates]
 
     def drop(self, candidate: Candidate, reason: str) -> Trial:
         self.dropped[candidate.name] = reason

@@ -8,14 +8,17 @@ from tests.search.grids import rising, sweep
 from tests.search.scripted import Scripted
 
 PARAMS = {
-    "random": [{"trials": 6}, {"trials": 9, "racing": True}, {"trials": 99}],
+    "grid": [{}, {"at_once": 5}],
+    "racing": [{}, {"at_once": 4}],
+    "random": [{"trials": 6}, {"trials": 9, "racing": True, "at_once": 4}, {"trials": 99}],
     "tpe": [
         {"trials": 9, "startup": 4},
-        {"trials": 12, "startup": 5, "racing": {"eta": 3}, "batch": 3},
+        {"trials": 12, "startup": 5, "racing": {"eta": 3}, "batch": 3, "at_once": 3},
         {"trials": 99, "startup": 99},
     ],
 }
-"""Parameters of searches whose defaults would try everything at once; others run as they are."""
+"""Parameters of searches whose defaults would try everything, or one after another only; others
+run as they are."""
 SEARCHES = [(name, given) for name in TABLE["search"] for given in PARAMS.get(name, [{}])]
 every_search = pytest.mark.parametrize(
     ("name", "given"), SEARCHES, ids=[f"{name}-{n}" for n, (name, _) in enumerate(SEARCHES)]
@@ -132,7 +135,8 @@ def test_a_trial_is_handed_on_before_the_next_is_asked_for(name, given):
     asked = objective()
     trials = search(name, given, asked)
     first = next(trials)
-    assert asked.asked[-1][0] == first.candidate.name or first.out
+    together = asked.batches[-1] if given.get("at_once") else [asked.asked[-1][0]]
+    assert first.candidate.name in together or first.out
     trials.close()
     assert len(asked.asked) <= len(asked.start)
 
@@ -146,3 +150,31 @@ def test_candidates_without_places_are_run_too(name, given):
         == len(trials)
         >= min(8, given.get("trials", 8))
     )
+
+
+ALONE = [(name, given) for name, given in SEARCHES if given.get("at_once")]
+
+
+@pytest.mark.parametrize(("name", "given"), ALONE, ids=[name for name, _ in ALONE])
+def test_candidates_side_by_side_come_to_the_same_as_one_after_another(name, given):
+    ends = []
+    for at_once in (1, given["at_once"]):
+        asked = objective()
+        trials = list(search(name, {**given, "at_once": at_once}, asked))
+        ends.append([(t.candidate.name, t.score.f1, t.rows_per_class, t.out) for t in trials])
+        sizes = {len(names) for names in asked.batches}
+        assert max(sizes, default=1) == at_once
+    assert ends[0] == ends[1]
+    assert len(ends[0]) > 4
+
+
+def test_candidates_of_other_sizes_race_side_by_side_with_those_of_their_rows():
+    fulls = {"a": 40, "b": 40, "c": 8, "d": 40, "e": 40, "f": 40}
+    curves = {name: rising(0.5 + n / 20) for n, name in enumerate(fulls)}
+    ends = []
+    for at_once in (1, 9):
+        asked = Scripted({**curves, "c": {8: 0.6}}, fulls)
+        trials = search("racing", {"at_once": at_once}, asked)
+        ends.append(([(t.candidate.name, t.out) for t in trials], sorted(asked.asked)))
+    assert ends[0] == ends[1]
+    assert asked.batches[:2] == [["a", "b"], ["d", "e", "f"]]

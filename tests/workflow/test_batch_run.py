@@ -16,9 +16,13 @@ def server(monkeypatch):
     server.close()
 
 
-@pytest.mark.parametrize("engine", ["openai", "anthropic"])
+@pytest.mark.parametrize(
+    ("engine", "search", "batches"),
+    [("openai", "grid", 2), ("anthropic", {"use": "grid", "with": {"at_once": 2}}, 1)],
+    ids=["openai", "anthropic-side-by-side"],
+)
 def test_a_run_in_batch_mode_sends_nothing_live_at_half_the_price(
-    workplace, synthlab, monkeypatch, server, engine
+    workplace, synthlab, monkeypatch, server, engine, search, batches
 ):
     monkeypatch.setenv("BATCH_KEY", "sk-test")
     lm = {
@@ -31,7 +35,7 @@ def test_a_run_in_batch_mode_sends_nothing_live_at_half_the_price(
     }
     config = yaml.safe_load((workplace / "tickets.yaml").read_text(encoding="utf-8"))
     # The server's answer depends on the prompt alone: repeats must be let through.
-    config |= {"lm": lm, "curation": []}
+    config |= {"lm": lm, "curation": [], "search": search}
     (workplace / "batch.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     said = synthlab("run", "batch.yaml", "--json")
     assert said.code == 0, said.err
@@ -40,7 +44,7 @@ def test_a_run_in_batch_mode_sends_nothing_live_at_half_the_price(
     assert board["paid_calls"] == 36
     assert not server.live
     assert sum(server.executed.values()) == 36
-    assert len(server.batches) == 2
+    assert len(server.batches) == batches
     live = 36 * (40 * 1.0 + 60 * 2.0) / 1e6
     assert board["paid_usd"] <= live / 2 + 1e-12
 
