@@ -12,7 +12,7 @@ from synthlab.errors import BudgetError
 from synthlab.outcomes import RunResult, Trial
 from synthlab.tracking.registry import load_program
 from synthlab.workflow.bulk import rows_for
-from synthlab.workflow.lab import board, open_store, run_file
+from synthlab.workflow.lab import board, compile_file, open_store, run_file
 from synthlab.workflow.objective import Objective
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.promote import promote
@@ -153,3 +153,11 @@ def test_a_cap_that_the_mixture_meets_leaves_the_finals_to_the_others(workplace,
     assert {t.candidate.name for t in result.trials} == {"no refunds", "no parcels"}
     assert result.finals is not None
     assert "no mixture: stopped: all calls are used" in told.notes
+
+
+def test_a_prompt_with_demos_is_not_the_direct_prompt_as_it_comes(workplace):
+    plain = compile_file(Path("tickets.yaml"), ["sweep={}"])
+    demos = ["sweep={}", "generator={use: direct, demos: [{label: refund, text: my money}]}"]
+    shown = compile_file(Path("tickets.yaml"), demos)
+    assert plain.members[0].candidate.is_direct
+    assert not shown.members[0].candidate.is_direct
