@@ -35,7 +35,7 @@ LEAST, LEAST_OF_CLASS = 100, 4
 SWEEPS = 2
 """Times that each class is looked at."""
 
-WORK, FITS = 30_000, (20, 100)
+WORK, FITS = 30_000, (8, 100)
 """Rows that one choice trains on in all, and the classifiers that these give, at least and most."""
 
 _TIE = 1e-9
@@ -83,6 +83,11 @@ def choose(
     return _Mixer(trials[:PLACES], score).choose(rope, seed)
 
 
+def fits(per_class: int, classes: int) -> int:
+    """Classifiers that one choice may train on sets of so many rows; there are three choices."""
+    return min(max(WORK // (per_class * classes), FITS[0]), FITS[1])
+
+
 class _Mixer:
     """Bags and what they score; a bag is fitted once for all choices."""
 
@@ -92,7 +97,7 @@ class _Mixer:
         self.true = trials[0].score.true
         self.rows = [_by_class(trial) for trial in trials]
         self.each = trials[0].rows_per_class
-        self.fits = min(max(WORK // (self.each * len(self.labels)), FITS[0]), FITS[1])
+        self.fits = fits(self.each, len(self.labels))
         self._score = score
         self._known: dict[Shares, NDArray[np.int16]] = {
             self.alone(place): trial.score.called for place, trial in enumerate(trials)

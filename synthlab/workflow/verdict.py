@@ -19,6 +19,7 @@ from synthlab.workflow.curves import Scores, both_curve, real_curve, synthetic_c
 from synthlab.workflow.exam import Exam, Marks, Sets, choose_weight, contrasts
 from synthlab.workflow.finals import Picked, handicap
 from synthlab.workflow.fresh import Fresh
+from synthlab.workflow.mixtures import REFS as MIXTURE
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.pool import Pool
 from synthlab.workflow.poolexam import Asked, ask
@@ -106,6 +107,7 @@ def sit(
             advice(arms, found),
             *_read_off(curves, marks[0].scores, picked.finalists[0], yardstick.balanced),
             *(asked.said if asked else ()),
+            *_chosen_on_dev(picked.order, settings.replicates),
             *papers.notes,
             *_kept_from_training(plan.config.task.real_rows),
         ),
@@ -216,6 +218,17 @@ def _curves(
         "synthetic": synthetic_curve(plan.scorer, mine, test),
         "both": both_curve(plan.scorer, pool, both, mine, test, settings.weights, plan.splits.dev),
     }
+
+
+def _chosen_on_dev(order: Sequence[Fresh], replicates: int) -> list[str]:
+    """What a reader of dev scores must know of a mixture that the run made."""
+    made = [fresh.trial.candidate for fresh in order if replicates < 2]
+    return [
+        f"The dev score of {own.name} flatters it: its shares were chosen on these dev rows. "
+        f"It {own.why}."
+        for own in made
+        if own.generator in MIXTURE and own.parent
+    ]
 
 
 def _kept_from_training(real_rows: str) -> list[str]:
