@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Row
+from synthlab.statistics.halves import halves
 from synthlab.statistics.paired import contrast
 from synthlab.statistics.turns import cycle, turn_of
 
@@ -105,7 +106,7 @@ class _Mixer:
 
     def choose(self, rope: float | None, seed: int) -> Chosen:
         """See ``choose``."""
-        first, second = _halves(self.true, seed)
+        first, second = halves(self.true, seed)
         called = self.called(self.alone(0)).copy()
         for half, other in ((first, second), (second, first)):
             called[other] = self.called(self.best(half))[other]
@@ -227,16 +228,3 @@ def _by_class(trial: Trial) -> dict[str, list[Row]]:
     for row in trial.curated.kept:
         rows[row.label].append(row)
     return rows
-
-
-def _halves(true: NDArray[Any], seed: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Places of dev rows, each class's in equal numbers in both halves (or one more in one)."""
-    draw = np.random.default_rng(seed)
-    halves: tuple[list[int], list[int]] = ([], [])
-    extra = 0
-    for code in np.unique(true):
-        own = draw.permutation(np.flatnonzero(true == code))
-        for place, row in enumerate(own, extra):
-            halves[place % 2].append(int(row))
-        extra += len(own)
-    return np.sort(halves[0]), np.sort(halves[1])
