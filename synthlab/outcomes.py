@@ -183,7 +183,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PoolSet:
-    """Rows chosen from all that a search paid for.
+    """Rows chosen from all kept rows of a search.
 
     Attributes:
         method: how they were chosen.

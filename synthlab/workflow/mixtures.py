@@ -103,7 +103,7 @@ def _named(shares: Mapping[str, Mapping[str, int]]) -> str:
         rough = share.denominator <= FINEST
         size = f"{share.numerator} of {share.denominator}" if rough else f"{float(share):.0%} of"
         said.append(f"{name} ({size} rows)")
-    last = next(reversed(shares))
+    last = list(shares)[-1]
     return f"{', '.join(said[:-1])} and {last}" if len(said) > 1 else said[0]
 
 
