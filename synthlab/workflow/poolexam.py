@@ -1,14 +1,15 @@
 """What test says of the pool, in the same opening as all else, and in words.
 
 Two questions, fixed before test is opened: do as many rows from the pool as the winner has, and do
-the best ones of the pool in any number, beat the winner's rows? They are a family of their own in
-Holm's correction, beside the finals' fixed questions and not among them: what the finals decide
-(who wins, what to train on, what may be promoted) hangs on those alone, so they must cost the same
-whether or not a run looks at its pool; and a claim about the pool is read off these two, which are
-corrected for each other.
+the best ones of the pool in any number, beat the winner's rows? The first faces as many of these in
+each class, the second all of them, whatever the comparison with a direct prompt cut. They are a
+family of their own in Holm's correction, beside the finals' fixed questions and not among them:
+what the finals decide (who wins, what to train on, what may be promoted) hangs on those alone, so
+they must cost the same whether or not a run looks at its pool; and a claim about the pool is read
+off these two, which are corrected for each other.
 
-A pool is one draw: a search is not run R times. Its differences from the winner's rows count as
-much luck for the pool as the winner's generations show, or ``NOISE`` where there is one of each, as
+A pool is one draw: a search is not run R times. Its differences from the winner's rows take its
+luck to be as large as that of the winner's generations, or ``NOISE`` where there is one of each, as
 ``synthlab score`` does for a single set. Pools of several candidates' rows vary less (BBC News: sd
 0.007 to 0.015 over five pools of two prompts, 0.022 of the better prompt alone), but a run cannot
 know how much less, so nothing is taken off: these intervals are too wide rather than too narrow.
@@ -128,6 +129,8 @@ def _asked(
     said = _said(found, fresh=len(own.sets))
     if short:
         said.append(f"At the same size, both have {per_class} rows a class.")
+    if own.marks is None:
+        said.append("At any number, the winner has all its rows, not cut to the direct prompt's.")
     said += [*_by_labels(found, real_rows), *pool.notes]
     return Asked(found, marks, sets, tuple(said))
 
@@ -161,8 +164,8 @@ def _said(found: PoolFound, fresh: int) -> list[str]:
         else f"its differences assume a standard deviation of {NOISE:g} for it"
     )
     return [
-        f"From all {found.rows:,} kept rows of the search, {same.rows:,} ({found.same}) "
-        f"reach {same.estimate.value:.3f} on test, {_beats(first, own)}; at any "
+        f"From all {found.rows:,} kept rows of the search, near-duplicates left out, {same.rows:,} "
+        f"({found.same}) reach {same.estimate.value:.3f} on test, {_beats(first, own)}; at any "
         f"number, {best.rows:,} ({found.best}) reach {best.estimate.value:.3f}, "
         f"{_beats(second, own)}.",
         f"On dev, chosen by one half and judged by the other: {on_dev}; the winner's rows of the "

@@ -19,6 +19,7 @@ from synthlab.errors import SynthlabError
 from synthlab.outcomes import PoolSet
 from synthlab.records import Row
 from synthlab.report.finals import sentences
+from synthlab.scoring.baselines import first_rows
 from synthlab.scoring.models import build
 from synthlab.scoring.score import Scorer
 from synthlab.tracking import predictions
@@ -33,10 +34,12 @@ from synthlab.workflow.choosing import (
     WEIGHTS,
     Chooser,
 )
-from synthlab.workflow.exam import Marks, difference, family_of
+from synthlab.workflow.exam import Exam, Marks, difference, family_of
+from synthlab.workflow.fresh import Fresh
 from synthlab.workflow.lab import compile_file, open_store, run_file
 from synthlab.workflow.pool import RowPool, pooled
 from synthlab.workflow.poolexam import Own, _beats, ask, without
+from synthlab.workflow.verdict import Papers, _of_pool
 from tests.conftest import set_out, table_rows
 
 RACE = "search={use: racing, with: {rungs: [2], keep: 1}}"
@@ -301,6 +304,7 @@ def test_both_have_equal_rows_where_the_pool_has_too_few_and_the_best_faces_all_
     assert second.value == pytest.approx(best.scores[0].f1 - uncut.f1)
     assert {first.b, second.b} == {SYNTHETIC}
     assert "At the same size, both have 4 rows a class." in found.said
+    assert any(text.startswith("At any number, the winner has all its rows") for text in found.said)
 
 
 @pytest.mark.parametrize("copies", [0, 4])
@@ -410,3 +414,30 @@ def test_the_winners_rows_of_the_search_are_cut_to_the_size_of_the_pools(lab):
     assert sizes[OWN] == sizes[RANDOM] == sizes[CREDIT] == 12
     assert len(found.same.rows) == len(found.rows)
     assert pooled(plan, result.trials, result.trials[0], 0) is None
+
+
+def test_a_direct_prompt_with_few_rows_takes_none_from_the_winner_that_the_best_faces(lab):
+    result, _, _, plan = lab
+    mine = list(result.trials[0].curated.kept)
+    exam = Exam(plan.scorer, {}, TEST, [])
+    cut = [first_rows(mine, 2)]
+    fresh = Fresh(result.trials[0], (result.trials[0].curated,), (result.trials[0].score,))
+    papers = Papers(fresh, {fresh: [mine]}, cut, cut, ())
+    pool = pooled(plan, result.trials, result.trials[0], 6)
+    found = _of_pool(exam, plan, pool, exam.alone(SYNTHETIC, cut), papers)
+    best = found.marks[1].scores[0].f1
+    expected = best - plan.scorer.score(mine, TEST).f1
+    assert found.found.contrasts[1].value == pytest.approx(expected)
+
+
+def test_copies_of_test_rows_are_found_in_every_set_not_only_in_the_pool(lab):
+    result, _, _, plan = lab
+    pool = pooled(plan, result.trials, result.trials[0], 6)
+    copy = Row("copy", {"text": TEST[0].values["text"].upper()}, TEST[0].label)
+    best = PoolSet(ALL, (*pool.rows, copy))
+    mine = [list(result.trials[0].curated.kept)]
+    fresh = Fresh(result.trials[0], (result.trials[0].curated,), (result.trials[0].score,))
+    papers = Papers(fresh, {fresh: mine}, mine, None, ())
+    exam = Exam(plan.scorer, {}, TEST, [])
+    found = _of_pool(exam, plan, replace(pool, best=best), exam.alone(SYNTHETIC, mine), papers)
+    assert copy not in found.sets[POOL_BEST].rows
