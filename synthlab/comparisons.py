@@ -13,7 +13,7 @@ SYNTHETIC, REAL, BOTH, DIRECT = "synthetic alone", "real alone", "both", "direct
 """What a classifier can be trained on: the names of the arms."""
 
 POOL_SAME, POOL_BEST = "pool, same size", "pool, best"
-"""Arms of rows chosen from all that the search paid for: as many as the winner has; any number."""
+"""Arms of rows chosen from all kept rows of the search: as many as the winner has; any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class PoolMethod:
 
 @dataclass(frozen=True, slots=True)
 class PoolFound:
-    """What all the rows that a search paid for come to as training data.
+    """What all kept rows of a search come to as training data.
 
     Attributes:
         rows: in the pool, near-duplicates left out.

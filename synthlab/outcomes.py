@@ -91,6 +91,7 @@ class Candidate:
         parent: name of the candidate that a search made it from; empty for the config's own.
         why: what the search meant by it, in one sentence.
         choices: place in its list of values, by swept key.
+        demos: rows that its prompts show as examples, put there by a config or a search.
     """
 
     name: str
@@ -103,11 +104,12 @@ class Candidate:
     parent: str = ""
     why: str = ""
     choices: Mapping[str, int] = field(default_factory=dict)
+    demos: int = 0
 
     @property
     def is_direct(self) -> bool:
         """Whether it is the direct prompt as it comes: the naive baseline of every comparison."""
-        return self.generator in DIRECT and not self.texts
+        return self.generator in DIRECT and not self.texts and not self.demos
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PoolSet:
-    """Rows chosen from all that a search paid for.
+    """Rows chosen from all kept rows of a search.
 
     Attributes:
         method: how they were chosen.

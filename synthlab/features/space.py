@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,17 +19,45 @@ def similarity(model: Any, train: Sequence[str], real: Sequence[str]) -> NDArray
     """Cosines of shape (real texts, training texts).
 
     Args:
-        model: fitted on ``train``; a Pipeline's vectors are those that its last step reads. Of any
-            other model they are not known, and TF-IDF of words and word pairs stands in.
+        model: fitted on ``train``; a Pipeline's vectors are those that its last step reads, also
+            of Pipelines in one another. Of any other model, and of one whose last step reads no
+            numbers, they are not known, and TF-IDF of words and word pairs stands in.
         train: training texts.
         real: other texts.
     """
     with one_thread():
-        if isinstance(model, Pipeline) and len(model.steps) > 1:
-            vectors = model[:-1]
-        else:
-            vectors = CachedTfidf(ngram_range=(1, 2), sublinear_tf=True).fit(train)
-        mine, other = (normalize(vectors.transform(texts)) for texts in (train, real))
-        found = other @ mine.T
+        vectors, _ = before_last(model)
+        mine = vectors(train)
+        if not _numeric(mine):
+            vectors = CachedTfidf(ngram_range=(1, 2), sublinear_tf=True).fit(train).transform
+            mine = vectors(train)
+        found = normalize(vectors(real)) @ normalize(mine).T
     dense = found.toarray() if sparse.issparse(found) else found
     return np.asarray(dense, dtype=np.float64)
+
+
+def before_last(model: Any) -> tuple[Callable[[Sequence[str]], Any], Any]:
+    """What the last step of a model reads of texts, and that step.
+
+    Args:
+        model: fitted or not. The last step of a Pipeline may be a Pipeline again; of any other
+            model, it is the last step itself, and reads the texts.
+    """
+    steps: list[Any] = []
+    while isinstance(model, Pipeline):
+        if len(model.steps) > 1:
+            steps.append(model[:-1])
+        model = model.steps[-1][1]
+
+    def read(texts: Sequence[str]) -> Any:
+        for step in steps:
+            texts = step.transform(texts)
+        return texts
+
+    return read, model
+
+
+def _numeric(found: Any) -> bool:
+    """Whether these are vectors, dense or sparse."""
+    kind = getattr(getattr(found, "dtype", None), "kind", "O")
+    return kind in "buif" and len(found.shape) == 2

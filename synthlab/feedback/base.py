@@ -48,7 +48,11 @@ class Evidence:
 
 
 class Part(Protocol):
-    """Built-in and user classes alike; ``Params`` are checked from the config."""
+    """Built-in and user classes alike; ``Params`` are checked from the config.
+
+    A part that can use some classifiers only has ``check_model(model)`` too, which gets the
+    unfitted one before a run begins and raises a ``ConfigError``.
+    """
 
     Params: type[BaseModel]
 

@@ -62,25 +62,32 @@ def cells(rows: Sequence[Row], credit: Floats, true: Codes) -> list[Cell]:
         drawn = row.lineage.request.attributes if row.lineage else {}
         for axis, value in drawn.items():
             groups.setdefault((row.label, axis), {}).setdefault(value, []).append(place)
+    means, _ = over_real(credit, true)
     return [
         cell
         for (label, axis), by_value in groups.items()
-        for cell in _of_axis(label, axis, by_value, credit, true)
+        for cell in _of_axis(label, axis, by_value, credit, true, means)
     ]
 
 
 def _of_axis(
-    label: str, axis: str, by_value: dict[str, list[int]], credit: Floats, true: Codes
+    label: str,
+    axis: str,
+    by_value: dict[str, list[int]],
+    credit: Floats,
+    true: Codes,
+    means: Floats,
 ) -> list[Cell]:
+    """The cells of one axis of a class; ``means`` are each row's over all real rows."""
     every = [place for places in by_value.values() for place in places]
     df = len(every) - len(by_value)
     if len(by_value) < 2 or df < 1:
         return []
-    means, _ = over_real(credit, true)
     within = sum(((means[own] - means[own].mean()) ** 2).sum() for own in by_value.values()) / df
     found = []
     for value, own in by_value.items():
-        rest = [place for place in every if place not in set(own)]
+        members = set(own)
+        rest = [place for place in every if place not in members]
         mine, others = credit[:, own].mean(axis=1), credit[:, rest].mean(axis=1)
         (mean, apart), (se, apart_se) = over_real(np.c_[mine, mine - others], true)
         se = np.hypot(se, np.sqrt(within / len(own)))

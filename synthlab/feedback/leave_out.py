@@ -13,6 +13,7 @@ from sklearn.metrics import f1_score
 
 from synthlab.features.threads import one_thread
 from synthlab.feedback.base import Evidence
+from synthlab.statistics.halves import halves
 from synthlab.statistics.macro import Codes, Floats
 
 Harm = Callable[[Floats, Codes], Collection[int]]
@@ -33,13 +34,10 @@ def gain_without(evidence: Evidence, credit: Floats, true: Codes, harm: Harm) ->
     Returns:
         None where neither half names any: half the rows see less than all of them.
     """
-    rng = np.random.default_rng(evidence.seed)
-    half = np.zeros(len(true), dtype=bool)
-    for code in np.unique(true):
-        own = rng.permutation(np.flatnonzero(true == code))
-        half[own[: len(own) // 2]] = True
-    if half.all() or not half.any():
+    first, second = halves(true, evidence.seed)
+    if not len(first) or not len(second):
         return None
+    half = np.isin(np.arange(len(true)), first)
     named = [set(harm(credit[~judge], true[~judge])) for judge in (half, ~half)]
     if not any(named):
         return None

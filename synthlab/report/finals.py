@@ -34,7 +34,7 @@ def finals(found: Mapping[str, Any]) -> list[Any]:
     if found["contrasts"]:
         parts.append(contrasts("differences on test", found["contrasts"]))
     if pool:
-        title = "all rows of the search on test, a family of its own"
+        title = "all rows of the search on test (p corrected for these two)"
         parts.append(contrasts(title, pool["contrasts"]))
     if found["families"]:
         parts.append(families(found["families"]))

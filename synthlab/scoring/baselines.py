@@ -72,6 +72,12 @@ def first_rows(rows: Sequence[Row], per_class: int) -> list[Row]:
     return first
 
 
+def fewest(rows: Sequence[Row], labels: Sequence[str]) -> int:
+    """Rows of the class that has the fewest."""
+    count = Counter(row.label for row in rows)
+    return min(count[label] for label in labels)
+
+
 def label_names(scorer: Scorer, names: Mapping[str, str], real: Sequence[Row]) -> list[Baseline]:
     """The floor: one training row a class, which is its name in words.
 

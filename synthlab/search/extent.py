@@ -17,12 +17,14 @@ class Extent:
         least: share (0 to 1) of the rows of ``tried`` whole candidates that is made at least.
         most: the same at most.
         notes: what a user should know of it, a sentence each.
+        proposer: who makes new candidates; empty for a search that makes none.
     """
 
     tried: int
     least: float = 1.0
     most: float = 1.0
     notes: tuple[str, ...] = ()
+    proposer: str = ""
 
 
 def extent_of(search: object, start: Sequence[Candidate]) -> Extent:
@@ -35,7 +37,7 @@ def extent_of(search: object, start: Sequence[Candidate]) -> Extent:
 def proposed(given: int, most: int, by: str) -> Extent:
     """Of a search that tries ``given`` candidates and makes up to ``most`` of its own."""
     note = f"up to {most} new candidates are proposed by {by}"
-    return Extent(given + most, given / max(1, given + most), 1.0, (note,))
+    return Extent(given + most, given / max(1, given + most), 1.0, (note,), by)
 
 
 def counted(name: str, trials: int, offered: int) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Row
+from synthlab.statistics.halves import halves
 from synthlab.statistics.paired import contrast
 from synthlab.statistics.turns import cycle, turn_of
 
@@ -35,7 +36,7 @@ LEAST, LEAST_OF_CLASS = 100, 4
 SWEEPS = 2
 """Times that each class is looked at."""
 
-WORK, FITS = 30_000, (20, 100)
+WORK, FITS = 30_000, (8, 100)
 """Rows that one choice trains on in all, and the classifiers that these give, at least and most."""
 
 _TIE = 1e-9
@@ -83,6 +84,11 @@ def choose(
     return _Mixer(trials[:PLACES], score).choose(rope, seed)
 
 
+def fits(per_class: int, classes: int) -> int:
+    """Classifiers that one choice may train on sets of so many rows; there are three choices."""
+    return min(max(WORK // (per_class * classes), FITS[0]), FITS[1])
+
+
 class _Mixer:
     """Bags and what they score; a bag is fitted once for all choices."""
 
@@ -92,7 +98,7 @@ class _Mixer:
         self.true = trials[0].score.true
         self.rows = [_by_class(trial) for trial in trials]
         self.each = trials[0].rows_per_class
-        self.fits = min(max(WORK // (self.each * len(self.labels)), FITS[0]), FITS[1])
+        self.fits = fits(self.each, len(self.labels))
         self._score = score
         self._known: dict[Shares, NDArray[np.int16]] = {
             self.alone(place): trial.score.called for place, trial in enumerate(trials)
@@ -100,7 +106,7 @@ class _Mixer:
 
     def choose(self, rope: float | None, seed: int) -> Chosen:
         """See ``choose``."""
-        first, second = _halves(self.true, seed)
+        first, second = halves(self.true, seed)
         called = self.called(self.alone(0)).copy()
         for half, other in ((first, second), (second, first)):
             called[other] = self.called(self.best(half))[other]
@@ -222,16 +228,3 @@ def _by_class(trial: Trial) -> dict[str, list[Row]]:
     for row in trial.curated.kept:
         rows[row.label].append(row)
     return rows
-
-
-def _halves(true: NDArray[Any], seed: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Places of dev rows, each class's in equal numbers in both halves (or one more in one)."""
-    draw = np.random.default_rng(seed)
-    halves: tuple[list[int], list[int]] = ([], [])
-    extra = 0
-    for code in np.unique(true):
-        own = draw.permutation(np.flatnonzero(true == code))
-        for place, row in enumerate(own, extra):
-            halves[place % 2].append(int(row))
-        extra += len(own)
-    return np.sort(halves[0]), np.sort(halves[1])

@@ -8,6 +8,7 @@ cent is spent. What is checked of a single candidate stands in ``members.py``, t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from synthlab.config.dotted import Path
@@ -24,7 +25,7 @@ from synthlab.workflow.judges import make_model, make_others
 from synthlab.workflow.members import check_parts, check_reflection, make_member
 from synthlab.workflow.plan import Data, Plan, lm_settings, reflecting
 from synthlab.workflow.rehearse import Rehearsals
-from synthlab.workflow.uses import caught, used
+from synthlab.workflow.uses import Used, caught, used
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,10 @@ def compile_plan(loaded: Loaded) -> Plan:
     if bench is None or engine is None:
         problems.raise_if_any()
         raise AssertionError("what is missing is a problem")
+    for n, critic in enumerate(critics):
+        if critic is not None and hasattr(critic.made, "check_model"):
+            check = partial(_check_model, critic, bench.scorer.model)
+            caught(problems, ("feedback", "parts", n), check)
     splits = bench.splits
     brief = _brief(config, splits, problems)
     pool = RealRows(splits.seed, splits.labels, config.scoring.draws, config.seed)
@@ -123,6 +128,11 @@ def _bench(loaded: Loaded) -> Bench | None:
         return None
     others = {name: Scorer(other, splits.field, labels) for name, other in families.items()}
     return Bench(loaded.config, splits, Scorer(model, splits.field, labels), others)
+
+
+def _check_model(critic: Used, model: Any) -> None:
+    if model is not None:  # or it has a mistake that is told already
+        critic.made(critic.params).check_model(model)
 
 
 def _as_written(path: Path) -> Path:

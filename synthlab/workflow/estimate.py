@@ -27,6 +27,9 @@ from synthlab.workflow.progress import Progress, Quiet
 # Real rows whose length is looked at.
 SAMPLE = 200
 
+SILENT = ("hints", "bandit")
+"""Proposers that ask no LM."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -125,7 +128,9 @@ def _finals(plan: Plan, parts: Sequence[Part]) -> tuple[Part, ...]:
     Who will be on it is not known: the cheapest or the dearest may be.
     """
     settings = plan.config.finals
-    sets = min(settings.shortlist + 1, plan.extent.tried) * settings.replicates
+    tried = plan.extent.tried
+    tried += settings.mixture and tried > 1  # which may be a finalist, too
+    sets = min(settings.shortlist + 1, tried) * settings.replicates
     if not sets:
         return ()
 
@@ -194,7 +199,10 @@ def _notes(plan: Plan, parts: Sequence[Part], total: Part, probes: Sequence[Seen
 def _extent(extent: Extent) -> list[str]:
     """Why the total is not the sum of the candidates."""
     notes = list(extent.notes)
-    if extent.least < 1 or extent.most < 1:
+    if extent.proposer:
+        if extent.proposer.rpartition(":")[2].lower() not in SILENT:
+            notes.append("calls of the reflection LM are not in the estimate")
+    elif extent.least < 1 or extent.most < 1:
         share = f"{extent.least:.0%} to {extent.most:.0%}"
         notes.append(f"a race makes {share} of these candidates' rows: the total says so")
     return notes

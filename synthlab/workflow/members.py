@@ -119,6 +119,7 @@ def make_member(
         "",
         config.budget.rows_per_class,
         choices=parts.variant.picks,
+        demos=len(config.generator.demos),
     )
     member = Member(
         candidate,

@@ -8,20 +8,27 @@ the finals.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from synthlab.errors import BudgetError, ProposalError
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Row
-from synthlab.search.mixing import choose
+from synthlab.search.mixing import FITS, choose, fits
 from synthlab.workflow.objective import Objective
 from synthlab.workflow.plan import Member, Plan
 
 NAME = "mixture"
 
+REFS = (NAME, "synthlab.generators.mixture:Mixture")
+"""References of its class."""
+
+FINEST = 12
+"""Shares of so many rows at most are told as "2 of 3", others in percent."""
+
 
 def mixed(plan: Plan, objective: Objective, trials: Sequence[Trial]) -> Trial | None:
-    """The trial of a mixture; None where there is none, and progress is told why.
+    """The trial of a mixture; None where there is none, and progress is told why (of one, not).
 
     Args:
         plan: the run.
@@ -31,10 +38,16 @@ def mixed(plan: Plan, objective: Objective, trials: Sequence[Trial]) -> Trial | 
     Raises:
         SynthlabError: what must end the run; a cap that is reached only ends the mixture.
     """
-    alike = _alike(objective.members, trials)
+    alike, left = _alike(objective.members, trials)
+    for text in left:
+        objective.progress.note(text)
     if len(alike) < 2:
+        if len(trials) > 1:
+            without = ", no demos" if left else ""
+            why = f"no two candidates have all their rows{without}, one LM and the same curation"
+            objective.progress.note(f"no mixture: {why}")
         return None
-    objective.progress.say("looking for a mixture of candidates")
+    objective.progress.say(f"looking for a mixture of candidates{_floor(alike[0])}")
 
     def score(rows: Sequence[Row]) -> Score:
         return plan.scorer.score(rows, plan.splits.dev)
@@ -47,7 +60,7 @@ def mixed(plan: Plan, objective: Objective, trials: Sequence[Trial]) -> Trial | 
         objective.progress.note(f"no mixture: {chosen.why}")
         return None
     changes = {"generator": _section(objective, chosen.shares)}
-    why = f"mixes candidates: {chosen.why}"
+    why = f"mixes {_named(chosen.shares)}: {chosen.why}"
     try:
         return objective(objective.change(alike[0].candidate, changes, NAME, why))
     except (ProposalError, BudgetError) as exc:
@@ -57,17 +70,41 @@ def mixed(plan: Plan, objective: Objective, trials: Sequence[Trial]) -> Trial | 
         return None
 
 
-def _alike(members: Mapping[str, Member], trials: Sequence[Trial]) -> list[Trial]:
-    """The best whole trial, and those that one LM, with the same curation, can write with it."""
-    whole = [trial for trial in trials if not trial.out and not trial.short]
-    if not whole:
-        return []
-    best = _conditions(members[whole[0].candidate.name])
-    return [
-        trial
-        for trial in whole
-        if trial.candidate.generator != NAME and _conditions(members[trial.candidate.name]) == best
-    ]
+def _alike(members: Mapping[str, Member], trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
+    """The best whole trial, and those that one LM, with the same curation, can write with it.
+
+    A part has no place for demos: what it then wrote would be other rows than those that were
+    scored. Who is left out for them is told, a sentence each.
+    """
+    whole = [t for t in trials if not t.out and not t.short and t.candidate.generator not in REFS]
+    left = [trial.candidate.name for trial in whole if trial.candidate.demos]
+    notes = [f"{name} takes no part in a mixture: a part cannot show its demos" for name in left]
+    able = [trial for trial in whole if not trial.candidate.demos]
+    if not able:
+        return [], notes
+    best = _conditions(members[able[0].candidate.name])
+    return [t for t in able if _conditions(members[t.candidate.name]) == best], notes
+
+
+def _floor(trial: Trial) -> str:
+    """That its search is short, where classifiers of such large sets take long."""
+    if fits(trial.rows_per_class, len(trial.score.labels)) > FITS[0]:
+        return ""
+    return f" (as sets are large, with {FITS[0]} classifiers for each choice)"
+
+
+def _named(shares: Mapping[str, Mapping[str, int]]) -> str:
+    """The parts and the share of the rows that each writes, which the last one's follows from."""
+    whole = [sum(each) for each in zip(*(own.values() for own in shares.values()), strict=True)]
+    said = []
+    for name, own in shares.items():
+        parts = (Fraction(n, total) for n, total in zip(own.values(), whole, strict=True))
+        share = sum(parts, Fraction()) / len(own)
+        rough = share.denominator <= FINEST
+        size = f"{share.numerator} of {share.denominator}" if rough else f"{float(share):.0%} of"
+        said.append(f"{name} ({size} rows)")
+    last = list(shares)[-1]
+    return f"{', '.join(said[:-1])} and {last}" if len(said) > 1 else said[0]
 
 
 def _conditions(member: Member) -> tuple[Any, ...]:

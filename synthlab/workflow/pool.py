@@ -1,4 +1,4 @@
-"""The pool: every row that the search paid for, and what is chosen from it on dev.
+"""The pool: all kept rows of the search, and what is chosen from it on dev.
 
 Candidates that lose leave rows behind that may still teach something. The kept rows of all trials,
 those of a race's losers included, are put together without near-duplicates, and ways to choose from
@@ -13,59 +13,50 @@ with credit.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
 from statistics import fmean
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synthlab.comparisons import PoolMethod
 from synthlab.errors import SynthlabError
 from synthlab.features.near import NearIndex
-from synthlab.features.space import similarity
 from synthlab.outcomes import PoolSet, Trial
 from synthlab.records import Row
-from synthlab.scoring.baselines import RealRows, first_rows
+from synthlab.scoring.baselines import fewest, first_rows
 from synthlab.scoring.score import Scorer
-from synthlab.statistics.credit import knn_shapley, over_real
-from synthlab.statistics.macro import Codes, Floats
+from synthlab.statistics.halves import halves
+from synthlab.workflow.choosing import (
+    CREDIT,
+    MINE,
+    OWN,
+    OWN_WEIGHTS,
+    RANDOM,
+    WEIGHTS,
+    Choose,
+    Chooser,
+    Places,
+)
 from synthlab.workflow.plan import Plan
-from synthlab.workflow.realrows import halves
 
 CLOSE = 0.8
 """Jaccard similarity of near-duplicates, as the curation step has it."""
 
-DRAWS = 3
-"""Random choices that are judged; the first of them is the one that can be taken."""
-
-LEAST, MOST = 0.25, 4.0
-"""A row counts at least and at most so many times what it would without credit. On 600 rows of
-three prompts for BBC News, other bounds between 0.1 and 4 change macro-F1 on dev by 0.003."""
-
-OWN, ALL, RANDOM, CREDIT = "the winner's rows of the search", "all", "random", "credit"
-TWICE, HARMLESS, WEIGHTS = "credit, twice the size", "without harmful", "credit as weights"
-
-Places = NDArray[Any]
-OWN_WEIGHTS = "the winner's, credit as weights"
-
-Choose = Callable[[Places], PoolSet]
-"""Places of dev rows -> the rows that these choose."""
-
 
 @dataclass(frozen=True)
-class Pool:
+class RowPool:
     """What dev made of the rows.
 
     Attributes:
         rows: all of them.
         candidates: that wrote them.
         methods: as in ``comparisons.PoolFound``.
-        same: rows in the winner's number, the most telling of each class first.
+        same: of each class more rows than the winner has, where there are any, those to be taken
+            first; the others replace rows that stand in test.
         best: the rows, and what each counts, that dev likes best at any size.
+        notes: what was left out, a sentence each.
     """
 
     rows: tuple[Row, ...]
@@ -73,147 +64,96 @@ class Pool:
     methods: tuple[PoolMethod, ...]
     same: PoolSet
     best: PoolSet
+    notes: tuple[str, ...] = ()
 
 
-def pooled(plan: Plan, trials: Sequence[Trial], winner: Trial, per_class: int) -> Pool | None:
+def pooled(plan: Plan, trials: Sequence[Trial], winner: Trial, per_class: int) -> RowPool | None:
     """The pool of a run; None with one candidate, or where dev cannot judge it by halves.
 
     Args:
         plan: the run.
         trials: of the search, best first: of near-duplicates, the better candidate's row is kept.
         winner: that the finals picked.
-        per_class: rows of each class in a set of the winner's size.
-
-    Raises:
-        SynthlabError: the classifier cannot read the rows.
+        per_class: rows of each class of the winner's fresh sets; where the pool or the winner's
+            rows of the search have fewer of some class, both are compared at that number.
     """
-    dev = plan.splits.dev
-    parts = halves(dev, plan.brief.labels, plan.config.seed)
-    if len(trials) < 2 or parts is None:
+    dev, labels = plan.splits.dev, plan.brief.labels
+    if len(trials) < 2 or fewest(dev, labels) < 2:
         return None
     rows = _apart([row for trial in trials for row in trial.curated.kept], plan.splits.field)
-    chooser = Chooser(plan.scorer, rows, dev, per_class, plan.config.seed)
-    first = {row.id for row in parts[0]}
-    mask = np.array([row.id in first for row in dev])
-    ways = {**_own(plan, winner, per_class), **chooser.ways}
-    scores: dict[str, float] = {}
-    for name, draws in ways.items():
-        # A classifier may need more rows of a class than a way leaves it.
-        with suppress(SynthlabError):
-            scores[name] = fmean(_crossed(plan.scorer, dev, mask, way) for way in draws)
+    kept = winner.curated.kept
+    per_class = min(per_class, fewest(rows, labels), fewest(kept, labels))
+    if per_class < 1:
+        return None
+    labelled = plan.config.task.real_rows != "score"
+    chooser, own = (
+        Chooser(plan.scorer, some, dev, per_class, plan.config.seed, labelled)
+        for some in (rows, first_rows(kept, per_class))
+    )
+    places = {label: place for place, label in enumerate(labels)}
+    half, _ = halves(np.array([places[row.label] for row in dev]), plan.config.seed)
+    judge = _Judge(plan.scorer, dev, np.isin(np.arange(len(dev)), half))
+    tried = {name: judge.tried(draws) for name, draws in {**_own(own), **chooser.ways}.items()}
+    found = {name: item for name, item in tried.items() if item is not None}
+    scores = {name: f1 for name, (f1, _) in found.items()}
     equal = [name for name in (RANDOM, CREDIT) if name in scores]
     if not equal or OWN not in scores:
         return None
-    chosen = {name: ways[name][0](np.arange(len(dev))) for name in scores}
-    methods = [PoolMethod(name, scores[name], len(chosen[name].rows)) for name in scores]
     # Of equals the first: the simpler one.
     same = max(equal, key=scores.__getitem__)
-    best = max((name for name in scores if name != OWN), key=scores.__getitem__)
-    return Pool(rows, len(trials), tuple(methods), chosen[same], chosen[best])
+    best = max((name for name in scores if name not in MINE), key=scores.__getitem__)
+    return RowPool(
+        rows,
+        len(trials),
+        tuple(PoolMethod(name, f1, len(taken.rows)) for name, (f1, taken) in found.items()),
+        chooser.first(same),
+        found[best][1],
+        chooser.notes,
+    )
 
 
-def _own(plan: Plan, winner: Trial, per_class: int) -> dict[str, tuple[Choose, ...]]:
+def _own(own: Chooser) -> dict[str, tuple[Choose, ...]]:
     """The winner's rows: as they are, and with credit."""
-    kept = winner.curated.kept
-    ways: dict[str, tuple[Choose, ...]] = {OWN: (lambda _: PoolSet(OWN, kept),)}
-    chooser = Chooser(plan.scorer, kept, plan.splits.dev, per_class, plan.config.seed)
-    if WEIGHTS in chooser.ways:
-        (weigh,) = chooser.ways[WEIGHTS]
+    ways: dict[str, tuple[Choose, ...]] = {OWN: (lambda _: PoolSet(OWN, own.rows),)}
+    if WEIGHTS in own.ways:
+        (weigh,) = own.ways[WEIGHTS]
         ways[OWN_WEIGHTS] = (lambda by: replace(weigh(by), method=OWN_WEIGHTS),)
     return ways
 
 
-class Chooser:
-    """The ways to choose from a pool.
+@dataclass(frozen=True)
+class _Judge:
+    """What ways come to on dev; ``mask`` is True in one of its halves."""
 
-    Args:
-        scorer: the classifier, in whose vectors rows are near to each other.
-        rows: the pool.
-        dev: real rows that give credit.
-        per_class: rows of each class in a set of the winner's size.
-        seed: of random choices.
-    """
+    scorer: Scorer
+    dev: Sequence[Row]
+    mask: Places
 
-    def __init__(
-        self, scorer: Scorer, rows: Sequence[Row], dev: Sequence[Row], per_class: int, seed: int
-    ) -> None:
-        self.scorer = scorer
-        self.rows = tuple(rows)
-        self.dev = dev
-        self.per_class = per_class
-        self._shuffled = RealRows(rows, scorer.labels, DRAWS, seed)
+    def tried(self, draws: Sequence[Choose]) -> tuple[float, PoolSet] | None:
+        """Macro-F1, the mean over draws, and what the first one takes with all of dev.
 
-    @property
-    def ways(self) -> dict[str, tuple[Choose, ...]]:
-        """By name, the simpler ones first; several where a way is a matter of luck."""
-        classes, size = len(self.scorer.labels), self.per_class
-        ways: dict[str, tuple[Choose, ...]] = {
-            ALL: (lambda _: PoolSet(ALL, self.rows),),
-            RANDOM: tuple(partial(self._random, number) for number in range(DRAWS)),
-            CREDIT: (lambda by: self._top(by, CREDIT, size),),
-        }
-        if len(self.rows) > size * classes:
-            ways[TWICE] = (lambda by: self._top(by, TWICE, 2 * size),)
-        ways[HARMLESS] = (self._harmless,)
-        if self.scorer.takes_weights:
-            ways[WEIGHTS] = (self._weighted,)
-        return ways
-
-    def _random(self, number: int, by: Places) -> PoolSet:
-        """A balanced draw."""
-        return PoolSet(RANDOM, tuple(self._shuffled.draw(number, self.per_class)))
-
-    def _top(self, by: Places, name: str, per_class: int) -> PoolSet:
-        """The rows of each class that help the dev rows ``by`` most, the best first."""
-        credit = self._credit(by)
-        order = np.argsort(-credit, kind="stable")
-        return PoolSet(name, tuple(first_rows([self.rows[place] for place in order], per_class)))
-
-    def _harmless(self, by: Places) -> PoolSet:
-        """Every row that is better than a guess; of a class without any, all rows."""
-        credit = self._credit(by)
-        helped = {row.label for row, own in zip(self.rows, credit, strict=True) if own > 0}
-        kept = [
-            row
-            for row, own in zip(self.rows, credit, strict=True)
-            if own > 0 or row.label not in helped
-        ]
-        return PoolSet(HARMLESS, tuple(kept))
-
-    def _weighted(self, by: Places) -> PoolSet:
-        """Every row, counting by its credit; 1 in the mean, so that a penalty means the same."""
-        credit = self._credit(by)
-        usual = np.abs(credit).mean()
-        times = np.clip(credit / usual, LEAST, MOST) if usual > 0 else np.ones(len(credit))
-        return PoolSet(WEIGHTS, self.rows, tuple((times / times.mean()).tolist()))
-
-    def _credit(self, by: Places) -> Floats:
-        credit, true = self._credits
-        return over_real(credit[by], true[by])[0]
-
-    @cached_property
-    def _credits(self) -> tuple[Floats, Codes]:
-        """Shape (dev rows, rows), and the dev rows' classes.
-
-        The vectors are those of a model of all rows, which saw no dev row: so the credit that one
-        half of dev gives knows nothing of the other half.
+        None where the classifier cannot be trained on it: it may need more rows of a class.
         """
-        places = {label: place for place, label in enumerate(self.scorer.labels)}
-        labels = np.array([places[row.label] for row in self.rows])
-        true = np.array([places[row.label] for row in self.dev])
-        texts = self.scorer.texts
-        near = similarity(self.scorer.fit(self.rows), texts(self.rows), texts(self.dev))
-        return knn_shapley(near, labels, true, guess=1 / len(places)), true
+        with suppress(SynthlabError):
+            found = [self._crossed(way) for way in draws]
+            return fmean(f1 for f1, _ in found), found[0][1]
+        return None
 
+    def _crossed(self, way: Choose) -> tuple[float, PoolSet]:
+        """What one half chooses on the other half, the mean of both ways round; and all's choice.
 
-def _crossed(scorer: Scorer, dev: Sequence[Row], mask: Places, way: Choose) -> float:
-    """Macro-F1 of what one half of dev chooses on the other half, the mean of both ways round."""
-    values = []
-    for judge in (mask, ~mask):
-        chosen = way(np.flatnonzero(~judge))
-        real = [dev[place] for place in np.flatnonzero(judge).tolist()]
-        values.append(scorer.score(chosen.rows, real, chosen.weights or None).f1)
-    return fmean(values)
+        That of all of dev is fitted too, so that it is known that it can be.
+        """
+        values = []
+        taken, model = None, None
+        for judge in (self.mask, ~self.mask, np.zeros_like(self.mask)):
+            chosen = way(np.flatnonzero(~judge))
+            if chosen != taken:  # many ways take the same rows whatever half they are shown
+                taken, model = chosen, self.scorer.fit(chosen.rows, chosen.weights or None)
+            if judge.any():
+                real = [self.dev[place] for place in np.flatnonzero(judge).tolist()]
+                values.append(self.scorer.judge(model, real, len(chosen.rows)).f1)
+        return fmean(values), chosen
 
 
 def _apart(rows: Sequence[Row], field: str) -> tuple[Row, ...]:

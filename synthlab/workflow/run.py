@@ -31,7 +31,7 @@ from synthlab.workflow.journals import open_journal
 from synthlab.workflow.mixtures import mixed
 from synthlab.workflow.objective import Objective, told, what
 from synthlab.workflow.plan import Plan
-from synthlab.workflow.pool import Pool, pooled
+from synthlab.workflow.pool import RowPool, pooled
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.verdict import Verdict, sit
 
@@ -195,7 +195,7 @@ class Run:
         pool = self._pool(trials, picked.order[0])
         return sit(self.plan, picked, self._open_test(log), pool)
 
-    def _pool(self, trials: Sequence[Trial], winner: Fresh) -> Pool | None:
+    def _pool(self, trials: Sequence[Trial], winner: Fresh) -> RowPool | None:
         if not self.plan.config.finals.pool:
             return None
         self.progress.say("choosing from all rows of the search")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,15 +12,16 @@ from synthlab.features.words import fold_key
 from synthlab.outcomes import PoolSet, Score
 from synthlab.records import Row
 from synthlab.report.advice import advice
-from synthlab.scoring.baselines import RealRows, first_rows
+from synthlab.scoring.baselines import RealRows, fewest, first_rows
 from synthlab.statistics.many import crossed
 from synthlab.workflow.curves import Scores, both_curve, real_curve, synthetic_curve
 from synthlab.workflow.exam import Exam, Marks, Sets, choose_weight, contrasts
 from synthlab.workflow.finals import Picked, handicap
 from synthlab.workflow.fresh import Fresh
+from synthlab.workflow.mixtures import REFS as MIXTURE
 from synthlab.workflow.plan import Plan
-from synthlab.workflow.pool import Pool
-from synthlab.workflow.poolexam import Asked, ask
+from synthlab.workflow.pool import RowPool
+from synthlab.workflow.poolexam import Asked, Own, ask
 from synthlab.workflow.realrows import allowed, apart
 from synthlab.workflow.worth import fitted, reach_said, worth_said
 
@@ -65,7 +65,7 @@ def sit(
     plan: Plan,
     picked: Picked,
     opened: tuple[tuple[Row, ...], int],
-    pool: Pool | None = None,
+    pool: RowPool | None = None,
 ) -> Verdict:
     """Ask test the questions that were fixed before.
 
@@ -82,7 +82,7 @@ def sit(
     sitting = Exam(plan.scorer, plan.others, test, allowed(plan), weight, settings.rope)
     marks = sitting.marks(papers.mine, papers.direct)
     found = contrasts(marks, settings.rope)
-    asked = _of_pool(plan, pool, marks[0], papers, test) if pool else None
+    asked = _of_pool(sitting, plan, pool, marks[0], papers) if pool else None
     arms = tuple(mark.arm for mark in marks)
     yardstick = _yardstick(plan)
     curves = _curves(plan, yardstick, papers.mine, test)
@@ -106,6 +106,7 @@ def sit(
             advice(arms, found),
             *_read_off(curves, marks[0].scores, picked.finalists[0], yardstick.balanced),
             *(asked.said if asked else ()),
+            *_chosen_on_dev(picked.order, settings.replicates),
             *papers.notes,
             *_kept_from_training(plan.config.task.real_rows),
         ),
@@ -116,12 +117,17 @@ def sit(
     return Verdict(finals, called, asked.sets if asked else {})
 
 
-def _of_pool(plan: Plan, pool: Pool, mine: Marks, papers: Papers, test: Sequence[Row]) -> Asked:
+def _of_pool(exam: Exam, plan: Plan, pool: RowPool, mine: Marks, papers: Papers) -> Asked:
     field = plan.splits.field
-    known = _texts(test, field)
-    copies = {row.id for row in pool.rows if fold_key(str(row.values[field])) in known}
-    per_class = _fewest(papers.mine, plan.brief.labels)
-    return ask(plan.scorer, pool, mine, test, copies, per_class, plan.config.finals.rope)
+    known = _texts(exam.test, field)
+    # The sets may have rows that the pool has not: of near-duplicates, it has one.
+    every = (*pool.rows, *pool.same.rows, *pool.best.rows)
+    copies = {row.id for row in every if fold_key(str(row.values[field])) in known}
+    whole = papers.clean[papers.winner]
+    # Where a direct prompt has fewer rows, the marks are of rows that were cut to its number.
+    own = Own(whole, mine if whole is papers.mine else None)
+    real_rows = plan.config.task.real_rows
+    return ask(exam.scorer, pool, own, exam.test, copies, exam.rope, real_rows)
 
 
 def _read_off(
@@ -168,10 +174,10 @@ def _papers(plan: Plan, order: Sequence[Fresh], test: Sequence[Row]) -> Papers:
     if copies:
         notes.append(f"{copies} synthetic rows that stand in test were left out.")
     sets = [clean[fresh] for fresh in ([winner] if direct is None else [winner, direct])]
-    fewest = [_fewest(own, plan.brief.labels) for own in sets]
-    if len(set(fewest)) > 1 and min(fewest):
-        sets = [[first_rows(rows, min(fewest)) for rows in own] for own in sets]
-        notes.append(f"Both prompts were cut to {min(fewest)} rows a class, as one has no more.")
+    counts = [_fewest(own, plan.brief.labels) for own in sets]
+    if len(set(counts)) > 1 and min(counts):
+        sets = [[first_rows(rows, min(counts)) for rows in own] for own in sets]
+        notes.append(f"Both prompts were cut to {min(counts)} rows a class, as one has no more.")
     return Papers(winner, clean, sets[0], sets[1] if direct else None, tuple(notes))
 
 
@@ -196,8 +202,7 @@ def _without(fresh: Fresh, known: set[str], field: str) -> Sets:
 
 
 def _fewest(sets: Sets, labels: Sequence[str]) -> int:
-    counts = [Counter(row.label for row in rows) for rows in sets]
-    return min(count[label] for count in counts for label in labels)
+    return min(fewest(rows, labels) for rows in sets)
 
 
 def _yardstick(plan: Plan) -> RealRows:
@@ -216,6 +221,17 @@ def _curves(
         "synthetic": synthetic_curve(plan.scorer, mine, test),
         "both": both_curve(plan.scorer, pool, both, mine, test, settings.weights, plan.splits.dev),
     }
+
+
+def _chosen_on_dev(order: Sequence[Fresh], replicates: int) -> list[str]:
+    """What a reader of dev scores must know of a mixture that the run made."""
+    made = [fresh.trial.candidate for fresh in order if replicates < 2]
+    return [
+        f"The dev score of {own.name} flatters it: its shares were chosen on these dev rows. "
+        f"It {own.why}."
+        for own in made
+        if own.generator in MIXTURE and own.parent
+    ]
 
 
 def _kept_from_training(real_rows: str) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 
+from synthlab.errors import ConfigError
 from synthlab.feedback.base import Evidence
 from synthlab.feedback.cells import cells, surprising
 from synthlab.feedback.credit import Credit
@@ -15,6 +17,7 @@ from synthlab.records import Brief, Lineage, Request, Row, Usage
 from synthlab.registry import resolve
 from synthlab.scoring.models import build
 from synthlab.scoring.score import Scorer
+from synthlab.workflow.lab import compile_file
 
 WORDS = {
     "sport": ["match", "goal", "league", "coach", "striker", "cup", "pitch", "referee"],
@@ -140,3 +143,28 @@ def test_a_model_without_vectors_is_judged_in_tfidf():
 
 def test_too_few_dev_rows_say_nothing():
     assert found(evidence(dev=2)) == []
+
+
+def test_by_gradient_the_same_harmful_value_is_named():
+    findings = found(evidence(), by="gradient")
+    (about,) = [item for item in findings if item.label]
+    assert about.label == "sport"
+    assert "wrong" in about.words
+    assert about.weights["topic=wrong"] < 0 < about.weights["topic=first"]
+    assert "for better or worse" in about.text
+
+
+@pytest.mark.parametrize("model", ["tfidf-linearsvc", "lsa-knn"])
+def test_a_gradient_is_refused_where_none_is_known(model):
+    part = resolve("feedback", "credit")
+    with pytest.raises(ConfigError, match="ends in a LogisticRegression"):
+        part(part.Params(by="gradient")).check_model(build(model, {}))
+    part(part.Params()).check_model(build(model, {}))
+    part(part.Params(by="gradient")).check_model(build("tfidf-logreg", {}))
+
+
+def test_a_gradient_that_the_runs_classifier_lacks_is_told_before_the_run(workplace):
+    parts = "feedback.parts=[{use: credit, with: {by: gradient}}]"
+    compile_file(Path("tickets.yaml"), [parts])
+    with pytest.raises(ConfigError, match="credit by gradient needs"):
+        compile_file(Path("tickets.yaml"), [parts, "scoring.use=tfidf-linearsvc"])

@@ -12,7 +12,7 @@ from synthlab.outcomes import Trial
 from synthlab.records import Curated, Row, Usage
 from synthlab.registry import resolve
 from synthlab.scoring.score import Scorer
-from synthlab.search.mixing import FITS, choose
+from synthlab.search.mixing import FITS, choose, fits
 from tests.search.scripted import candidate
 
 WORDS = {
@@ -155,6 +155,10 @@ def test_the_same_trials_give_the_same_choice_within_a_bounded_number_of_fits():
     first, second = (choose(trials, score, 0.01, 3) for score in scores)
     assert first == second
     assert len(scores[0].sets) <= 3 * FITS[1]
+
+
+def test_large_sets_are_fitted_seldom():
+    assert (fits(10, 3), fits(400, 5), fits(5000, 5)) == (100, 15, 8)
 
 
 def test_any_gain_will_do_where_fresh_generations_judge_the_mixture():

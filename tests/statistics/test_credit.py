@@ -12,7 +12,7 @@ from scipy import sparse, stats
 from sklearn.linear_model import LogisticRegression
 
 from synthlab.features.threads import one_thread
-from synthlab.statistics.credit import Logistic, influence, knn_shapley, over_real
+from synthlab.statistics.credit import Logistic, influence, influences, knn_shapley, over_real
 
 
 def made(real: int, train: int, classes: int, seed: int):
@@ -152,3 +152,14 @@ def test_rows_with_wrong_labels_have_the_least_influence(fitted):
     assert set(np.argsort(found)[:4]) <= set(wrong)
     dense = influence(model_of(train, labels), train.toarray(), labels, real.toarray(), true)
     assert dense == pytest.approx(found, rel=1e-4)
+
+
+def test_the_influences_on_each_real_row_have_the_influence_on_all_as_their_mean(fitted):
+    train, labels, real, true, _ = fitted
+    model = model_of(train, labels)
+    each = influences(model, train, labels, real, true)
+    whole = influence(model, train, labels, real, true)
+    assert each.shape == (200, 60)
+    assert np.corrcoef(each.mean(axis=0), whole)[0, 1] > 0.999
+    one = influence(model, train, labels, real[:1], true[:1])
+    assert np.corrcoef(each[0], one)[0, 1] > 0.99

@@ -157,6 +157,32 @@ def test_the_command_prints_a_table_for_80_columns_and_a_line_in_words(workplace
     assert max(map(len, text.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(("mixture", "sets"), [("true", 3), ("false", 2)])
+def test_a_mixture_may_be_a_finalist_where_there_are_candidates_to_mix(workplace, mixture, sets):
+    finals = ["finals.replicates=2", f"finals.mixture={mixture}"]
+    assert estimate_file(CONFIG, finals).parts[-1].name == f"finals: {2 * sets} fresh sets"
+    alone = estimate_file(CONFIG, [*finals, "sweep={}"])
+    assert alone.parts[-1].name == "finals: 2 fresh sets"
+
+
+@pytest.mark.parametrize(
+    ("search", "asks"),
+    [
+        ("{use: gepa, with: {candidates: 2}}", False),
+        ("{use: gepa, with: {candidates: 2, proposer: bandit}}", False),
+        ("{use: gepa, with: {candidates: 2, proposer: reflection}}", True),
+        ("{use: copro}", True),
+        ("{use: racing, with: {rungs: [2], keep: 1}}", False),
+    ],
+)
+def test_only_a_race_is_called_a_race_and_calls_that_are_not_estimated_are_named(
+    workplace, search, asks
+):
+    notes = estimate_file(CONFIG, [f"search={search}"]).notes
+    assert any("a race makes" in note for note in notes) == ("racing" in search)
+    assert ("calls of the reflection LM are not in the estimate" in notes) == asks
+
+
 def test_json_is_one_object_with_ranges(workplace, synthlab):
     assert synthlab("estimate", "tickets.yaml").code == 0
     assert not (workplace / "mlruns").exists()

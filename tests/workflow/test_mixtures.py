@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from synthlab.errors import BudgetError
 from synthlab.outcomes import RunResult, Trial
 from synthlab.tracking.registry import load_program
 from synthlab.workflow.bulk import rows_for
-from synthlab.workflow.lab import board, open_store, run_file
+from synthlab.workflow.lab import board, compile_file, open_store, run_file
+from synthlab.workflow.mixtures import _alike, _floor
 from synthlab.workflow.objective import Objective
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.promote import promote
@@ -91,6 +94,39 @@ def test_candidates_that_are_good_at_different_classes_become_a_better_one(lab):
     assert {("refund", "no parcels"), ("delivery", "no refunds")} <= wrote
 
 
+def test_why_a_mixture_was_made_names_its_parts_and_their_shares(lab):
+    why = mixture_of(lab).candidate.why
+    found = re.fullmatch(
+        r"mixes (.+) \((.+) rows\) and (.+): \+0\.\d+ over (.+) on the halves.*", why
+    )
+    assert {found[1], found[3]} == {"no refunds", "no parcels"}
+    assert found[4] == lab.trials[1].candidate.name
+
+
+def test_the_finals_say_that_dev_chose_the_shares_where_no_fresh_rows_judge_them(lab):
+    (said,) = [text for text in lab.finals.said if "chosen on these dev rows" in text]
+    assert said.startswith("The dev score of mixture flatters it")
+    assert "over no " in said
+    assert "on the halves of dev that did not choose it" in said
+
+
+def test_a_candidate_with_demos_takes_no_part_and_that_is_told(workplace):
+    told = Listening()
+    demos = "      demos: [{label: refund, text: refund money}]\n"
+    result = ran(workplace, HEAD + one("no refunds", "refund") + demos + one("b", "delivery"), told)
+    assert {t.candidate.name for t in result.trials} == {"no refunds", "b"}
+    assert "no refunds takes no part in a mixture: a part cannot show its demos" in told.notes
+    assert any(text.startswith("no mixture: no two candidates have") for text in told.notes)
+
+
+def test_a_mixture_that_a_config_names_by_its_class_is_no_part_of_another(lab):
+    first, second = (t for t in lab.trials if t.candidate.name != "mixture")
+    named = replace(second.candidate, generator="synthlab.generators.mixture:Mixture")
+    members = {t.candidate.name: compile_file(Path("x.yaml")).members[0] for t in lab.trials}
+    alike, _ = _alike(members, [first, replace(second, candidate=named)])
+    assert alike == [first]
+
+
 def test_a_mixture_pays_for_nothing_that_its_parts_have_not_paid_for(lab):
     assert len(lab.trials) == 3
     parts = [t for t in lab.trials if t.candidate.name != "mixture"]
@@ -134,6 +170,11 @@ def test_a_candidate_that_is_no_help_is_left_out_and_the_reason_is_told(workplac
     assert any(text.startswith("no mixture: ") for text in told.notes)
 
 
+def test_progress_is_told_where_large_sets_leave_few_classifiers(lab):
+    assert _floor(lab.trials[0]) == ""
+    assert "8 classifiers" in _floor(replace(lab.trials[0], rows_per_class=2000))
+
+
 def test_a_run_can_leave_the_mixture_out(workplace):
     result = ran(workplace, TWO.replace("finals: {", "finals: {mixture: false, "))
     assert {t.candidate.name for t in result.trials} == {"no refunds", "no parcels"}
@@ -153,3 +194,11 @@ def test_a_cap_that_the_mixture_meets_leaves_the_finals_to_the_others(workplace,
     assert {t.candidate.name for t in result.trials} == {"no refunds", "no parcels"}
     assert result.finals is not None
     assert "no mixture: stopped: all calls are used" in told.notes
+
+
+def test_a_prompt_with_demos_is_not_the_direct_prompt_as_it_comes(workplace):
+    plain = compile_file(Path("tickets.yaml"), ["sweep={}"])
+    demos = ["sweep={}", "generator={use: direct, demos: [{label: refund, text: my money}]}"]
+    shown = compile_file(Path("tickets.yaml"), demos)
+    assert plain.members[0].candidate.is_direct
+    assert not shown.members[0].candidate.is_direct

@@ -14,17 +14,32 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from synthlab.comparisons import POOL_BEST, POOL_SAME
+from synthlab.comparisons import POOL_BEST, POOL_SAME, SYNTHETIC, PoolMethod
+from synthlab.errors import SynthlabError
 from synthlab.outcomes import PoolSet
 from synthlab.records import Row
 from synthlab.report.finals import sentences
+from synthlab.scoring.baselines import first_rows
 from synthlab.scoring.models import build
 from synthlab.scoring.score import Scorer
 from synthlab.tracking import predictions
-from synthlab.workflow.exam import Marks, difference, family_of
+from synthlab.workflow.choosing import (
+    ALL,
+    CREDIT,
+    HARMLESS,
+    MINE,
+    OWN,
+    RANDOM,
+    TWICE,
+    WEIGHTS,
+    Chooser,
+)
+from synthlab.workflow.exam import Exam, Marks, difference, family_of
+from synthlab.workflow.fresh import Fresh
 from synthlab.workflow.lab import compile_file, open_store, run_file
-from synthlab.workflow.pool import CREDIT, HARMLESS, OWN, RANDOM, TWICE, WEIGHTS, Chooser, pooled
-from synthlab.workflow.poolexam import _beats, without
+from synthlab.workflow.pool import RowPool, pooled
+from synthlab.workflow.poolexam import Own, _beats, ask, without
+from synthlab.workflow.verdict import Papers, _of_pool
 from tests.conftest import set_out, table_rows
 
 RACE = "search={use: racing, with: {rungs: [2], keep: 1}}"
@@ -248,3 +263,181 @@ def test_the_pool_can_be_switched_off(workplace):
     assert result.finals.pool is None
     assert found["finals"]["pool"] is None
     assert not any(line.startswith("From all") for line in sentences(found["finals"]))
+
+
+SCORER = Scorer(build("tfidf-logreg", {}), "text", ("account", "delivery", "refund"))
+TEST = real(20)
+
+
+def row_pool(rows, **changed) -> RowPool:
+    """A pool of rows, all of which are to be had in any number."""
+    methods = (PoolMethod(OWN, 0.5, 9), PoolMethod(RANDOM, 0.6, 9), PoolMethod(ALL, 0.7, 9))
+    whole = RowPool(tuple(rows), 2, methods, PoolSet(RANDOM, rows), PoolSet(ALL, rows))
+    return replace(whole, **changed)
+
+
+def own_of(rows, sets: int = 1) -> Own:
+    return Own([list(rows)] * sets)
+
+
+def asked(pool: RowPool, own: Own, copies=(), real_rows: str = "train"):
+    return ask(SCORER, pool, own, TEST, set(copies), 0.01, real_rows)
+
+
+def test_rows_that_stand_in_test_are_replaced_in_the_set_of_the_winners_size():
+    rows = tuple(real(8, start=20))
+    copies = [row.id for row in rows if row.label == "refund"][:2]
+    found = asked(row_pool(rows), own_of(real(5, start=28)), copies)
+    same = found.sets[POOL_SAME].rows
+    assert Counter(row.label for row in same) == {"account": 5, "delivery": 5, "refund": 5}
+    assert not {row.id for row in (*same, *found.sets[POOL_BEST].rows)} & set(copies)
+
+
+def test_both_have_equal_rows_where_the_pool_has_too_few_and_the_best_faces_all_of_the_winners():
+    rows, mine = tuple(real(4, start=20)), real(6, start=28)
+    found = asked(row_pool(rows), own_of(mine))
+    cut = SCORER.score([row for n, row in enumerate(mine) if n % 6 < 4], TEST)
+    uncut = SCORER.score(mine, TEST)
+    same, best = found.marks
+    first, second = found.found.contrasts
+    assert first.value == pytest.approx(same.scores[0].f1 - cut.f1)
+    assert second.value == pytest.approx(best.scores[0].f1 - uncut.f1)
+    assert {first.b, second.b} == {SYNTHETIC}
+    assert "At the same size, both have 4 rows a class." in found.said
+    assert any(text.startswith("At any number, the winner has all its rows") for text in found.said)
+
+
+@pytest.mark.parametrize("copies", [0, 4])
+def test_a_pool_that_cannot_be_judged_once_test_is_open_is_said_and_ends_nothing(copies):
+    rows = tuple(real(4, start=20))
+    out = [row.id for row in rows if row.label == "refund"][:copies]
+    scorer = SCORER if copies else Scorer(build_of(NeedsTwenty()), "text", SCORER.labels)
+    found = ask(scorer, row_pool(rows), own_of(real(4, start=28)), TEST, set(out), 0.01)
+    assert (found.found, found.marks, dict(found.sets)) == (None, (), {})
+    (said,) = found.said
+    assert said.startswith("The pool was not judged on test: ")
+
+
+@pytest.mark.parametrize(
+    ("real_rows", "same", "best", "how"),
+    [
+        ("train", CREDIT, WEIGHTS, None),
+        ("seed", RANDOM, ALL, None),
+        ("seed", CREDIT, ALL, "chosen"),
+        ("seed", RANDOM, WEIGHTS, "weighted"),
+        ("seed", CREDIT, WEIGHTS, "chosen and weighted"),
+    ],
+)
+def test_that_dev_labels_taught_what_to_take_is_said_where_they_may_not_be_trained_on(
+    real_rows, same, best, how
+):
+    rows = tuple(real(4, start=20))
+    pool = row_pool(rows, same=PoolSet(same, rows), best=PoolSet(best, rows))
+    found = asked(pool, own_of(real(4, start=28)), real_rows=real_rows)
+    said = [text for text in found.said if "by the labels of dev rows" in text]
+    assert said == (
+        [f"The pool was {how} by the labels of dev rows, which the winner's fresh rows were not."]
+        if how
+        else []
+    )
+
+
+def test_where_real_rows_may_only_score_no_row_gets_credit(lab):
+    result, _, _, plan = lab
+    task = plan.config.task.model_copy(update={"real_rows": "score"})
+    strict = replace(plan, config=plan.config.model_copy(update={"task": task}))
+    found = pooled(strict, result.trials, result.trials[0], 6)
+    assert [item.name for item in found.methods] == [OWN, ALL, RANDOM]
+    assert found.notes == ("Rows of the pool got no credit, as real rows may only score.",)
+
+
+def test_no_credit_is_given_where_it_would_take_gigabytes(monkeypatch):
+    monkeypatch.setattr("synthlab.workflow.choosing.CELLS", 60 * 39 - 1)
+    found = chooser()
+    assert list(found.ways) == [ALL, RANDOM]
+    assert "dev rows times rows" in found.notes[0]
+    monkeypatch.setattr("synthlab.workflow.choosing.CELLS", 60 * 39)
+    assert CREDIT in chooser().ways
+
+
+class Counting(Scorer):
+    """Remembers the sets that it was fitted on."""
+
+    def fit(self, train, weights=None):
+        self.sets.append((tuple(row.id for row in train), tuple(weights or ())))
+        return super().fit(train, weights)
+
+
+def test_a_set_that_no_half_of_dev_changes_is_fitted_once(lab):
+    result, _, _, plan = lab
+    counting = Counting(plan.scorer.model, "text", plan.brief.labels)
+    counting.sets = []
+    found = pooled(replace(plan, scorer=counting), result.trials, result.trials[0], 6)
+    drawn = Chooser(counting, found.rows, plan.splits.dev, 6, plan.config.seed).ways[RANDOM]
+    for way in drawn:
+        ids = tuple(row.id for row in way(np.arange(1)).rows)
+        assert counting.sets.count((ids, ())) == 1
+
+
+class FailsOnAll(Scorer):
+    """Cannot be trained on what all of dev chooses by credit."""
+
+    def fit(self, train, weights=None):
+        if tuple(row.id for row in train) == self.never:
+            raise SynthlabError("it cannot be trained on these rows")
+        return super().fit(train, weights)
+
+
+def test_a_way_whose_final_set_cannot_be_trained_on_is_no_way(lab):
+    result, _, _, plan = lab
+    rows = result.trials[0].curated.kept
+    trials = [result.trials[0], result.trials[0]]
+    scorer = FailsOnAll(plan.scorer.model, "text", plan.brief.labels)
+    every = np.arange(len(plan.splits.dev))
+    scorer.never = ()
+    way = Chooser(scorer, rows, plan.splits.dev, 4, plan.config.seed).ways[CREDIT][0]
+    scorer.never = tuple(row.id for row in way(every).rows)
+    found = pooled(replace(plan, scorer=scorer), trials, result.trials[0], 4)
+    assert CREDIT not in [item.name for item in found.methods]
+
+
+def test_the_best_of_the_pool_is_never_the_winners_own_rows(lab):
+    result, _, _, plan = lab
+    found = pooled(plan, result.trials, result.trials[0], 6)
+    assert found.best.method not in MINE
+
+
+def test_the_winners_rows_of_the_search_are_cut_to_the_size_of_the_pools(lab):
+    result, _, _, plan = lab
+    found = pooled(plan, result.trials, result.trials[0], 4)
+    sizes = {item.name: item.rows for item in found.methods}
+    assert sizes[OWN] == sizes[RANDOM] == sizes[CREDIT] == 12
+    assert len(found.same.rows) == len(found.rows)
+    assert pooled(plan, result.trials, result.trials[0], 0) is None
+
+
+def test_a_direct_prompt_with_few_rows_takes_none_from_the_winner_that_the_best_faces(lab):
+    result, _, _, plan = lab
+    mine = list(result.trials[0].curated.kept)
+    exam = Exam(plan.scorer, {}, TEST, [])
+    cut = [first_rows(mine, 2)]
+    fresh = Fresh(result.trials[0], (result.trials[0].curated,), (result.trials[0].score,))
+    papers = Papers(fresh, {fresh: [mine]}, cut, cut, ())
+    pool = pooled(plan, result.trials, result.trials[0], 6)
+    found = _of_pool(exam, plan, pool, exam.alone(SYNTHETIC, cut), papers)
+    best = found.marks[1].scores[0].f1
+    expected = best - plan.scorer.score(mine, TEST).f1
+    assert found.found.contrasts[1].value == pytest.approx(expected)
+
+
+def test_copies_of_test_rows_are_found_in_every_set_not_only_in_the_pool(lab):
+    result, _, _, plan = lab
+    pool = pooled(plan, result.trials, result.trials[0], 6)
+    copy = Row("copy", {"text": TEST[0].values["text"].upper()}, TEST[0].label)
+    best = PoolSet(ALL, (*pool.rows, copy))
+    mine = [list(result.trials[0].curated.kept)]
+    fresh = Fresh(result.trials[0], (result.trials[0].curated,), (result.trials[0].score,))
+    papers = Papers(fresh, {fresh: mine}, mine, None, ())
+    exam = Exam(plan.scorer, {}, TEST, [])
+    found = _of_pool(exam, plan, replace(pool, best=best), exam.alone(SYNTHETIC, mine), papers)
+    assert copy not in found.sets[POOL_BEST].rows
