@@ -115,11 +115,13 @@ def known(values: Mapping[str, float | None]) -> dict[str, float]:
 
 
 def flat_params(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Dotted names and short texts; a list stays one value, and a long one is cut."""
+    """Dotted names and short texts; a list stays one value, as do weights; a long one is cut."""
     flat: dict[str, str] = {}
     for key, value in params.items():
         name = prefix + re.sub(r"[^\w.\- /]", "_", str(key))[:200]
-        if isinstance(value, Mapping) and value:
+        # A hundred weights of attribute values would be a hundred columns of the runs table.
+        weights = prefix and isinstance(value, Mapping) and _numbers(value.values())
+        if isinstance(value, Mapping) and value and not weights:
             flat.update(flat_params(value, f"{name}."))
             continue
         text = (
@@ -128,6 +130,10 @@ def flat_params(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         cut = len(text) > LONGEST_PARAM
         flat[name] = text[: LONGEST_PARAM - 1] + "…" if cut else text
     return flat
+
+
+def _numbers(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, int | float) for value in values)
 
 
 def per_class(trial: Trial) -> dict[str, dict[str, float]]:

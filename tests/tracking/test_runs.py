@@ -294,3 +294,14 @@ def test_class_metrics_stay_apart_when_their_short_names_collide():
     assert found["card_payment_wrong"] == "f1_card_payment_wrong"
     assert "f1_aug" not in found.values()
     assert found["Ärger"] == "f1_ärger"
+
+
+def test_weights_of_attribute_values_are_one_parameter_for_each_class():
+    axes = {"topic": {"sport": {"a, b": 0.25, "c, d": 1}, "arts": {"e, f": 1}}, "tone": ["dry"]}
+    flat = names.flat_params({"with": {"axes": axes, "shots": 2}})
+    assert flat == {
+        "with.axes.topic.sport": '{"a, b": 0.25, "c, d": 1}',
+        "with.axes.topic.arts": '{"e, f": 1}',
+        "with.axes.tone": '["dry"]',
+        "with.shots": "2",
+    }
