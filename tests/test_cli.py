@@ -421,6 +421,7 @@ def test_a_disk_that_fills_up_half_way_loses_no_row(workplace, synthlab, rescue,
     def add_and_fill(self, row):
         paid.append(row.id)
         if len(paid) == 10:
+            time.sleep(0.5)  # calls in flight are answered, and their rows come to a full disk
             fill(workplace / "mlruns")
         add(self, row)
 

@@ -178,7 +178,8 @@ def test_a_mixture_may_be_a_finalist_where_there_are_candidates_to_mix(workplace
 def test_only_a_race_is_called_a_race_and_calls_that_are_not_estimated_are_named(
     workplace, search, asks
 ):
-    notes = estimate_file(CONFIG, [f"search={search}"]).notes
+    every = "feedback.parts=[confusions, coverage, credit]"
+    notes = estimate_file(CONFIG, [f"search={search}", every]).notes
     assert any("a race makes" in note for note in notes) == ("racing" in search)
     assert ("calls of the reflection LM are not in the estimate" in notes) == asks
 
