@@ -79,13 +79,12 @@ def bought(store: Store, run: Any, name: str, tokens: float, field: str) -> Iter
     """Kept rows of a prompt in the order of its generations, as far as the tokens reach."""
     for kind in ("candidate", "final"):
         for child in children(store, run, kind, name):
-            kept = frame(store, child.info.run_id, "kept").assign(kept=True)
-            dropped = frame(store, child.info.run_id, "dropped").assign(kept=False)
-            every = pd.concat([kept, dropped]).fillna({"generation": "0"})
-            for _, part in every.groupby("generation"):
-                # Dropped rows were paid along the way: each kept row carries its share of them.
-                each = part["tokens"].sum() / part["kept"].sum()
-                for row in made(part[part["kept"]], field):
+            kept, dropped = (frame(store, child.info.run_id, part) for part in ("kept", "dropped"))
+            # Dropped rows were paid along the way: each kept row carries its share of them.
+            each = (kept["tokens"].sum() + dropped["tokens"].sum()) / len(kept)
+            turns = kept["generation"] if "generation" in kept else pd.Series("1", kept.index)
+            for _, part in kept.groupby(turns):
+                for row in made(part, field):
                     tokens -= each
                     if tokens < 0:
                         return
