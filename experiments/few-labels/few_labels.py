@@ -1,11 +1,14 @@
 """What a whole search is worth beside the few labelled rows that it may use.
 
-    python experiments/few-labels/few_labels.py experiments/few-labels/bbc-news-5.yaml
+    C=experiments/few-labels/bbc-news-5.yaml
+    python experiments/few-labels/few_labels.py $C
+    python experiments/few-labels/few_labels.py $C bbc-news attributes
 
 Takes the newest finished run of the config, trains on the real rows that it was allowed to use
 (seed and dev together), on all rows that it ever wrote, and on both, and scores the test rows,
-which it opens. The weight of a synthetic row is chosen by cross-validation over the real rows
-alone. No LM is called. Prints lines of README.md.
+which it opens. With the name of another experiment and of a candidate, that candidate's rows take
+the place of the search's. The weight of a synthetic row is chosen by cross-validation over the
+real rows alone. No LM is called. Prints lines of README.md.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from synthlab.config.load import load
 from synthlab.records import Row
 from synthlab.statistics.paired import level
 from synthlab.tasks.seal import finals
-from synthlab.tracking.names import KIND, PARENT
+from synthlab.tracking.names import KIND, NAME, PARENT
 from synthlab.tracking.scores import log_score
 from synthlab.workflow.compile import compile_plan
 from synthlab.workflow.exam import mixed
@@ -35,9 +38,9 @@ from synthlab.workflow.realrows import allowed
 WEIGHTS = (1.0, 0.5, 0.25, 0.1, 0.05)
 
 
-def main(config: str) -> None:
+def main(config: str, experiment: str = "", candidate: str = "") -> None:
     plan = compile_plan(load(Path(config), []))
-    real, made = allowed(plan), written(plan)
+    real, made = allowed(plan), written(plan, experiment or plan.config.name, candidate)
     log = log_score(open_store(), ["few labels"], plan.splits.test.digest)
     with finals():
         test = plan.splits.test.open("few labels")
@@ -51,13 +54,17 @@ def main(config: str) -> None:
     log.store.client.set_terminated(log.run_id, "FINISHED")
 
 
-def written(plan: Plan) -> list[Row]:
-    """All kept rows of the newest finished run, of its search and of its finals."""
+def written(plan: Plan, experiment: str, candidate: str) -> list[Row]:
+    """All kept rows of the newest finished run, of its search and of its finals.
+
+    Only those of ``candidate`` where one is named.
+    """
     store, field = open_store(), plan.splits.field
-    where = [store.experiment(plan.config.name)]
+    where = [store.experiment(experiment)]
     runs = store.client.search_runs(where, f"tags.`{KIND}` = 'run'")
     newest = next(run for run in runs if run.info.status == "FINISHED").info.run_id
-    children = store.client.search_runs(where, f"tags.`{PARENT}` = '{newest}'")
+    only = f" and tags.`{NAME}` = '{candidate}'" if candidate else ""
+    children = store.client.search_runs(where, f"tags.`{PARENT}` = '{newest}'{only}")
     texts: dict[str, Row] = {}
     for child in children:
         place = store.client.download_artifacts(child.info.run_id, "rows/kept.parquet")
@@ -91,4 +98,4 @@ def said(
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:4])

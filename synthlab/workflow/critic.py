@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -28,14 +29,18 @@ def _found(critic: Used, evidence: Evidence) -> Sequence[Finding]:
     return found
 
 
-def told(plan: Plan, trial: Trial) -> Trial:
+def told(plan: Plan, trial: Trial, model: Any) -> Trial:
     """The trial with its findings, and how sure its model is of each dev row's true class.
 
+    Args:
+        plan: the run.
+        trial: a whole one.
+        model: its classifier, fitted on its kept rows.
+
     Raises:
-        SynthlabError: the classifier cannot be fitted on its rows, or a feedback part failed.
+        SynthlabError: a feedback part failed.
     """
     kept, dev = trial.curated.kept, plan.splits.dev
-    model = plan.scorer.fit(kept)
     proba = plan.scorer.proba(model, dev)
     settings = plan.config.feedback
     evidence = Evidence(

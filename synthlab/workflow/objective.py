@@ -215,7 +215,7 @@ class Objective:
             self._fail(candidate, here, exc)
             return None
         if target == member.config.budget.rows_per_class:
-            return self._finish(candidate, critic.told(self.plan, trial))
+            return self._finish(candidate, critic.told(self.plan, trial, here.entrant.model))
         here.log.rung(trial)
         return trial
 

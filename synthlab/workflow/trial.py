@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from synthlab.errors import GenerationError, SynthlabError
 from synthlab.lm.session import Session
@@ -39,6 +40,7 @@ class Entrant:
     Attributes:
         judged: the rows with their reasons, also when making more of them failed.
         trial: at the largest number of rows that it was scored with.
+        model: the classifier of ``trial``, fitted.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Entrant:
         self.member = member
         self.judged = Judged()
         self.trial: Trial | None = None
+        self.model: Any = None
         self._generator = member.make()
         self._writer = Writer(self._generator, session, member.candidate.digest)
         self._collector = Collector(
@@ -107,7 +110,8 @@ class Entrant:
 
     def _trial(self, rows_per_class: int) -> Trial:
         plan, curated = self.plan, self.judged.curated
-        score = plan.scorer.score(curated.kept, plan.splits.dev)
+        self.model = plan.scorer.fit(curated.kept)
+        score = plan.scorer.judge(self.model, plan.splits.dev, len(curated.kept))
         return Trial(
             candidate=self.member.candidate,
             curated=curated,

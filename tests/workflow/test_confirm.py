@@ -19,15 +19,11 @@ from synthlab.workflow.lab import compile_file, estimate_file, open_store, run_f
 from synthlab.workflow.program import load_steps
 from synthlab.workflow.promote import promote
 from tests.conftest import WORDS, set_out, table_rows
-from tests.workflow.test_compile import digest, mistakes
+from tests.workflow.test_compile import TASK, digest, mistakes
 
-LINES = """\
-name: tickets
-task:
-  use: table
-  with: {path: rows.csv}
-  document: support message
-  split: {dev: 24, test: 24}
+LINES = (
+    TASK
+    + """\
 lm: {model: fake/words, max_tokens: 60, concurrency: 4}
 scoring: {real_sizes: [2], draws: 2}
 budget: {rows_per_class: 6, tries: 4}
@@ -45,6 +41,7 @@ generator:
         delivery: [parcel courier late tracking address, driver delay post parcel]
         account: [password login email profile, username settings verify]
 """
+)
 # Half of the rows that are asked for as refunds are about parcels; or all of them.
 TEXT = LINES.replace("REFUND", "parcel courier driver tracking")
 ASTRAY = LINES.replace("refund money invoice payment, REFUND", "parcel courier driver tracking")
