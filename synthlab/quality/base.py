@@ -1,0 +1,62 @@
+"""The contract of a part of the quality panel: rows in, measures out.
+
+A part compares synthetic rows with real ones; what it returns holds figures, words that several
+rows share, and never a real row. It is fast enough to stand beside a run, or says in ``COST`` that
+it is not. It never raises for odd rows: what cannot be measured is a ``Skip`` with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel
+
+from synthlab.measures import Measure
+from synthlab.records import Brief, Row
+
+
+class Skip(Exception):
+    """A part cannot measure these rows; the message says why, in a sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is measured, and what it is measured against.
+
+    Attributes:
+        brief: the task: its classes in order and the name of the text field.
+        kept: the synthetic rows.
+        real: real rows that are the reference for fidelity, such as the dev rows.
+        shown: real rows that prompts showed: what can have been copied by the LM from its prompt.
+        held: real rows that nothing saw, the null of copying and privacy; may be empty.
+        seed: of everything that is drawn.
+    """
+
+    brief: Brief
+    kept: tuple[Row, ...]
+    real: tuple[Row, ...]
+    shown: tuple[Row, ...] = ()
+    held: tuple[Row, ...] = ()
+    seed: int = 0
+
+    def texts(self, rows: Sequence[Row]) -> list[str]:
+        """The text of each row."""
+        return [str(row.values[self.brief.field]) for row in rows]
+
+
+class Part(Protocol):
+    """Built-in and user classes alike; ``Params`` are checked from the config.
+
+    Attributes:
+        COST: ``fast`` parts are measured beside every candidate; ``slow`` ones where they are asked
+            for.
+    """
+
+    Params: type[BaseModel]
+    COST: ClassVar[Literal["fast", "slow"]]
+
+    def __init__(self, params: Any) -> None: ...
+
+    def measure(self, subject: Subject) -> Sequence[Measure]: ...
