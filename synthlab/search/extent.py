@@ -18,6 +18,7 @@ class Extent:
         most: the same at most.
         notes: what a user should know of it, a sentence each.
         proposer: who makes new candidates; empty for a search that makes none.
+        asks: questions to the reflection LM, if every proposal can be used; None: not known.
     """
 
     tried: int
@@ -25,6 +26,7 @@ class Extent:
     most: float = 1.0
     notes: tuple[str, ...] = ()
     proposer: str = ""
+    asks: int | None = 0
 
 
 def extent_of(search: object, start: Sequence[Candidate]) -> Extent:
@@ -34,10 +36,14 @@ def extent_of(search: object, start: Sequence[Candidate]) -> Extent:
     return found
 
 
-def proposed(given: int, most: int, by: str) -> Extent:
-    """Of a search that tries ``given`` candidates and makes up to ``most`` of its own."""
+def proposed(given: int, most: int, by: str, asks: int | None = None) -> Extent:
+    """Of a search that tries ``given`` candidates and makes up to ``most`` of its own.
+
+    ``asks`` is how often it asks the reflection LM for one, where that is known.
+    """
     note = f"up to {most} new candidates are proposed by {by}"
-    return Extent(given + most, given / max(1, given + most), 1.0, (note,), by)
+    questions = None if asks is None else asks * most
+    return Extent(given + most, given / max(1, given + most), 1.0, (note,), by, questions)
 
 
 def counted(name: str, trials: int, offered: int) -> tuple[str, ...]:

@@ -73,7 +73,9 @@ class Gepa:
 
     def extent(self, start: Sequence[Candidate]) -> Extent:
         """The config's candidates, and up to ``candidates`` new ones of about their size."""
-        return proposed(len(start), self.params.candidates, self.params.proposer.use)
+        use = self.params.proposer
+        asks = getattr(use.made(), "asks", None)
+        return proposed(len(start), self.params.candidates, use.use, asks)
 
     def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
         """Yield every trial: of the config's candidates, then of the proposed ones.

@@ -19,6 +19,7 @@ from synthlab.lm.speed import NOTHING, Range
 from synthlab.lm.tokens import guess_tokens
 from synthlab.records import Usage
 from synthlab.search.extent import Extent
+from synthlab.workflow.asking import asked
 from synthlab.workflow.guess import Part, Sent, guess
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.probe import Seen, probe_lm
@@ -26,9 +27,6 @@ from synthlab.workflow.progress import Progress, Quiet
 
 # Real rows whose length is looked at.
 SAMPLE = 200
-
-SILENT = ("hints", "bandit")
-"""Proposers that ask no LM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +103,10 @@ def estimate(
     parts = tuple(found[member.candidate.name] for member in plan.members)
     searched = _folded("search", parts, lambda ranges: _some(ranges, plan.extent))
     last = _finals(plan, parts)
-    parts += last
-    total = _folded("all", (searched, *last), lambda ranges: sum(ranges, NOTHING))
+    question = asked(plan)
+    beside = last if question is None else (question, *last)
+    parts += beside
+    total = _folded("all", (searched, *beside), lambda ranges: sum(ranges, NOTHING))
     paid = sum((seen.paid for seen in probes), Usage()) if probes else None
     notes = tuple(_notes(plan, parts, total, probes))
     return Estimate(plan.config.name, parts, total, paid, notes, prices_version())
@@ -200,7 +200,7 @@ def _extent(extent: Extent) -> list[str]:
     """Why the total is not the sum of the candidates."""
     notes = list(extent.notes)
     if extent.proposer:
-        if extent.proposer.rpartition(":")[2].lower() not in SILENT:
+        if extent.asks is None:
             notes.append("calls of the reflection LM are not in the estimate")
     elif extent.least < 1 or extent.most < 1:
         share = f"{extent.least:.0%} to {extent.most:.0%}"

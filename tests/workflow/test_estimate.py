@@ -170,7 +170,7 @@ def test_a_mixture_may_be_a_finalist_where_there_are_candidates_to_mix(workplace
     [
         ("{use: gepa, with: {candidates: 2}}", False),
         ("{use: gepa, with: {candidates: 2, proposer: bandit}}", False),
-        ("{use: gepa, with: {candidates: 2, proposer: reflection}}", True),
+        ("{use: gepa, with: {candidates: 2, proposer: reflection}}", False),
         ("{use: copro}", True),
         ("{use: racing, with: {rungs: [2], keep: 1}}", False),
     ],
@@ -182,6 +182,16 @@ def test_only_a_race_is_called_a_race_and_calls_that_are_not_estimated_are_named
     notes = estimate_file(CONFIG, [f"search={search}", every]).notes
     assert any("a race makes" in note for note in notes) == ("racing" in search)
     assert ("calls of the reflection LM are not in the estimate" in notes) == asks
+
+
+def test_questions_to_the_reflection_lm_are_in_the_estimate(workplace):
+    search = "search={use: gepa, with: {candidates: 3, proposer: reflection}}"
+    found = estimate_file(CONFIG, [search, "reflection={model: fake/words, max_tokens: 300}"])
+    part = next(part for part in found.parts if part.name == "reflection: 3 questions")
+    assert part.calls.likely == 3
+    assert part.tokens_out.high <= 300 * part.calls.high
+    without = estimate_file(CONFIG, ["search={use: gepa, with: {candidates: 3, proposer: hints}}"])
+    assert found.total.calls.likely == without.total.calls.likely + 3
 
 
 def test_json_is_one_object_with_ranges(workplace, synthlab):

@@ -65,7 +65,7 @@ class Optimizer:
 
     def extent(self, start: Sequence[Candidate]) -> Extent:
         """The config's candidates, and up to ``most`` new ones of about their size."""
-        return proposed(len(start), self.most, self.title)
+        return proposed(len(start), self.most, self.title, None if self.proposes else 0)
 
     def run(self, start: Sequence[Candidate], objective: Objective) -> Iterator[Trial]:
         """Yield the trials of the config's candidates, then those of the optimizer.

@@ -28,6 +28,7 @@ class Bandit:
     """New weights of attribute values, for classes that ``credit`` has something to say of."""
 
     needs = ("credit",)
+    asks = 0
 
     class Params(BaseModel):
         """How far weights may move."""

@@ -36,7 +36,8 @@ class Proposer(Protocol):
     numbers whenever a run is repeated, and draws from ``objective.seed`` and ``number`` only.
 
     A class may name the feedback parts that it cannot do without: ``needs = ("credit",)``. A config
-    without them is refused.
+    without them is refused. ``asks`` may say how many questions to the reflection LM a proposal
+    takes, for estimates.
     """
 
     Params: type[BaseModel]

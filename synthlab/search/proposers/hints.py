@@ -34,6 +34,8 @@ BOUNDS = (0.25, 4.0)
 class Hints:
     """Adds an axis of topics, then moves its shares."""
 
+    asks = 0
+
     class Params(BaseModel):
         """How findings become words of a prompt."""
 

@@ -39,6 +39,8 @@ in at most {words} words. Answer with the prompt and nothing else."""
 class Reflection:
     """Rewrites the prompt ``row``."""
 
+    asks = 1
+
     class Params(BaseModel):
         """How much the LM is shown."""
 
