@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-slow lint format ui clean
+.PHONY: demo test test-slow lint format docs ui clean
 
 $(STAMP): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "synthlab needs Python 3.11 or newer: make PYTHON=python3.11")'
@@ -37,6 +37,9 @@ lint: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(STAMP)
+	$(BIN)/python -m synthlab.workflow.manual synthlab/docs/config
 
 ui: $(STAMP)
 	$(BIN)/synthlab ui
