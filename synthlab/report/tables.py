@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,20 @@ def money(value: float | None) -> str:
     if value is None:
         return "unknown"
     return f"{value:.4f}" if 0 < value < 0.01 else f"{value:.2f}"
+
+
+def fit(name: str, width: int) -> str:
+    """A candidate's name in at most ``width`` characters.
+
+    The keys of swept values go first (``temperature=0.7``), then what stands in the middle: names
+    differ at their ends.
+    """
+    if len(name) > width:
+        name = re.sub(r"['\",]", "", re.sub(r"\b[\w.]+=", "", name))
+    if len(name) <= width:
+        return name
+    tail = (width - 1) // 2
+    return f"{name[: width - 1 - tail]}…{name[len(name) - tail :]}" if width > 1 else name[:width]
 
 
 def number(value: float | None) -> str:

@@ -15,6 +15,7 @@ from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
 from synthlab.records import Brief, Curated, Usage, usage_of
 from synthlab.report.figures import confusion_png
+from synthlab.steps import Part
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow import critic
@@ -109,7 +110,7 @@ class Objective:
         trial = self._open[candidate.name].entrant.trial
         if trial is None:
             raise ValueError(f"{candidate.name} has no trial yet")
-        self.progress.note(f"{candidate.name} is out: {reason}")
+        self.progress.out(candidate.name, reason)
         return self._finish(candidate, replace(trial, out=reason))
 
     def rest(self, reason: str) -> list[Trial]:
@@ -202,7 +203,16 @@ class Objective:
         places = ranged(self._begun.index(name) + 1 for name in targets)
         title = next(iter(targets)) if len(targets) == 1 else f"{len(targets)} candidates"
         rows = sum(targets.values()) * len(self.plan.brief.labels)
-        self.progress.begin(title, rows, f"{places} of {count}")
+        parts = [self._part(self.members[name], target) for name, target in targets.items()]
+        self.progress.begin(title, rows, f"{places} of {count}", parts)
+
+    def _part(self, member: Member, target: int) -> Part:
+        candidate, classes = member.candidate, len(self.plan.brief.labels)
+        here = self._open.get(candidate.name)
+        kept = here.entrant.judged.counts.total() if here else 0
+        full = member.config.budget.rows_per_class
+        rows = target * classes
+        return Part(candidate.digest, candidate.name, rows, kept, target, full, candidate.parent)
 
     def _scored(self, member: Member, target: int) -> Trial | None:
         """The trial of what was written; None where that is not enough for one."""
@@ -243,7 +253,7 @@ class Objective:
     def _fail(self, candidate: Candidate, here: _Open, exc: SynthlabError) -> None:
         took = usage_of(here.spool.rows())
         self.failed.append(Failure(candidate.name, exc.what, here.log.run_id, took))
-        self.progress.note(f"{candidate.name} is out: {exc.what}")
+        self.progress.out(candidate.name, exc.what)
         del self._open[candidate.name]
         _save(here, "FAILED", exc.what)
 
