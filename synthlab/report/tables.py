@@ -17,6 +17,8 @@ from synthlab.report.layout import Either, framed, hung
 from synthlab.report.tree import branches, tree
 
 FOUND = 5
+LONGEST, SHORTEST = 60, 24
+"""Characters of a winner's name in a list of runs: the leaderboard has all of it."""
 
 
 def money(value: float | None) -> str:
@@ -175,14 +177,15 @@ def _run_table(items: Sequence[Mapping[str, Any]], wide: bool) -> Table:
     tail = {"f1": "right", "USD": "right", "scored": "right", "run": "whole"}
     said = "f1: the winner's on dev; scored: candidates; run: what compare and promote take"
     table = framed("runs, the newest first", {**head, **middle, **tail}, said)
+    years = len({_year(item["started"]) for item in items}) > 1
     for item in items:
         status = item["status"].lower()
-        winner = item.get("winner") or "-"
+        winner = fit(item.get("winner") or "-", LONGEST if wide else SHORTEST)
         if not wide and status != "finished":
             winner = status if winner == "-" else f"{winner} ({status})"
         table.add_row(
             Text(item["name"]),
-            _when(item["started"]),
+            _when(item["started"], years),
             *([status] if wide else []),
             Text(winner),
             number(item.get("f1")),
@@ -193,8 +196,12 @@ def _run_table(items: Sequence[Mapping[str, Any]], wide: bool) -> Table:
     return table
 
 
-def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).strftime("%d %b %y %H:%M")
+def _year(seconds: float) -> int:
+    return datetime.fromtimestamp(seconds).year
+
+
+def _when(seconds: float, years: bool) -> str:
+    return datetime.fromtimestamp(seconds).strftime("%d %b %Y" if years else "%d %b %H:%M")
 
 
 def checks(items: Sequence[Mapping[str, Any]]) -> Table:
