@@ -8,10 +8,12 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterable, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import pandas as pd
+
+from synthlab.report.tables import money
 
 STYLE = """<style>
 .synthlab{font-family:inherit;color:inherit;max-width:72em}
@@ -102,10 +104,14 @@ def _cell(name: str, value: Any) -> str:
     number = float(value)
     if math.isnan(number):
         return "-"
+    if isinstance(value, Integral):
+        return f"{number:,.0f}"
     if name in ("better", "equal", "worse"):
         return f"{number:.0%}"
     if name in ("cost_usd", "usd_per_1000"):
-        return f"{number:.4f}" if 0 < number < 0.01 else f"{number:,.2f}"
-    if name == "difference":
-        return f"{number:+.3f}"
-    return f"{number:,.0f}" if number == int(number) and abs(number) > 1 else f"{number:.3f}"
+        return money(number)
+    if name in ("weight", "value", "reference"):
+        return f"{number:.4g}"
+    if name == "p" and number < 0.001:
+        return "<0.001"
+    return f"{number:+.3f}" if name == "difference" else f"{number:.3f}"

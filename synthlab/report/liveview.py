@@ -149,6 +149,8 @@ def _name(line: Line, width: int) -> str:
     if not line.parent:
         return fit(line.name, width)
     origin = f" < {line.parent}"
+    if len(line.name) + len(origin) <= width:
+        return line.name + origin
     return fit(line.name, max(width - len(origin), width // 2)) + fit(origin, width // 2)
 
 
