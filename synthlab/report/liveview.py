@@ -23,6 +23,8 @@ AROUND = 8
 BAR = 20
 WIDE = 110
 """Columns from which on there is room for a bar."""
+OVER = "may end it"
+"""Of a cap that the run is likely to pass."""
 HEAD, SHORT = 78, 24
 """The least width of the first line, and of the candidates' names, so that they seldom jump."""
 RANKS = {AT_WORK: 0, SCORED: 1, WAITING: 2, OUT: 3}
@@ -116,7 +118,8 @@ def _table(standing: Standing, lines: Sequence[Line], width: int) -> Table:
     longest = max(len(_name(line, width)) for line in lines)
     room = min(width - rest, max(longest, SHORT))
     table.width = room + rest
-    table.add_column("candidate", width=room, no_wrap=True)
+    made = any(line.parent for line in lines)
+    table.add_column("candidate < made from" if made else "candidate", width=room, no_wrap=True)
     for name, size in heads.items():
         left = name in ("", "95% dev")
         table.add_column(name, width=size, no_wrap=True, justify="left" if left else "right")
@@ -193,14 +196,14 @@ def _sums(standing: Standing) -> str:
 
 
 def _told(standing: Standing, caps: Mapping[str, float]) -> list[str]:
-    """USD where they cost anything, else tokens; and whatever has a cap."""
+    """USD where it costs any, else tokens; both where no price is known; and what has a cap."""
     known = standing.usage.cost_usd
-    first = "usd" if known is None or known > 0 or "usd" in caps else "tokens"
-    return list(dict.fromkeys([first, *caps]))
+    first = ["usd"] if known or "usd" in caps else ["tokens"]
+    return list(dict.fromkeys([*(["usd", "tokens"] if known is None else first), *caps]))
 
 
 def _spent(standing: Standing, key: str, cap: float | None) -> str:
-    """``0.12 USD paid, about 0.48 in all, cap 1.00``."""
+    """``0.12 USD, about 0.48 in all, cap 1.00``."""
     form = money if key == "usd" else short
     unit = {"usd": " USD", "minutes": " min"}.get(key, f" {key}")
     spent = standing.seconds / 60 if key == "minutes" else amount(standing.paid, key)
@@ -211,5 +214,5 @@ def _spent(standing: Standing, key: str, cap: float | None) -> str:
     if end is not None and end > spent:
         said += f", about {form(end)} in all"
     if cap is not None:
-        said += f", cap {form(cap)}" + (" may end it" if end and end > cap else "")
+        said += f", cap {form(cap)}" + (f" {OVER}" if end and end > cap else "")
     return said
