@@ -19,7 +19,6 @@ from synthlab.lm.speed import NOTHING, Range
 from synthlab.lm.tokens import guess_tokens
 from synthlab.records import Usage
 from synthlab.search.extent import Extent
-from synthlab.steps import Outlook
 from synthlab.workflow.guess import Part, Sent, guess
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.probe import Seen, probe_lm
@@ -128,7 +127,7 @@ def _finals(plan: Plan, parts: Sequence[Part]) -> tuple[Part, ...]:
 
     Who will be on it is not known: the cheapest or the dearest may be.
     """
-    sets = _sets(plan)
+    sets = final_sets(plan)
     if not sets:
         return ()
 
@@ -139,7 +138,7 @@ def _finals(plan: Plan, parts: Sequence[Part]) -> tuple[Part, ...]:
     return (_folded(f"finals: {sets} fresh sets", parts, either),)
 
 
-def _sets(plan: Plan) -> int:
+def final_sets(plan: Plan) -> int:
     """Fresh generations of the finals, of all finalists together."""
     settings = plan.config.finals
     tried = plan.extent.tried
@@ -163,28 +162,6 @@ def _folded(name: str, parts: Sequence[Part], fold: Callable[[Sequence[Range]], 
         each(lambda part: part.tokens_out),
         each(lambda part: part.usd or NOTHING) if known else None,
         each(lambda part: part.minutes),
-    )
-
-
-def outlook(plan: Plan, expected: Mapping[str, float], paid: Callable[[], Usage]) -> Outlook:
-    """What is ahead of a run, for who watches it.
-
-    Args:
-        plan: the run.
-        expected: what ``Estimate.as_metrics`` says of it.
-        paid: what it has paid so far.
-    """
-    extent, classes = plan.extent, len(plan.brief.labels)
-    each = fmean(member.config.budget.rows_per_class for member in plan.members) * classes
-    made = each * (extent.tried * (extent.least + extent.most) / 2 + _sets(plan))
-    return Outlook(
-        plan.config.name,
-        extent.tried,
-        round(made),
-        expected["est_minutes"],
-        expected.get("est_usd"),
-        plan.config.budget.caps,
-        paid,
     )
 
 

@@ -7,7 +7,7 @@ but the draws stays as it was: the same prompt, the same real rows to show, the 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,9 +15,9 @@ from synthlab.errors import GenerationError
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Curated, Usage, usage_of
 from synthlab.statistics.paired import level
-from synthlab.steps import Part
 from synthlab.tracking.runs import RunLog, TrialLog
 from synthlab.tracking.spool import Spool
+from synthlab.workflow.ahead import part_of
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.objective import Objective, save_rows
 from synthlab.workflow.plan import Member, Plan
@@ -133,16 +133,7 @@ class Maker:
         candidate, each = member.candidate, budget.rows_per_class
         rows = each * len(labels)
         count = self.plan.config.finals.replicates
-        part = Part(
-            candidate.digest,
-            candidate.name,
-            rows,
-            rung=each,
-            full=each,
-            parent=candidate.parent,
-            generation=number,
-            generations=count,
-        )
+        part = replace(part_of(member, len(labels), each), generation=number, generations=count)
         self.progress.begin(candidate.name, rows, f"{place} of {count} fresh", [part])
         session = self.objective.session(member)
         self._judged = Judged()

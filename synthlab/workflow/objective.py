@@ -15,10 +15,10 @@ from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
 from synthlab.records import Brief, Curated, Usage, usage_of
 from synthlab.report.figures import confusion_png
-from synthlab.steps import Part
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow import critic
+from synthlab.workflow.ahead import part_of, target_of
 from synthlab.workflow.derive import derive, plain
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.plan import Member, Plan
@@ -91,7 +91,7 @@ class Objective:
         """
         found: dict[str, Trial | None] = {}
         for group in alike([self.members[candidate.name] for candidate in candidates]):
-            targets = {member.candidate.name: _target(member, rows_per_class) for member in group}
+            targets = {member.candidate.name: target_of(member, rows_per_class) for member in group}
             self._announce(targets)
             session = self.session(group[0])
             entered = [self._entered(member, session).entrant for member in group]
@@ -202,17 +202,14 @@ class Objective:
         count = max(self.plan.extent.tried, len(self._begun))
         places = ranged(self._begun.index(name) + 1 for name in targets)
         title = next(iter(targets)) if len(targets) == 1 else f"{len(targets)} candidates"
-        rows = sum(targets.values()) * len(self.plan.brief.labels)
-        parts = [self._part(self.members[name], target) for name, target in targets.items()]
+        classes = len(self.plan.brief.labels)
+        kept = {name: here.entrant.judged.counts.total() for name, here in self._open.items()}
+        parts = [
+            part_of(self.members[name], classes, target, kept.get(name, 0))
+            for name, target in targets.items()
+        ]
+        rows = sum(targets.values()) * classes
         self.progress.begin(title, rows, f"{places} of {count}", parts)
-
-    def _part(self, member: Member, target: int) -> Part:
-        candidate, classes = member.candidate, len(self.plan.brief.labels)
-        here = self._open.get(candidate.name)
-        kept = here.entrant.judged.counts.total() if here else 0
-        full = member.config.budget.rows_per_class
-        rows = target * classes
-        return Part(candidate.digest, candidate.name, rows, kept, target, full, candidate.parent)
 
     def _scored(self, member: Member, target: int) -> Trial | None:
         """The trial of what was written; None where that is not enough for one."""
@@ -256,11 +253,6 @@ class Objective:
         self.progress.out(candidate.name, exc.what)
         del self._open[candidate.name]
         _save(here, "FAILED", exc.what)
-
-
-def _target(member: Member, rows_per_class: int | None) -> int:
-    full = member.config.budget.rows_per_class
-    return full if rows_per_class is None else min(rows_per_class, full)
 
 
 @contextmanager

@@ -24,8 +24,9 @@ from synthlab.tracking.names import DIGEST, TEST_READS
 from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.store import Store
+from synthlab.workflow.ahead import outlook
 from synthlab.workflow.describe import run_params
-from synthlab.workflow.estimate import estimate, outlook
+from synthlab.workflow.estimate import estimate
 from synthlab.workflow.finals import pick, shortlist
 from synthlab.workflow.fresh import Fresh, Maker
 from synthlab.workflow.journals import open_journal
