@@ -9,20 +9,22 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    # what a notebook does
+    "compare": "synthlab.api.entry",
+    "load": "synthlab.api.entry",
+    "open_run": "synthlab.api.entry",
+    "promote": "synthlab.api.entry",
+    "run": "synthlab.api.entry",
+    "runs": "synthlab.api.entry",
+    # what a plug-in is written with
     "Brief": "synthlab.records",
     "Candidate": "synthlab.outcomes",
     "Generator": "synthlab.generators.base",
     "Request": "synthlab.records",
     "Row": "synthlab.records",
-    "RunResult": "synthlab.outcomes",
     "Score": "synthlab.outcomes",
     "SynthlabError": "synthlab.errors",
     "Trial": "synthlab.outcomes",
-    "compile_file": "synthlab.workflow.lab",
-    "generate_ref": "synthlab.workflow.lab",
-    "open_store": "synthlab.workflow.lab",
-    "promote": "synthlab.workflow.promote",
-    "run_file": "synthlab.workflow.lab",
 }
 
 __all__ = sorted(_PUBLIC)

@@ -39,3 +39,11 @@ def show(view: Any) -> None:
     if not console.is_terminal:
         console.width = 160  # nobody folds a file
     console.print(view)
+
+
+def say(text: str) -> None:
+    """Text on stdout; a terminal gets it broken between words, a file as it is."""
+    from rich.console import Console
+
+    console = Console()
+    console.print(text, markup=False, highlight=False, soft_wrap=not console.is_terminal)

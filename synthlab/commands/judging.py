@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from synthlab.options import Json, Set, Uri, print_json, show
+from synthlab.options import Json, Set, Uri, print_json, say, show
 
 
 def compare(
@@ -25,9 +25,14 @@ def compare(
 
     if other is None:
         from synthlab.report.finals import whole
+        from synthlab.report.verdict import verdict
 
         found = board(open_store(store), name)
-        print_json(found) if json else show(whole(found))
+        if json:
+            print_json(found)
+            return
+        show(whole(found))
+        say(verdict(found))
         return
     from synthlab.report.pairs import pair
     from synthlab.workflow.compare import compare as look

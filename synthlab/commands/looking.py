@@ -1,5 +1,6 @@
 """Looking around: ``list``, ``calls``, ``ui`` and ``doctor``."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -7,9 +8,16 @@ import typer
 
 from synthlab.options import Json, Uri, print_json, show
 
+SCREEN = 20
+"""Runs that are listed in a terminal, where more would push the newest ones off the screen."""
+
 
 def list_(
     plugins: Annotated[bool, typer.Option("--plugins", help="The names a YAML may use.")] = False,
+    most: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("-n", min=0, help="Newest runs shown; 0: all. In a terminal, 20 if left out."),
+    ] = None,
     store: Uri = None,
     json: Json = False,
 ) -> None:
@@ -23,8 +31,11 @@ def list_(
     from synthlab.tracking.read import list_runs
     from synthlab.workflow.lab import open_store
 
-    found = list_runs(open_store(store))
-    print_json(found) if json else show(tables.runs(found))
+    place = open_store(store)
+    found = list_runs(place)
+    most = most if most is not None else (SCREEN if sys.stdout.isatty() else 0)
+    shown = found[:most] if most else found
+    print_json(shown) if json else show(tables.runs(found, most, place.flag))
 
 
 def calls(

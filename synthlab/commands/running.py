@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from synthlab.options import Config, Json, Set, print_json, show
+from synthlab.options import Config, Json, Set, print_json, say, show
 
 
 def run(config: Config, set_: Set = None, json: Json = False) -> None:
@@ -20,7 +20,7 @@ def run(config: Config, set_: Set = None, json: Json = False) -> None:
         print_json(board)
     else:
         show(whole(board))
-        typer.echo(f"{describe(result)}\n\n{ending(result)}")
+        say(f"{describe(result)}\n\n{ending(result)}")
     if result.stopped:
         typer.echo(f"\n{result.stopped}", err=True)
         raise typer.Exit(2)

@@ -8,7 +8,8 @@ from typing import Any
 from rich.console import Group
 from rich.text import Text
 
-from synthlab.report.tables import framed, money
+from synthlab.report.layout import framed
+from synthlab.report.tables import money
 
 SUMMED = ("calls", "failed", "attempts", "input_tokens", "output_tokens", "cost_usd", "lost_usd")
 

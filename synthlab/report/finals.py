@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from synthlab.report.tables import framed, leaderboard, money, number
+from synthlab.report.layout import Either, framed, hung
+from synthlab.report.tables import leaderboard, money, number
 
 
 def whole(board: Mapping[str, Any]) -> Group:
@@ -39,7 +39,7 @@ def finals(found: Mapping[str, Any]) -> list[Any]:
     if found["families"]:
         parts.append(families(found["families"]))
     parts.append(curves(found["curves"]))
-    return [*parts, Text("\n".join(sentences(found)) + "\n")]
+    return [*parts, Text("what this comes to:"), hung(sentences(found)), Text()]
 
 
 def finalists(items: Sequence[Mapping[str, Any]]) -> Table:
@@ -49,17 +49,19 @@ def finalists(items: Sequence[Mapping[str, Any]]) -> Table:
         {
             "candidate": "left",
             "f1": "right",
-            "95%": "left",
-            "generations": "right",
+            "95%": "whole",
+            "fresh": "right",
             "search f1": "right",
             "shrunken": "right",
-            "USD/1,000 rows": "right",
+            "USD/1,000": "right",
         },
+        "fresh: generations; search f1: the one that the search saw; shrunken: without the luck "
+        "of the best of many; USD for 1,000 kept rows",
     )
     for place, item in enumerate(items):
         dev = item["dev"]
         table.add_row(
-            escape(item["name"]),
+            Text(item["name"]),
             number(dev["value"]),
             between(dev),
             str(dev["generations"]),
@@ -76,12 +78,15 @@ def arms(items: Sequence[Mapping[str, Any]], reads: int) -> Table:
     times = "opened once" if reads == 1 else f"opened {reads} times by now: adaptive, so less sure"
     table = framed(
         f"on the sealed test rows, {times}",
-        {"trained on": "left", "f1": "right", "95%": "left", "rows": "right", "real": "right"},
+        {"trained on": "left", "f1": "right", "95%": "whole", "rows": "right", "real": "right"},
+        "real: of the rows; pool: rows chosen on dev from all that the search kept"
+        if any(item["name"].startswith("pool") for item in items)
+        else "real: of the rows",
     )
     for item in items:
         weight = "" if item["weight"] == 1 else f" (synthetic at weight {item['weight']:g})"
         table.add_row(
-            escape(item["name"] + weight),
+            Text(item["name"] + weight),
             number(item["estimate"]["value"]),
             between(item["estimate"]),
             f"{item['rows']:,}",
@@ -90,44 +95,45 @@ def arms(items: Sequence[Mapping[str, Any]], reads: int) -> Table:
     return table
 
 
-def contrasts(title: str, items: Sequence[Mapping[str, Any]]) -> Table:
+def contrasts(title: str, items: Sequence[Mapping[str, Any]]) -> Either:
     """Differences with interval, corrected p, and what they come to."""
-    table = framed(
-        title,
-        {
-            "": "left",
-            "difference": "right",
-            "95%": "left",
-            "p (Holm)": "right",
-            "better": "right",
-            "equal": "right",
-            "worse": "right",
-            "resolves": "right",
-        },
-    )
+    return Either(_contrast_table(title, items, True), _contrast_table(title, items, False))
+
+
+def _contrast_table(title: str, items: Sequence[Mapping[str, Any]], wide: bool) -> Table:
+    """Only where it is ``wide``, how likely the two are equal, or the first is worse."""
+    sure = ("better", "equal", "worse") if wide else ("better",)
+    rope = f"{items[0]['rope']:g}" if items else "0.01"
+    said = f"better: by over {rope}, how likely; resolves: found 4 times of 5; p: after Holm"
+    columns = {"": "left", "gap": "right", "95%": "whole", "p": "right"}
+    columns |= dict.fromkeys([*sure, "resolves"], "right")
+    table = framed(title, columns, said)
     for item in items:
         table.add_row(
-            escape(f"{item['a']} - {item['b']}"),
+            Text(f"{item['a']} - {item['b']}"),
             f"{item['value']:+.3f}",
             between(item, sign=True),
             "<.001" if item["p_holm"] < 0.001 else f"{item['p_holm']:.3f}",
-            *(f"{item[key]:.0%}" for key in ("better", "equal", "worse")),
+            *(f"{item[key]:.0%}" for key in sure),
             f"{item['resolves']:.3f}" if item["se"] else "-",
         )
     return table
 
 
-def families(items: Sequence[Mapping[str, Any]]) -> Table:
+def families(items: Sequence[Mapping[str, Any]]) -> Either:
     """The same arms, as other kinds of classifier see them."""
+    return Either(_family_table(items, "{} ({})"), _family_table(items, "{}\n{}"))
+
+
+def _family_table(items: Sequence[Mapping[str, Any]], form: str) -> Table:
     names = [arm["name"] for arm in items[0]["arms"]]
-    columns = {"classifier": "left", **dict.fromkeys(names, "left")}
-    table = framed("other classifiers, on test", columns)
+    table = framed(
+        "other classifiers, on test", {"classifier": "left", **dict.fromkeys(names, "whole")}
+    )
     for item in items:
-        cells = [
-            f"{number(arm['estimate']['value'])} ({between(arm['estimate'])})"
-            for arm in item["arms"]
-        ]
-        table.add_row(escape(item["model"]), *cells)
+        found = [arm["estimate"] for arm in item["arms"]]
+        cells = [form.format(number(one["value"]), between(one)) for one in found]
+        table.add_row(Text(item["model"]), *cells)
     return table
 
 
@@ -145,7 +151,7 @@ def curve_table(title: str, shown: Sequence[tuple[str, Sequence[Mapping[str, Any
         title: of the table.
         shown: each curve's title, and its points (``comparisons.Point`` as plain objects).
     """
-    columns = {"rows a class": "right", **{escape(name): "right" for name, _ in shown}}
+    columns = {"rows a class": "right", **{name: "right" for name, _ in shown}}
     table = framed(title, columns)
     points = [{point["per_class"]: point for point in own} for _, own in shown]
     for size in sorted({size for own in points for size in own}):

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Group
-from rich.markup import escape
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from synthlab.report.finals import between, contrasts
-from synthlab.report.tables import framed, money, number
+from synthlab.report.layout import framed, hung
+from synthlab.report.tables import money, number
 
 SHOWN = 6
 
 
 def pair(found: Mapping[str, Any]) -> Group:
     """Both scores, their difference, and what it comes to."""
-    columns = {"candidate": "left", "f1": "right", "95%": "left", "generations": "right"}
+    columns = {"candidate": "left", "f1": "right", "95%": "whole", "generations": "right"}
     table = framed("on the same dev rows", {**columns, "rows": "right", "USD": "right"})
     for key in ("a", "b"):
         side = found[key]
         made = f"{side['generations']}{' fresh' if side['fresh'] else ''}"
         table.add_row(
-            escape(side["name"]),
+            Text(side["name"]),
             number(side["estimate"]["value"]),
             between(side["estimate"]),
             made,
@@ -31,16 +31,17 @@ def pair(found: Mapping[str, Any]) -> Group:
             money(side["cost_usd"]),
         )
     lines = [verdict(found["contrast"]), *found["notes"]]
-    parts: list[Any] = [table, contrasts("difference", [found["contrast"]]), Text("\n".join(lines))]
+    parts: list[Any] = [table, contrasts("difference", [found["contrast"]]), hung(lines)]
     return Group(*parts, *(_findings(found[key]) for key in ("a", "b")))
 
 
-def _findings(side: Mapping[str, Any]) -> Text:
+def _findings(side: Mapping[str, Any]) -> RenderableType:
     """What would make a candidate's rows better, the most useful first."""
     lines = side.get("feedback", ())[:SHOWN]
     if not lines:
         return Text()
-    return Text("\n".join([f"\n{side['name']}:", *(f"- {line}" for line in lines)]))
+    head = Text(f"\nwhat would make the rows of {side['name']} better:")
+    return Group(head, hung(lines))
 
 
 def verdict(found: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from synthlab.report.tables import framed
+from synthlab.report.layout import framed
 
 
 def power_view(view: Mapping[str, Any]) -> Group:

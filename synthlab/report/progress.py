@@ -1,53 +1,44 @@
-"""Live progress on stderr: rows, cost so far, projected cost, time left; nothing when piped."""
+"""Progress on stderr: a live table in a terminal, a line for each finished step elsewhere.
+
+These are listeners of ``workflow.progress``. What they know is kept in ``report/standing.py`` and
+drawn by ``report/liveview.py``.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 from rich.console import Console
+from rich.live import Live as Screen
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
+from synthlab.comparisons import Estimate
 from synthlab.outcomes import Trial, shortage
 from synthlab.records import Usage
+from synthlab.report.liveview import Board
+from synthlab.report.standing import Standing
 from synthlab.report.tables import money
+from synthlab.steps import Outlook, Part
+
+PER_SECOND = 2
+"""Drawings: each takes some milliseconds of a processor that LMs need."""
 
 
-class Live:
-    """A listener for the workflow that draws on a terminal.
+class Lines:
+    """A listener that prints finished steps, a line each.
 
-    When stderr is not a terminal, only finished steps are printed, a line each.
+    Args:
+        console: where to; stderr when left out.
+        quiet: nothing but scored candidates and what a person should know.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, quiet: bool = False) -> None:
         self.console = console or Console(stderr=True)
-        self.bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("rows  {task.fields[cost]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
-        )
-        self.task: TaskID | None = None
-        self.total = 0
-        self.answered = 0
-        self.usage = Usage()
+        self.quiet = quiet
 
-    def __enter__(self) -> Live:
-        self.bars.start()
+    def __enter__(self) -> Lines:
         return self
 
     def __exit__(
@@ -55,35 +46,30 @@ class Live:
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
-        self.bars.stop()
+    ) -> None: ...
 
     def say(self, text: str) -> None:
-        self._print(f"[dim]{escape(text)} ...[/]")
+        if not self.quiet:
+            self._print(f"[dim]{escape(text)} ...[/]")
 
-    def begin(self, name: str, rows: int, place: str) -> None:
-        self.total, self.answered, self.usage = rows, 0, Usage()
-        label = f"{escape(name)} [dim]({place})[/]" if place else escape(name)
-        self.task = self.bars.add_task(label, total=rows, cost="")
+    def ahead(self, outlook: Outlook) -> None: ...
 
-    def row(self, usage: Usage) -> None:
-        self.usage += usage
-        self.answered += 1
-        if self.task is not None:
-            self.bars.update(self.task, completed=min(self.answered, self.total), cost=self._cost())
+    def phase(self, name: str, rows: int | None = None) -> None: ...
 
-    def kept(self, rows: int) -> None:
-        # Dropped rows are asked for again: the bar goes back to what is kept.
-        self.answered = rows
-        if self.task is not None:
-            self.bars.update(self.task, completed=rows, cost=self._cost())
+    def begin(self, name: str, rows: int, place: str, parts: Sequence[Part] = ()) -> None: ...
+
+    def row(self, usage: Usage, key: str = "") -> None: ...
+
+    def kept(self, rows: int, by: Mapping[str, int] | None = None) -> None: ...
 
     def end(self, trial: Trial | None) -> None:
-        if self.task is not None:
-            self.bars.remove_task(self.task)
-            self.task = None
         if trial is not None:
             self._print(_line(trial))
+
+    def out(self, name: str, reason: str) -> None:
+        self.note(f"{name} is out: {reason}")
+
+    def judged(self, name: str, level: Estimate) -> None: ...
 
     def note(self, text: str) -> None:
         self._print(escape(text))
@@ -92,12 +78,79 @@ class Live:
         # Lines are not folded here: a terminal does it, and a log file wants whole lines.
         self.console.print(text, highlight=False, soft_wrap=True)
 
-    def _cost(self) -> str:
-        spent = self.usage.cost_usd
-        text = f"{self.usage.tokens:,} tokens  {money(spent)} USD"
-        if spent and self.answered:
-            text += f" of about {money(spent * self.total / self.answered)}"
-        return text
+
+class Table(Lines):
+    """A listener that draws a live table.
+
+    The table makes room for results when all went well, if these go to the same terminal. Its last
+    state stays after an error or Ctrl-C, and where results go to a file.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        super().__init__(console)
+        self.standing = Standing()
+        self.board = Board(self.standing)
+        self.screen = Screen(
+            self.board,
+            console=self.console,
+            refresh_per_second=PER_SECOND,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            vertical_overflow="crop",
+        )
+
+    def __enter__(self) -> Table:
+        self.screen.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.standing.step = ""
+        self.screen.stop()
+        if self.standing.lines and (kind is not None or not sys.stdout.isatty()):
+            self.board.whole = True
+            self.console.print(self.board)
+
+    def say(self, text: str) -> None:
+        self.standing.step = text
+
+    def ahead(self, outlook: Outlook) -> None:
+        self.standing.outlook = outlook
+
+    def phase(self, name: str, rows: int | None = None) -> None:
+        self.standing.enter(name, rows)
+
+    def begin(self, name: str, rows: int, place: str, parts: Sequence[Part] = ()) -> None:
+        self.standing.begin(name, rows, place, parts)
+
+    def row(self, usage: Usage, key: str = "") -> None:
+        self.standing.row(usage, key)
+
+    def kept(self, rows: int, by: Mapping[str, int] | None = None) -> None:
+        self.standing.kept(rows, by or {})
+
+    def end(self, trial: Trial | None) -> None:
+        self.standing.end(trial)
+
+    def out(self, name: str, reason: str) -> None:
+        scored = name in self.standing.lines and self.standing.lines[name].level is not None
+        self.standing.out(name)
+        if not scored:  # of a race's losers, the table says enough
+            super().out(name, reason)
+
+    def judged(self, name: str, level: Estimate) -> None:
+        self.standing.judged(name, level)
+
+
+def Live(console: Console | None = None) -> Lines:
+    """The listener for a command: a table if stderr is a terminal, lines if not."""
+    console = console or Console(stderr=True)
+    return Table(console) if console.is_terminal else Lines(console)
 
 
 def _line(trial: Trial) -> str:

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from synthlab.comparisons import BOTH, REAL
 from synthlab.report.finals import between, contrasts, curve_table
-from synthlab.report.tables import framed, number
+from synthlab.report.layout import framed
+from synthlab.report.tables import number
 
 CURVES = 6
 """Sets whose curves fit beside each other in a terminal; all are in the JSON."""
@@ -36,7 +37,7 @@ def _sets(found: Mapping[str, Any]) -> Table:
     test = found["test"]
     others = [family["model"] for family in found["sets"][0]["families"]]
     arms = found["sets"][0]["arms"]
-    columns = {"rows of": "left", "f1": "right", "95%": "left", "rows": "right", "sets": "right"}
+    columns = {"rows of": "left", "f1": "right", "95%": "whole", "rows": "right", "sets": "right"}
     columns |= {f"+ {arm['real']:,} real": "right" for arm in arms if arm["name"] == BOTH}
     columns |= dict.fromkeys(others, "right")
     table = framed(f"macro-F1 on {test['rows']:,} real rows", columns)

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rich import box
 from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from synthlab.outcomes import shortage
-from synthlab.report.tree import tree
+from synthlab.report.layout import Either, framed, hung
+from synthlab.report.tree import branches, tree
 
 FOUND = 5
-
-
-def framed(title: str, columns: Mapping[str, str]) -> Table:
-    """An empty table; ``columns`` maps each column's title to ``left`` or ``right``."""
-    table = Table(
-        title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, min_width=len(title)
-    )
-    for name, justify in columns.items():
-        table.add_column(name, justify="right" if justify == "right" else "left")
-    return table
+LONGEST, SHORTEST = 60, 24
+"""Characters of a winner's name in a list of runs: the leaderboard has all of it."""
 
 
 def money(value: float | None) -> str:
@@ -33,6 +26,20 @@ def money(value: float | None) -> str:
     if value is None:
         return "unknown"
     return f"{value:.4f}" if 0 < value < 0.01 else f"{value:.2f}"
+
+
+def fit(name: str, width: int) -> str:
+    """A candidate's name in at most ``width`` characters.
+
+    The keys of swept values go first (``temperature=0.7``), then what stands in the middle: names
+    differ at their ends.
+    """
+    if len(name) > width:
+        name = re.sub(r"['\",]", "", re.sub(r"\b[\w.]+=", "", name))
+    if len(name) <= width:
+        return name
+    tail = (width - 1) // 2
+    return f"{name[: width - 1 - tail]}…{name[len(name) - tail :]}" if width > 1 else name[:width]
 
 
 def number(value: float | None) -> str:
@@ -52,7 +59,12 @@ def leaderboard(board: Mapping[str, Any]) -> Group:
     return Group(*parts)
 
 
-def _candidates(board: Mapping[str, Any]) -> Table:
+def _candidates(board: Mapping[str, Any]) -> Either:
+    return Either(_candidate_table(board, remarks=True), _candidate_table(board, remarks=False))
+
+
+def _candidate_table(board: Mapping[str, Any], remarks: bool) -> Table:
+    """With ``remarks`` in a column of their own, or below the name, where there are any."""
     columns = {
         "candidate": "left",
         "f1": "right",
@@ -62,38 +74,43 @@ def _candidates(board: Mapping[str, Any]) -> Table:
         "USD": "right",
         "tokens": "right",
     }
-    if any(item.get("short") or item.get("out") for item in board["candidates"]):
-        columns["note"] = "left"
-    table = framed(f"{board['name']}: macro-F1 on real dev rows", columns)
-    winner = board.get("winner") or board["candidates"][0]["name"]
+    noted = any(_remark(item) for item in board["candidates"])
+    if noted and remarks:
+        columns["note"] = "whole"
+    mixed = any(item.get("f1_aug") is not None for item in board["candidates"])
+    if not mixed:
+        del columns["+real f1"]
+    said = "+real f1: with a few real rows added" if mixed else ""
+    table = framed(f"{board['name']}: macro-F1 on real dev rows", columns, said)
+    winner = board.get("winner") or next((item["name"] for item in board["candidates"]), "")
     for item in board["candidates"]:
+        note = _remark(item)
+        name = item["name"] if remarks or not note else f"{item['name']}\n  {note}"
         table.add_row(
-            escape(item["name"]),
+            Text(name),
             number(item["f1"]),
-            number(item.get("f1_aug")),
-            str(item["rows"]),
+            *([number(item.get("f1_aug"))] if mixed else []),
+            f"{item['rows']:,}",
             str(item.get("dropped", "")),
             money(item["cost_usd"]),
             f"{item['tokens']:,}",
-            *_remark(item),
+            *([note] if noted and remarks else []),
             style="bold" if item["name"] == winner else "",
         )
     return table
 
 
-def _remark(item: Mapping[str, Any]) -> list[str]:
+def _remark(item: Mapping[str, Any]) -> str:
     if item.get("out"):
-        return [f"out at {item['rows_per_class']} rows a class"]
+        return f"out at {item['rows_per_class']} rows a class"
     if not item.get("short"):
-        return []
-    return [f"short: {escape(shortage(item['short'], item['rows_per_class']))}"]
+        return ""
+    return f"short: {shortage(item['short'], item['rows_per_class'])}"
 
 
-def _notes(board: Mapping[str, Any]) -> list[Text]:
+def _notes(board: Mapping[str, Any]) -> list[Any]:
     """What the table does not show: why short candidates are last, and who has no score."""
     lines = [f"{item['name']} is out: {item['reason']}" for item in board.get("failed", ())]
-    if path := tree(board["candidates"]):
-        lines += ["what was made from what:", *(f"  {line}" for line in path)]
     if board.get("ending"):
         lines.append(board["ending"])
     lines += [f"{item['name']}: {item['out']}" for item in board["candidates"] if item.get("out")]
@@ -109,10 +126,12 @@ def _notes(board: Mapping[str, Any]) -> list[Text]:
         )
     if board.get("skipped"):
         lines.append(board["skipped"])
-    return [Text("\n".join([*lines, ""]))] if lines else []
+    path = tree(board["candidates"])
+    made = [Text("what was made from what:"), branches(path), Text()] if path else []
+    return [*made, *([hung(lines), Text()] if lines else [])]
 
 
-def _found(board: Mapping[str, Any]) -> list[Text]:
+def _found(board: Mapping[str, Any]) -> list[Any]:
     """What would make the winner's rows better; nothing of a run that kept no findings."""
     name = board.get("winner") or (board["candidates"][0]["name"] if board["candidates"] else "")
     named = [item for item in board["candidates"] if item["name"] == name]
@@ -120,48 +139,55 @@ def _found(board: Mapping[str, Any]) -> list[Text]:
     if not lines:
         return []
     head = f"what real dev rows say about the rows of {name}, the most useful first:"
-    return [Text("\n".join([head, *(f"- {line}" for line in lines), ""]))]
+    return [Text(head), hung(lines), Text()]
 
 
 def _baselines(baselines: Sequence[Mapping[str, Any]]) -> Table:
-    table = framed(
-        "the same model without synthetic rows",
-        {
-            "trained on": "left",
-            "f1": "right",
-            "sd": "right",
-            "rows": "right",
-        },
-    )
+    columns = {"trained on": "left", "f1": "right", "sd": "right", "rows": "right"}
+    said = "on real dev rows; sd: over draws of the training rows"
+    table = framed("the same model without synthetic rows", columns, said)
     for item in baselines:
         sd = f"{item['sd']:.3f}" if item.get("sd") else "-"
         table.add_row(escape(item["name"]), number(item["f1"]), sd, str(item["rows"]))
     return table
 
 
-def runs(items: Sequence[Mapping[str, Any]]) -> Table | Text:
-    """Every run of a store, the newest first."""
+def runs(items: Sequence[Mapping[str, Any]], most: int = 0, flag: str = "") -> Any:
+    """Runs of a store, the newest first.
+
+    Args:
+        items: what ``tracking.read.list_runs`` returns.
+        most: so many are shown; 0: all.
+        flag: what names the store on the command line.
+    """
     if not items:
         return Text("no runs yet; make one with: synthlab run configs/bbc-news.yaml")
-    table = framed(
-        "runs",
-        {
-            "name": "left",
-            "started": "left",
-            "status": "left",
-            "winner": "left",
-            "f1": "right",
-            "USD": "right",
-            "tried": "right",
-            "run": "left",
-        },
-    )
+    shown = items[:most] if most else items
+    view = Either(_run_table(shown, wide=True), _run_table(shown, wide=False))
+    rest = len(items) - len(shown)
+    if not rest:
+        return view
+    return Group(view, Text(f"{rest} older runs: synthlab list -n 0{flag}"))
+
+
+def _run_table(items: Sequence[Mapping[str, Any]], wide: bool) -> Table:
+    """``wide`` has a column for the status; elsewhere it stands for the winner, if not finished."""
+    head = {"name": "left", "started": "whole"}
+    middle = {"status": "whole", "winner": "left"} if wide else {"winner": "left"}
+    tail = {"f1": "right", "USD": "right", "scored": "right", "run": "whole"}
+    said = "f1: the winner's on dev; scored: candidates; run: what compare and promote take"
+    table = framed("runs, the newest first", {**head, **middle, **tail}, said)
+    years = len({_year(item["started"]) for item in items}) > 1
     for item in items:
+        status = item["status"].lower()
+        winner = fit(item.get("winner") or "-", LONGEST if wide else SHORTEST)
+        if not wide and status != "finished":
+            winner = status if winner == "-" else f"{winner} ({status})"
         table.add_row(
-            escape(item["name"]),
-            _when(item["started"]),
-            item["status"].lower(),
-            escape(item.get("winner") or "-"),
+            Text(item["name"]),
+            _when(item["started"], years),
+            *([status] if wide else []),
+            Text(winner),
             number(item.get("f1")),
             money(item.get("cost_usd")),
             str(item["candidates"]),
@@ -170,8 +196,12 @@ def runs(items: Sequence[Mapping[str, Any]]) -> Table | Text:
     return table
 
 
-def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).strftime("%d %b %H:%M")
+def _year(seconds: float) -> int:
+    return datetime.fromtimestamp(seconds).year
+
+
+def _when(seconds: float, years: bool) -> str:
+    return datetime.fromtimestamp(seconds).strftime("%d %b %Y" if years else "%d %b %H:%M")
 
 
 def checks(items: Sequence[Mapping[str, Any]]) -> Table:

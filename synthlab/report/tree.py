@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.table import Table
+from rich.text import Text
+
 from synthlab.outcomes import Trial
 
 
@@ -19,6 +22,24 @@ def tree(candidates: Sequence[Mapping[str, Any]]) -> list[str]:
     names = {item["name"] for item in candidates}
     roots = [item for item in candidates if item.get("parent") not in names]
     return [line for root in roots for line in _lines(root, candidates, "", "")]
+
+
+def branches(lines: Sequence[str]) -> Table:
+    """What ``tree`` returns, for a terminal: long reasons go on below themselves."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for line in lines:
+        head, _, why = line.partition("  ") if not line.startswith(" ") else _parted(line)
+        grid.add_row(Text(f"  {head}"), Text(why))
+    return grid
+
+
+def _parted(line: str) -> tuple[str, str, str]:
+    text = line.lstrip(" ")
+    indent = line[: len(line) - len(text)]
+    head, gap, why = text.partition("  ")
+    return f"{indent}{head}", gap, why
 
 
 def tree_of(trials: Sequence[Trial]) -> list[str]:

@@ -127,10 +127,7 @@ def _finals(plan: Plan, parts: Sequence[Part]) -> tuple[Part, ...]:
 
     Who will be on it is not known: the cheapest or the dearest may be.
     """
-    settings = plan.config.finals
-    tried = plan.extent.tried
-    tried += settings.mixture and tried > 1  # which may be a finalist, too
-    sets = min(settings.shortlist + 1, tried) * settings.replicates
+    sets = final_sets(plan)
     if not sets:
         return ()
 
@@ -139,6 +136,14 @@ def _finals(plan: Plan, parts: Sequence[Part]) -> tuple[Part, ...]:
         return Range(low, fmean(r.likely for r in ranges), high) * sets
 
     return (_folded(f"finals: {sets} fresh sets", parts, either),)
+
+
+def final_sets(plan: Plan) -> int:
+    """Fresh generations of the finals, of all finalists together."""
+    settings = plan.config.finals
+    tried = plan.extent.tried
+    tried += settings.mixture and tried > 1  # which may be a finalist, too
+    return min(settings.shortlist + 1, tried) * settings.replicates
 
 
 def _folded(name: str, parts: Sequence[Part], fold: Callable[[Sequence[Range]], Range]) -> Part:

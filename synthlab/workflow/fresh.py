@@ -7,13 +7,17 @@ but the draws stays as it was: the same prompt, the same real rows to show, the 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from synthlab.errors import GenerationError
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Curated, Usage, usage_of
+from synthlab.statistics.paired import level
 from synthlab.tracking.runs import RunLog, TrialLog
 from synthlab.tracking.spool import Spool
+from synthlab.workflow.ahead import part_of
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.objective import Objective, save_rows
 from synthlab.workflow.plan import Member, Plan
@@ -103,6 +107,9 @@ class Maker:
             self.abandon("FAILED", exc.what)
             return None
         dev = tuple(self.plan.scorer.score(made.kept, self.plan.splits.dev) for made in self._done)
+        called = np.vstack([score.called for score in dev])
+        found = level(dev[0].true, called, len(dev[0].labels))
+        self.progress.judged(trial.candidate.name, found)
         log.finish_final(tuple(self._done), dev, self.objective.holdout)
         self._open = None
         self.usage += usage_of(spool.rows())
@@ -123,10 +130,11 @@ class Maker:
     def _generation(self, member: Member, number: int, spool: Spool, place: str) -> Curated:
         again = member.reseeded(number)
         labels, budget = self.plan.brief.labels, member.config.budget
-        rows = budget.rows_per_class * len(labels)
-        self.progress.begin(
-            member.candidate.name, rows, f"{place} of {self.plan.config.finals.replicates} fresh"
-        )
+        candidate, each = member.candidate, budget.rows_per_class
+        rows = each * len(labels)
+        count = self.plan.config.finals.replicates
+        part = replace(part_of(member, len(labels), each), generation=number, generations=count)
+        self.progress.begin(candidate.name, rows, f"{place} of {count} fresh", [part])
         session = self.objective.session(member)
         self._judged = Judged()
         Collector(

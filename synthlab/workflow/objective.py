@@ -18,6 +18,7 @@ from synthlab.report.figures import confusion_png
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow import critic
+from synthlab.workflow.ahead import part_of, target_of
 from synthlab.workflow.derive import derive, plain
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.plan import Member, Plan
@@ -90,7 +91,7 @@ class Objective:
         """
         found: dict[str, Trial | None] = {}
         for group in alike([self.members[candidate.name] for candidate in candidates]):
-            targets = {member.candidate.name: _target(member, rows_per_class) for member in group}
+            targets = {member.candidate.name: target_of(member, rows_per_class) for member in group}
             self._announce(targets)
             session = self.session(group[0])
             entered = [self._entered(member, session).entrant for member in group]
@@ -109,7 +110,7 @@ class Objective:
         trial = self._open[candidate.name].entrant.trial
         if trial is None:
             raise ValueError(f"{candidate.name} has no trial yet")
-        self.progress.note(f"{candidate.name} is out: {reason}")
+        self.progress.out(candidate.name, reason)
         return self._finish(candidate, replace(trial, out=reason))
 
     def rest(self, reason: str) -> list[Trial]:
@@ -201,8 +202,14 @@ class Objective:
         count = max(self.plan.extent.tried, len(self._begun))
         places = ranged(self._begun.index(name) + 1 for name in targets)
         title = next(iter(targets)) if len(targets) == 1 else f"{len(targets)} candidates"
-        rows = sum(targets.values()) * len(self.plan.brief.labels)
-        self.progress.begin(title, rows, f"{places} of {count}")
+        classes = len(self.plan.brief.labels)
+        kept = {name: here.entrant.judged.counts.total() for name, here in self._open.items()}
+        parts = [
+            part_of(self.members[name], classes, target, kept.get(name, 0))
+            for name, target in targets.items()
+        ]
+        rows = sum(targets.values()) * classes
+        self.progress.begin(title, rows, f"{places} of {count}", parts)
 
     def _scored(self, member: Member, target: int) -> Trial | None:
         """The trial of what was written; None where that is not enough for one."""
@@ -243,14 +250,9 @@ class Objective:
     def _fail(self, candidate: Candidate, here: _Open, exc: SynthlabError) -> None:
         took = usage_of(here.spool.rows())
         self.failed.append(Failure(candidate.name, exc.what, here.log.run_id, took))
-        self.progress.note(f"{candidate.name} is out: {exc.what}")
+        self.progress.out(candidate.name, exc.what)
         del self._open[candidate.name]
         _save(here, "FAILED", exc.what)
-
-
-def _target(member: Member, rows_per_class: int | None) -> int:
-    full = member.config.budget.rows_per_class
-    return full if rows_per_class is None else min(rows_per_class, full)
 
 
 @contextmanager

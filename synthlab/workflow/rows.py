@@ -177,7 +177,7 @@ class Collector:
             row = item.row if isinstance(item, Dropped) else item
             self._arrived.append(item)
             self.on_row(row)
-            self.progress.row(usage_of([row]))
+            self.progress.row(usage_of([row]), self.writer.candidate)
 
     def judge(self, made: Sequence[Row | Dropped]) -> None:
         """Judge the rows of a whole round, in the order of its requests."""
@@ -242,14 +242,17 @@ def fill_all(fillings: Sequence[Filling], progress: Progress) -> None:
         BaseException: what ended it all; each collector then has the rows that came.
     """
     while parts := _next_round(fillings):
-        made = iter(_gathered(parts))
+        came = iter(_gathered(parts))
         for filling, orders in parts:
-            mine = [item for items in islice(made, len(orders)) for item in items]
+            mine = [item for items in islice(came, len(orders)) for item in items]
             if filling.error is None:
                 filling.collector.judge(mine)
             else:
                 filling.collector.cut()
-        progress.kept(sum(one.collector.judged.counts.total() for one in fillings))
+        by = {
+            one.collector.writer.candidate: one.collector.judged.counts.total() for one in fillings
+        }
+        progress.kept(sum(by.values()), by)
 
 
 _Part = tuple[Filling, list[tuple[Request, ...]]]

@@ -18,11 +18,13 @@ from synthlab.report.figures import curves_png, leaderboard_png
 from synthlab.report.tree import tree_of
 from synthlab.report.words import describe
 from synthlab.scoring.baselines import label_names, real_rows
+from synthlab.steps import FINALS, SEARCH, TEST
 from synthlab.tasks.seal import finals
 from synthlab.tracking.names import DIGEST, TEST_READS
 from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.store import Store
+from synthlab.workflow.ahead import outlook
 from synthlab.workflow.describe import run_params
 from synthlab.workflow.estimate import estimate
 from synthlab.workflow.finals import pick, shortlist
@@ -105,8 +107,10 @@ class Run:
         began = time.monotonic()
         plan = self.plan
         expected = estimate(plan).as_metrics()
+        self.progress.ahead(outlook(plan, expected, lambda: objective.paid))
         self.progress.say("scoring the real-row baselines")
         baselines = self._baselines()
+        self.progress.phase(SEARCH)
         trials = self._search(objective)
         found = self._finals(trials, log, maker)
         objective.close()
@@ -177,8 +181,10 @@ class Run:
         if self.stopped is not None:
             return None
         settings = self.plan.config.finals
+        chosen = shortlist(trials, settings.shortlist)
+        whole_set = sum(t.candidate.rows_per_class for t in chosen) * len(self.plan.brief.labels)
+        self.progress.phase(FINALS, whole_set * settings.replicates)
         try:
-            chosen = shortlist(trials, settings.shortlist)
             made = [
                 maker.make(trial, f"final {n} of {len(chosen)}")
                 for n, trial in enumerate(chosen, 1)
@@ -204,6 +210,7 @@ class Run:
     def _open_test(self, log: RunLog) -> tuple[tuple[Row, ...], int]:
         """The test rows, and how often this split was opened with this time."""
         test = self.plan.splits.test
+        self.progress.phase(TEST, 0)
         self.progress.say("opening the test split")
         with finals():
             rows = test.open("finals")

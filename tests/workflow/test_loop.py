@@ -220,7 +220,7 @@ class TestBulk:
         class Watch(Quiet):
             most = 0
 
-            def kept(self, rows):
+            def kept(self, rows, by=None):
                 self.most = max(self.most, alive())
 
         watch, before = Watch(), alive()

@@ -57,10 +57,10 @@ class Told(Quiet):
         self.most = 0
         self.ended: list[str] = []
 
-    def begin(self, name, rows, place):
+    def begin(self, name, rows, place, parts=()):
         self.begun.append((name, rows, place))
 
-    def kept(self, rows):
+    def kept(self, rows, by=None):
         self.most = max(self.most, rows)
 
     def end(self, trial):

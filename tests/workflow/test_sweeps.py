@@ -37,7 +37,7 @@ class Told(Quiet):
         self.begun: list[tuple[str, int, str]] = []
         self.notes: list[str] = []
 
-    def begin(self, name, rows, place):
+    def begin(self, name, rows, place, parts=()):
         self.begun.append((name, rows, place))
 
     def note(self, text):
