@@ -106,7 +106,7 @@ def _better(seen: Contrast, margin: float, rows: str) -> str:
     elif seen.high < margin:
         tail = "so it is worse" if margin <= 0 else f"so it is not better by {margin:g}"
     else:
-        tail = "which luck alone could make"
+        tail = "luck alone could make that"
     return f"Its macro-F1 is {told}, {sure}{made}: {tail}."
 
 

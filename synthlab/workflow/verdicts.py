@@ -66,7 +66,7 @@ class Verdict:
             "forced": f"promoted {self.candidate} to {self.ref}{number} by force",
             "challenger": f"{self.candidate} is {self.ref}{number}; "
             + (stays or f"there is no {champion}"),
-            "refused": f"not promoted: {self.candidate}" + (f"; {stays}" if stays else ""),
+            "refused": f"{self.candidate} is not promoted" + (f"; {stays}" if stays else ""),
             "unchanged": f"{self.ref} is already this generator{number}",
         }[self.outcome]
 
