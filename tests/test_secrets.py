@@ -97,7 +97,7 @@ def test_promoting_needs_no_key_calls_no_lm_and_leaves_no_pickle(
     model = mlflow.pyfunc.load_model(str(next(folder.rglob("MLmodel")).parent))
     assert len(stub.headers) == asked
     assert left_behind(folder) == []
-    assert not [path for path in folder.rglob("*.pkl")]
+    assert not list(folder.rglob("*.pkl"))
     # Only a call needs the key, of whoever calls.
     monkeypatch.setenv("PLANTED_KEY", PLANTED)
     rows = model.predict([{"label": "refund", "count": 1, "seed": 5}])

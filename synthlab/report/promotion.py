@@ -68,10 +68,7 @@ def markdown(found: Mapping[str, Any]) -> str:
     if found["forced"]:
         lines += [f"> Forced by {found['by']}: {found['forced']}", ""]
     lines += ["| gate | figure | limit | verdict |", "|---|---:|---:|---|"]
-    lines += [
-        f"| {gate['name']} | {gate['figure']} | {gate['limit']} | {_bold(_shown(gate['outcome']))} |"
-        for gate in found["gates"]
-    ]
+    lines += [_line(gate) for gate in found["gates"]]
     lines += ["", *(f"- {gate['said']}" for gate in found["gates"])]
     if found["notes"]:
         lines += ["", "To know beside it:", "", *(f"- {note}" for note in found["notes"])]
@@ -79,6 +76,11 @@ def markdown(found: Mapping[str, Any]) -> str:
     lines += [f"Run {found['parent'][:8]}, candidate {found['candidate']} ({found['run_id'][:8]})."]
     text = "\n".join(lines)
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit("\n", 1)[0] + "\n…"
+
+
+def _line(gate: Mapping[str, Any]) -> str:
+    cells = gate["name"], gate["figure"], gate["limit"], _bold(_shown(gate["outcome"]))
+    return f"| {' | '.join(cells)} |"
 
 
 def _opening(found: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ that is not there passes no limit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from synthlab.comparisons import Contrast
@@ -37,6 +37,8 @@ class Gate:
         said: it in a sentence.
         fix: what to try where it refuses.
         protects: a limit on harm (copied text, personal data), not on how good rows are.
+        numbers: ``value``, ``low`` and ``high`` of its 95% interval, ``limit``; as far as there
+            are any.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Gate:
     said: str
     fix: str = ""
     protects: bool = False
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -94,6 +97,7 @@ def champion_gate(found: Bout | Unlike, names: tuple[str, str], margin: float) -
         "passed" if passed else "failed",
         _better(seen, margin, found.rows),
         "" if passed else _more(seen),
+        numbers={**_numbers(seen), "limit": margin},
     )
 
 
@@ -126,6 +130,15 @@ def _more(seen: Contrast) -> str:
     )
 
 
+def _numbers(seen: Contrast) -> dict[str, float]:
+    return {"value": seen.value, "low": seen.low, "high": seen.high}
+
+
+def _known(value: float | None, limit: float | None) -> dict[str, float]:
+    found = {"value": value, "limit": limit}
+    return {key: number for key, number in found.items() if number is not None}
+
+
 def _interval(seen: Contrast) -> str:
     return f"{seen.value:+.3f} ({seen.low:+.3f} to {seen.high:+.3f})"
 
@@ -146,7 +159,10 @@ def _direct(mine: Standing, asked: bool) -> Gate:
     passed = seen.low > 0
     outcome = "no limit" if not asked else "passed" if passed else "failed"
     fix = _more(seen) if asked and not passed else ""
-    return Gate(key, name, _interval(seen), limit, outcome, _better(seen, 0, found.rows), fix)
+    said = _better(seen, 0, found.rows)
+    bound = {"limit": 0.0} if asked else {}
+    numbers = {**_numbers(seen), **bound}
+    return Gate(key, name, _interval(seen), limit, outcome, said, fix, numbers=numbers)
 
 
 def _replicates(count: int, least: int) -> Gate:
@@ -158,7 +174,9 @@ def _replicates(count: int, least: int) -> Gate:
         else "Its score is of the rows that it was picked by, which flatters it."
     )
     fix = f"run again with --set finals.replicates={least}" if outcome == "failed" else ""
-    return Gate("generations", "fresh generations", str(count), limit, outcome, said, fix)
+    numbers = _known(count, least or None)
+    name = "fresh generations"
+    return Gate("generations", name, str(count), limit, outcome, said, fix, numbers=numbers)
 
 
 def _cost(usd: float | None, most: float | None) -> Gate:
@@ -177,7 +195,8 @@ def _cost(usd: float | None, most: float | None) -> Gate:
         if usd is None
         else f"1,000 rows cost {_usd(usd)} USD, dropped ones included."
     )
-    return Gate("cost", "cost of 1,000 rows", figure, limit, outcome, said, fix)
+    name, numbers = "cost of 1,000 rows", _known(usd, most)
+    return Gate("cost", name, figure, limit, outcome, said, fix, numbers=numbers)
 
 
 def _usd(value: float) -> str:
@@ -227,7 +246,8 @@ def _limited(
     if most is not None:
         outcome = "not judged" if value is None else "passed" if value <= most else "failed"
     way = {"not judged": PANEL_HELP, "failed": fix}.get(outcome, "")
-    return Gate(key, name, figure, limit, outcome, said, way, protects=True)
+    numbers = _known(value, most)
+    return Gate(key, name, figure, limit, outcome, said, way, protects=True, numbers=numbers)
 
 
 def refusing(gates: Sequence[Gate]) -> list[Gate]:

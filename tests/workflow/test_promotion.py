@@ -108,6 +108,8 @@ def test_a_better_generator_becomes_champion_and_the_old_one_previous(own):
     assert aliases(store) == {"champion": "2", "previous": "1"}
     passed = gate(verdict, "champion")
     assert passed.outcome == "passed"
+    numbers = passed.numbers
+    assert numbers["limit"] == 0 < numbers["low"] < numbers["value"] < numbers["high"]
     # Both runs opened the same test rows in their finals: these decide, not dev.
     assert "above version 1 on sealed test rows" in passed.said
     tags = champion(store, "tickets").tags
