@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group
@@ -64,12 +64,13 @@ def markdown(found: Mapping[str, Any]) -> str:
     Args:
         found: ``Verdict.as_dict``.
     """
-    lines = [f"**{_opening(found)}.** {found['reason']}", ""]
-    if found["forced"]:
-        lines += [f"> Forced by {found['by']}: {found['forced']}", ""]
-    lines += ["| gate | figure | limit | verdict |", "|---|---:|---:|---|"]
+    # No bold: lists show the beginning as it is written.
+    lines = [f"{_opening(found)}. {found['reason']}", ""]
+    head = ("gate", "figure", "limit", "verdict")
+    lines += [_row(head), "|---" * len(head) + "|"]
     lines += [_line(gate) for gate in found["gates"]]
-    lines += ["", *(f"- {gate['said']}" for gate in found["gates"])]
+    said = [gate["said"] for gate in found["gates"] if gate["said"] not in found["reason"]]
+    lines += ["", *(f"- {text}" for text in said)]
     if found["notes"]:
         lines += ["", "To know beside it:", "", *(f"- {note}" for note in found["notes"])]
     lines += ["", f"By {found['by']}, {found['at'].replace('T', ' ').replace('+00:00', ' UTC')}."]
@@ -80,7 +81,12 @@ def markdown(found: Mapping[str, Any]) -> str:
 
 def _line(gate: Mapping[str, Any]) -> str:
     cells = gate["name"], gate["figure"], gate["limit"], _bold(_shown(gate["outcome"]))
-    return f"| {' | '.join(cells)} |"
+    return _row(cells)
+
+
+def _row(cells: Sequence[str]) -> str:
+    # MLflow draws tables without any space between columns; it strips all but an entity.
+    return "| " + " | ".join(f"{cell}&emsp;" for cell in cells) + " |"
 
 
 def _opening(found: Mapping[str, Any]) -> str:

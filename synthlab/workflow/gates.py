@@ -96,7 +96,7 @@ def champion_gate(found: Bout | Unlike, names: tuple[str, str], margin: float) -
         limit,
         "passed" if passed else "failed",
         _better(seen, margin, found.rows),
-        "" if passed else _more(seen),
+        "" if passed else _more(seen, margin),
         numbers={**_numbers(seen), "limit": margin},
     )
 
@@ -121,12 +121,14 @@ def _made(seen: Contrast) -> str:
     return f"{a} and {b} generations"
 
 
-def _more(seen: Contrast) -> str:
+def _more(seen: Contrast, margin: float) -> str:
+    if seen.high < margin:
+        return "find a better generator; --challenger keeps this one beside the champion"
     if max(seen.generations) == 1:
         return "finals.replicates=5 makes fresh generations, and the interval narrower"
     return (
         f"a difference under {seen.resolves:.3f} mostly stays unseen here: find a better "
-        "generator, or score on more real rows"
+        "generator, or score on more real rows; --challenger keeps this one beside the champion"
     )
 
 
@@ -158,7 +160,7 @@ def _direct(mine: Standing, asked: bool) -> Gate:
     seen = found.difference((mine.name, "the direct prompt"))
     passed = seen.low > 0
     outcome = "no limit" if not asked else "passed" if passed else "failed"
-    fix = _more(seen) if asked and not passed else ""
+    fix = _more(seen, 0) if asked and not passed else ""
     said = _better(seen, 0, found.rows)
     bound = {"limit": 0.0} if asked else {}
     numbers = {**_numbers(seen), **bound}

@@ -251,7 +251,7 @@ def _settle(held: Turn, case: Case, judged: Judged) -> Verdict:
     store, name, mine = case.mine.store, case.name, case.mine
     program = mine.program()
     before = judged.told(case, None)
-    tags = {**standing_tags(mine), "digest": program["digest"], **before.tags}
+    tags = {**before.tags, **standing_tags(mine), "digest": program["digest"]}
     words = markdown(before.as_dict())
     version = register(store, name, program, LOADER, mine.run_id, tags, words)
     verdict = judged.told(case, version)

@@ -78,11 +78,12 @@ class Verdict:
     def tags(self) -> dict[str, str]:
         """For the version: a pill for each gate that was asked, and for what came of it."""
         asked = [gate for gate in self.gates if gate.outcome != "no limit"]
-        found = {
+        found = {"verdict": VERDICTS[self.outcome]}
+        found |= {
             f"gate.{gate.key}": f"{gate.outcome}: {gate.figure}, limit {gate.limit}"
             for gate in asked
         }
-        found |= {"verdict": VERDICTS[self.outcome], "promoted_by": self.by, "promoted_at": self.at}
+        found |= {"promoted_by": self.by, "promoted_at": self.at}
         if self.against:
             found["against"] = f"version {self.against}"
         if self.forced:
@@ -90,11 +91,8 @@ class Verdict:
         return found
 
 
-VERDICTS = {
-    "promoted": "passed all gates",
-    "forced": "promoted against a gate",
-    "challenger": "did not pass; kept as challenger",
-}
+VERDICTS = {"promoted": "passed", "forced": "forced", "challenger": "refused"}
+"""Short: MLflow's list of versions shows some fifteen characters of a tag."""
 
 
 def standing_tags(mine: Standing) -> dict[str, str]:
