@@ -1,41 +1,47 @@
 """What a run is for: ``promote`` its winner, and ``generate`` rows from it."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
 from synthlab.options import Cap, Json, Uri, print_json, show
+
+Margin = Annotated[
+    Optional[float],  # noqa: UP045 - typer reads it at run time
+    typer.Option(min=-1, max=1, help="In place of the config's promotion.margin."),
+]
+Challenger = Annotated[
+    bool, typer.Option("--challenger", help="If the champion is as good, be NAME@challenger.")
+]
+Rescore = Annotated[
+    bool, typer.Option("--rescore", help="Score the champion's logged rows as this run's; no LM.")
+]
+Force = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(help="Promote against the gates; the reason is recorded.", metavar="REASON"),
+]
+Rollback = Annotated[
+    bool, typer.Option("--rollback", help="Let the champion be NAME@previous again.")
+]
 
 
 def promote(
     name: Annotated[str, typer.Argument(help="The experiment to promote from.")],
     run: Annotated[str, typer.Option(help="A run's id; the latest when left out.")] = "",
     candidate: Annotated[str, typer.Option(help="The winner when left out.")] = "",
-    margin: Annotated[
-        Optional[float],  # noqa: UP045
-        typer.Option(min=-1, max=1, help="In place of the config's promotion.margin."),
-    ] = None,
-    challenger: Annotated[
-        bool,
-        typer.Option("--challenger", help="If the champion is as good, be NAME@challenger."),
-    ] = False,
-    rescore: Annotated[
-        bool,
-        typer.Option("--rescore", help="Score the champion's logged rows as this run's; no LM."),
-    ] = False,
-    force: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Promote against the gates; the reason is recorded.", metavar="REASON"),
-    ] = None,
-    rollback: Annotated[
-        bool, typer.Option("--rollback", help="Let the champion be NAME@previous again.")
-    ] = False,
+    margin: Margin = None,
+    challenger: Challenger = False,
+    rescore: Rescore = False,
+    force: Force = None,
+    rollback: Rollback = False,
     why: Annotated[str, typer.Option(help="Reason of a rollback; recorded.")] = "",
     store: Uri = None,
     json: Json = False,
 ) -> None:
-    """Let NAME@champion point at a run's winner, if it passes the gates of its config.
+    """Let NAME@champion point at a run's winner, if it beats the champion and passes all gates.
+
+    The gates stand in the run's config, in its section `promotion`.
 
     Exit code 1: a gate refused, and no alias moved.
     """
@@ -51,27 +57,17 @@ def promote(
         done = back(open_store(store), name, why)
         print_json(done) if json else typer.echo(rolled_back(done))
         return
-    refused = None
+    asked = " " if force == "" else force or ""  # an empty reason is one that is missing
+    options: Any = {"force": asked, "challenger": challenger, "rescore": rescore}
+    fix, code = "", 0
     try:
-        asked = " " if force == "" else force or ""  # an empty reason is one that is missing
-        verdict = decide(
-            open_store(store),
-            name,
-            run,
-            candidate,
-            margin,
-            force=asked,
-            challenger=challenger,
-            rescore=rescore,
-        )
+        verdict = decide(open_store(store), name, run, candidate, margin, **options)
     except GateError as exc:
-        verdict, refused = exc.verdict, exc
-    found = verdict.as_dict()
-    print_json(found) if json else show(promotion(found))
-    if refused is not None:
-        if refused.fix and not json:
-            typer.echo(f"try: {refused.fix}", err=True)
-        raise typer.Exit(1)
+        verdict, fix, code = exc.verdict, exc.fix, exc.exit_code
+    print_json(verdict.as_dict()) if json else show(promotion(verdict.as_dict()))
+    if code:
+        typer.echo(f"try: {fix}", err=True)
+        raise typer.Exit(code)
 
 
 def generate(

@@ -100,6 +100,9 @@ def promote(
         if current is not None and _same(store, current, case):
             return case.verdict("unchanged", current, (), "Nothing was moved.")
         judged = case.judge(current)
+        waiting = champion(store, name, CHALLENGER) if judged.outcome == "challenger" else None
+        if waiting is not None and _same(store, waiting, case):
+            return judged.told(case, waiting)
         if judged.outcome == "refused":
             raise _refused(case, judged)
         with turn(store, name) as held:

@@ -1,4 +1,4 @@
-"""Counts up a tag that nothing protects but a turn: python -m ... FOLDER URI NAME TIMES."""
+"""Counts up a tag that nothing protects but a turn; arguments: folder, URI, name, times."""
 
 import sys
 import time

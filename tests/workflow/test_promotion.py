@@ -23,10 +23,12 @@ from synthlab.tracking.evidence import log_promotion
 from synthlab.tracking.read import artifact_text
 from synthlab.tracking.registry import champion
 from synthlab.tracking.turns import TAG
+from synthlab.tracking.ui import serve
 from synthlab.workflow.lab import open_store, run_file
 from synthlab.workflow.promote import promote
 from synthlab.workflow.rollback import rollback
 from tests.conftest import set_out
+from tests.tracking.test_ui import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -160,6 +162,7 @@ def test_what_is_refused_on_merit_can_stay_as_the_challenger(own):
     assert (verdict.ref, verdict.version) == ("tickets@challenger", "2")
     assert aliases(store) == {"champion": "1", "challenger": "2"}
     assert champion(store, "tickets", "challenger").tags["verdict"] == "refused"
+    assert promote(store, "tickets", runs["weak"], challenger=True).version == "2"
     # As champion it is a challenger no more.
     promote(store, "tickets", runs["weak"], force="a test", challenger=True)
     assert aliases(store) == {"champion": "3", "previous": "1"}
@@ -331,8 +334,20 @@ def test_the_same_generator_judged_by_another_run_needs_not_beat_itself(own):
     assert gate(verdict, "champion").figure == "same generator"
 
 
+@pytest.fixture(params=["database", "server"])
+def shared(own, request):
+    """The address of the store, as machines that share it are given it."""
+    store, _ = own
+    if request.param == "database":
+        yield store.uri
+        return
+    server = serve(store, free_port())
+    yield server.url
+    server.stop()
+
+
 @pytest.mark.slow
-def test_two_promotions_at_once_from_two_machines_know_of_each_other(own, tmp_path):
+def test_two_promotions_at_once_from_two_machines_know_of_each_other(own, shared, tmp_path):
     store, runs = own
     started = []
     for number, which in enumerate(("weak", "better")):
@@ -340,7 +355,7 @@ def test_two_promotions_at_once_from_two_machines_know_of_each_other(own, tmp_pa
         folder.mkdir()
         code = "import sys; from synthlab.cli import main; main()"
         command = [sys.executable, "-c", code, "promote", "tickets", "--run", runs[which]]
-        command += ["--store", store.uri, "--force", f"race {number}"]
+        command += ["--store", shared, "--force", f"race {number}"]
         started.append(
             subprocess.Popen(
                 command,
