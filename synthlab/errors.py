@@ -23,6 +23,8 @@ A bad row is not an error: it is data with a reason (``records.Dropped``).
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class SynthlabError(Exception):
     """Root of the tree.
@@ -130,4 +132,12 @@ class SealedError(SynthlabError):
 
 
 class GateError(SynthlabError):
-    """A promotion gate refused the run; ``what`` holds the figures."""
+    """A promotion gate refused the run; ``what`` holds the figures.
+
+    Args:
+        verdict: all gates with their figures, where all were asked.
+    """
+
+    def __init__(self, what: str, fix: str = "", verdict: Any = None) -> None:
+        super().__init__(what, fix)
+        self.verdict = verdict

@@ -3,6 +3,7 @@
 import random
 import re
 
+import mlflow
 import pytest
 import yaml
 
@@ -81,6 +82,27 @@ def test_a_run_with_a_key_leaves_it_nowhere(keyed, stub, synthlab):
     assert any(PLANTED.encode() in head for head in stub.headers)
     assert left_behind(folder) == []
     assert not any(PLANTED in one.out + one.err for one in said)
+
+
+def test_promoting_needs_no_key_calls_no_lm_and_leaves_no_pickle(
+    keyed, stub, synthlab, monkeypatch
+):
+    folder = keyed(stub.url)
+    assert synthlab("run", "tickets.yaml").code == 0
+    asked = len(stub.headers)
+    for name in ("PLANTED_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name)
+    said = synthlab("promote", "tickets", "--json")
+    assert said.code == 0, said.err
+    model = mlflow.pyfunc.load_model(str(next(folder.rglob("MLmodel")).parent))
+    assert len(stub.headers) == asked
+    assert left_behind(folder) == []
+    assert not list(folder.rglob("*.pkl"))
+    # Only a call needs the key, of whoever calls.
+    monkeypatch.setenv("PLANTED_KEY", PLANTED)
+    rows = model.predict([{"label": "refund", "count": 1, "seed": 5}])
+    assert list(rows["label"]) == ["refund"]
+    assert len(stub.headers) > asked
 
 
 @pytest.mark.parametrize("fault", ["unauthorized", "bad-request", "server-error", "page"])

@@ -23,6 +23,7 @@ LEFT_OUT: dict[str, str] = {
     "reflection": "writes prompts, and these count by their texts",
     "feedback": "finds out about rows, does not make them",
     "finals": "compares candidates, does not change their rows",
+    "promotion": "decides on rows that are there",
     "lm.concurrency": "rows do not depend on how many calls are in flight",
     "lm.mode": "the batch API asks the same model for the same",
     "lm.timeout_s": "how long to wait does not change an answer",

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from synthlab.config.promotion import PromotionConfig
+
 
 class Strict(BaseModel):
     """Unknown keys are errors, and nothing changes after it was read."""
@@ -257,6 +259,7 @@ class ExperimentConfig(Strict):
     search: Use = Field(UseConfig(use="grid"), description="how candidates are tried")
     budget: BudgetConfig = Field(BudgetConfig(), description="rows, tries and caps of the run")
     finals: FinalsConfig = Field(FinalsConfig(), description="fresh generations of the best, test")
+    promotion: PromotionConfig = Field(PromotionConfig(), description="gates before an alias moves")
     seed: int = Field(0, ge=0, description="of everything that is drawn")
     tracking: TrackingConfig = Field(TrackingConfig(), description="where runs are kept")
     sweep: dict[str, list[Any]] = Field(

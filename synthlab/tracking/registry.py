@@ -24,7 +24,7 @@ from synthlab.tracking.backend import MlflowException, guarded, mlflow, shown
 from synthlab.tracking.read import missing
 from synthlab.tracking.store import LOCK_SECONDS, Store
 
-CHAMPION = "champion"
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 PROGRAM = "program.json"
 DISTRIBUTION = "synthlab-framework"
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
@@ -81,6 +81,7 @@ def register(
     loader: str,
     run_id: str,
     tags: Mapping[str, str],
+    description: str = "",
 ) -> Version:
     """A new version of ``name`` from the run ``run_id``; no alias moves, no LM is called.
 
@@ -91,13 +92,14 @@ def register(
         loader: ``package.module:function``; see ``served``.
         run_id: the candidate's run; it is linked, and not opened again.
         tags: shown beside the version.
+        description: of the version, Markdown.
 
     Raises:
         StorageError: a prompt is registered under that name (MLflow would mix them up), or the
             store cannot be written.
     """
     with guarded(f"cannot register '{name}' in {shown(store.uri)}"):
-        _refuse_prompt(store, name)
+        ensure_model(store, name)
         run = store.client.get_run(run_id)
         model = store.client.create_logged_model(
             run.info.experiment_id, _model_name(name), run_id, model_type="generator"
@@ -110,14 +112,13 @@ def register(
             store.client.finalize_logged_model(model.model_id, "FAILED")
             raise
         store.client.finalize_logged_model(model.model_id, "READY")
-        with suppress(MlflowException):  # it exists: this is a further version
-            store.client.create_registered_model(name)
         found = store.client.create_model_version(
             name,
             model.artifact_location,  # a models:/ URI would be looked up in MLflow's global store
             run_id,
             tags={**tags, "synthlab.run": run_id},
             model_id=model.model_id,
+            description=description,
         )
         return _version(store, found)
 
@@ -130,6 +131,19 @@ def set_alias(store: Store, name: str, alias: str, version: str) -> None:
     _find(store, name, version)
     with alias_lock(store), guarded(f"cannot set '{name}@{alias}' in {shown(store.uri)}"):
         store.client.set_registered_model_alias(name, alias, version)
+
+
+def drop_alias(store: Store, name: str, alias: str) -> None:
+    """Let ``alias`` point at nothing; the version stays."""
+    with alias_lock(store), guarded(f"cannot remove '{name}@{alias}' in {shown(store.uri)}"):
+        store.client.delete_registered_model_alias(name, alias)
+
+
+def tag_version(store: Store, name: str, version: str, tags: Mapping[str, str]) -> None:
+    """Set or replace tags of a version."""
+    with guarded(f"cannot tag '{name}' version {version} in {shown(store.uri)}"):
+        for key, value in tags.items():
+            store.client.set_model_version_tag(name, version, key, value)
 
 
 @contextmanager
@@ -215,12 +229,19 @@ def _version(store: Store, found: Any) -> Version:
     )
 
 
-def _refuse_prompt(store: Store, name: str) -> None:
+def ensure_model(store: Store, name: str) -> None:
+    """Make the registered model, if it is not there.
+
+    Raises:
+        StorageError: a prompt is registered under that name (MLflow would mix them up).
+    """
     if store.client.get_prompt(name) is not None:
         raise StorageError(
             f"'{name}' is already the name of a prompt in MLflow's registry",
             "give the run another name: MLflow keeps prompts and models in one list",
         )
+    with suppress(MlflowException):  # it exists: this is a further version
+        store.client.create_registered_model(name)
 
 
 def _save(folder: Path, program: Mapping[str, Any], loader: str) -> Path:

@@ -1,0 +1,95 @@
+"""What a promotion reads of a run beside its leaderboard, and the report that it leaves there."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from synthlab.measures import Panel, panel_of
+from synthlab.outcomes import Score
+from synthlab.tracking import artifacts, names, predictions
+from synthlab.tracking.backend import MlflowException, guarded, shown
+from synthlab.tracking.predictions import Predictions
+from synthlab.tracking.store import Store
+
+PANEL = "panel.json"
+CONFIG = "config.yaml"
+KEPT = "rows/kept.parquet"
+REPORT, WORDS = "promotion.json", "promotion.md"
+RESCORED = "predictions/rescored-{side}.parquet"
+
+
+def parent_of(store: Store, run_id: str) -> str:
+    """The run that a candidate's run belongs to; empty where there is no such run any more."""
+    with guarded(f"cannot read run {run_id} in {shown(store.uri)}"):
+        try:
+            found = store.client.get_run(run_id)
+        except MlflowException as exc:
+            if exc.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                raise
+            return ""
+    return str(found.data.tags.get(names.PARENT, ""))
+
+
+def panel_at(store: Store, run_id: str) -> Panel | None:
+    """The quality panel of a candidate's run, or None where none was logged."""
+    text = text_at(store, run_id, PANEL)
+    return None if text is None else panel_of(json.loads(text))
+
+
+def text_at(store: Store, run_id: str, path: str) -> str | None:
+    """The text of an artifact, or None where there is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = fetch(store, run_id, path, Path(folder))
+        return None if found is None else found.read_text(encoding="utf-8")
+
+
+def calls_at(store: Store, run_id: str, path: str) -> Predictions | None:
+    """What classifiers called real rows, as ``predictions.write`` left it; None where it did not.
+
+    Args:
+        store: where the run is.
+        run_id: the run that has the file: a candidate's, its fresh generations', or the whole run.
+        path: ``predictions.DEV``, or ``predictions.of_test`` of an arm.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        found = fetch(store, run_id, path, Path(folder))
+        return None if found is None else predictions.read(found)
+
+
+def fetch(store: Store, run_id: str, path: str, folder: Path) -> Path | None:
+    """A copy of an artifact in ``folder``, or None where there is none."""
+    above = str(Path(path).parent) if "/" in path else None
+    with guarded(f"cannot read {path} of run {run_id}"):
+        there = [item.path for item in store.client.list_artifacts(run_id, above)]
+        if path not in there:
+            return None
+        return Path(store.client.download_artifacts(run_id, path, str(folder)))
+
+
+def log_promotion(
+    store: Store,
+    run_id: str,
+    report: Mapping[str, Any],
+    words: str,
+    rescored: Mapping[str, Sequence[Score]] | None = None,
+) -> None:
+    """Leave the report with the candidate's run, which has ended and stays as it is.
+
+    Args:
+        store: where the run is.
+        run_id: the candidate's.
+        report: plain data.
+        words: it in Markdown.
+        rescored: what was scored again for it, by whose rows they are.
+    """
+    with guarded(f"cannot log the promotion to run {run_id}"), tempfile.TemporaryDirectory() as tmp:
+        folder = Path(tmp)
+        artifacts.write_json(folder / REPORT, report)
+        (folder / WORDS).write_text(words, encoding="utf-8")
+        for side, scores in (rescored or {}).items():
+            predictions.write(folder / RESCORED.format(side=side), scores)
+        store.client.log_artifacts(run_id, str(folder))

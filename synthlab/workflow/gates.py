@@ -1,0 +1,262 @@
+"""The gates: each a figure, its limit, and what that comes to in words that a manager reads.
+
+Nothing is decided between them here: one that fails refuses, whatever the others say. A figure
+that is not there passes no limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from synthlab.comparisons import Contrast
+from synthlab.config.promotion import PromotionConfig
+from synthlab.measures import Panel
+from synthlab.workflow.duel import Bout, Unlike, against_direct
+from synthlab.workflow.standing import Standing
+
+Outcome = Literal["passed", "failed", "not judged", "no limit"]
+NONE = "none"
+PANEL_HELP = (
+    "run the experiment again with its quality panel on: answers come from the journal at no "
+    "cost, and every candidate's run gets a panel.json"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One question.
+
+    Attributes:
+        key: short; the tag of a version is ``gate.KEY``.
+        name: what is asked, in two or three words.
+        figure: what was found, with its unit.
+        limit: what is asked for; ``none`` where nothing is.
+        outcome: ``not judged`` where the figure is not there; that refuses too.
+        said: it in a sentence.
+        fix: what to try where it refuses.
+        protects: a limit on harm (copied text, personal data), not on how good rows are.
+        numbers: ``value``, ``low`` and ``high`` of its 95% interval, ``limit``; as far as there
+            are any.
+    """
+
+    key: str
+    name: str
+    figure: str
+    limit: str
+    outcome: Outcome
+    said: str
+    fix: str = ""
+    protects: bool = False
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def open(self) -> bool:
+        """Whether it lets the candidate pass."""
+        return self.outcome in ("passed", "no limit")
+
+
+def own_gates(mine: Standing, asked: PromotionConfig) -> list[Gate]:
+    """Those that no champion is needed for."""
+    panel = mine.panel()
+    return [
+        _direct(mine, asked.beats_direct),
+        _replicates(mine.generations, asked.replicates),
+        _cost(mine.usd_per_1000, asked.usd_per_1000),
+        _copied(panel, asked.max_copied),
+        _pii(panel, asked.max_pii),
+    ]
+
+
+def first_gate() -> Gate:
+    """In the champion's place where there is none."""
+    said = "There was no champion to beat."
+    return Gate("champion", "beats champion", "no champion", NONE, "no limit", said)
+
+
+def same_gate(version: str) -> Gate:
+    """In the champion's place where the champion is the same generator, scored elsewhere."""
+    said = f"It is the generator of version {version}, as another run judged it."
+    return Gate("champion", "beats champion", "same generator", NONE, "no limit", said)
+
+
+def champion_gate(found: Bout | Unlike, names: tuple[str, str], margin: float) -> Gate:
+    """Whether the candidate is better than the champion by more than the margin."""
+    key, name, limit = "champion", "beats champion", f"above {margin:+.3f}"
+    if isinstance(found, Unlike):
+        said = f"The two cannot be compared: {found.why}."
+        return Gate(key, name, "not comparable", limit, "not judged", said, found.fix)
+    seen = found.difference(names)
+    passed = seen.low > margin
+    return Gate(
+        key,
+        name,
+        _interval(seen),
+        limit,
+        "passed" if passed else "failed",
+        _better(seen, margin, found.rows),
+        "" if passed else _more(seen, margin),
+        numbers={**_numbers(seen), "limit": margin},
+    )
+
+
+def _better(seen: Contrast, margin: float, rows: str) -> str:
+    made = f" ({_made(seen)})"
+    told = f"{abs(seen.value):.3f} {'above' if seen.value >= 0 else 'below'} {seen.b} on {rows}"
+    sure = f"95% {seen.low:+.3f} to {seen.high:+.3f}"
+    if seen.low > margin:
+        tail = "so it is better" if margin >= 0 else f"so it is not worse by {-margin:g} or more"
+    elif seen.high < margin:
+        tail = "so it is worse" if margin <= 0 else f"so it is not better by {margin:g}"
+    else:
+        tail = "luck alone could make that"
+    return f"Its macro-F1 is {told}, {sure}{made}: {tail}."
+
+
+def _made(seen: Contrast) -> str:
+    a, b = seen.generations
+    if a == b == 1:
+        return "one generation each, whose spread is assumed"
+    return f"{a} and {b} generations"
+
+
+def _more(seen: Contrast, margin: float) -> str:
+    if seen.high < margin:
+        return "find a better generator; --challenger keeps this one beside the champion"
+    if max(seen.generations) == 1:
+        return "finals.replicates=5 makes fresh generations, and the interval narrower"
+    return (
+        f"a difference under {seen.resolves:.3f} mostly stays unseen here: find a better "
+        "generator, or score on more real rows; --challenger keeps this one beside the champion"
+    )
+
+
+def _numbers(seen: Contrast) -> dict[str, float]:
+    return {"value": seen.value, "low": seen.low, "high": seen.high}
+
+
+def _known(value: float | None, limit: float | None) -> dict[str, float]:
+    found = {"value": value, "limit": limit}
+    return {key: number for key, number in found.items() if number is not None}
+
+
+def _interval(seen: Contrast) -> str:
+    return f"{seen.value:+.3f} ({seen.low:+.3f} to {seen.high:+.3f})"
+
+
+def _direct(mine: Standing, asked: bool) -> Gate:
+    key, name = "direct", "beats direct prompt"
+    found = against_direct(mine)
+    limit = "above +0.000" if asked else NONE
+    if isinstance(found, Unlike):
+        outcome: Outcome = "not judged" if asked else "no limit"
+        if asked and mine.is_direct:
+            outcome = "failed"
+        said = f"Whether the prompt is worth it is not known: {found.why}."
+        if mine.is_direct:
+            said = "It is the direct prompt itself."
+        return Gate(key, name, "not known", limit, outcome, said, found.fix if asked else "")
+    seen = found.difference((mine.name, "the direct prompt"))
+    passed = seen.low > 0
+    outcome = "no limit" if not asked else "passed" if passed else "failed"
+    fix = _more(seen, 0) if asked and not passed else ""
+    said = _better(seen, 0, found.rows)
+    bound = {"limit": 0.0} if asked else {}
+    numbers = {**_numbers(seen), **bound}
+    return Gate(key, name, _interval(seen), limit, outcome, said, fix, numbers=numbers)
+
+
+def _replicates(count: int, least: int) -> Gate:
+    limit = f"{least} or more" if least else NONE
+    outcome: Outcome = "no limit" if not least else "passed" if count >= least else "failed"
+    said = (
+        f"Its score is the mean of {count} fresh generations."
+        if count
+        else "Its score is of the rows that it was picked by, which flatters it."
+    )
+    fix = f"run again with --set finals.replicates={least}" if outcome == "failed" else ""
+    numbers = _known(count, least or None)
+    name = "fresh generations"
+    return Gate("generations", name, str(count), limit, outcome, said, fix, numbers=numbers)
+
+
+def _cost(usd: float | None, most: float | None) -> Gate:
+    limit = NONE if most is None else f"at most {most:g} USD"
+    figure = "unknown" if usd is None else f"{_usd(usd)} USD"
+    outcome: Outcome = "no limit"
+    fix = ""
+    if most is not None:
+        outcome = "not judged" if usd is None else "passed" if usd <= most else "failed"
+        fix = {
+            "not judged": "give lm.price in the config and run again",
+            "failed": "shorten the prompt or the rows, or use a cheaper LM (lm.mode: batch)",
+        }.get(outcome, "")
+    said = (
+        "What 1,000 rows cost is not known, as the LM has no price."
+        if usd is None
+        else f"1,000 rows cost {_usd(usd)} USD, dropped ones included."
+    )
+    name, numbers = "cost of 1,000 rows", _known(usd, most)
+    return Gate("cost", name, figure, limit, outcome, said, fix, numbers=numbers)
+
+
+def _usd(value: float) -> str:
+    return f"{value:.2f}" if value == 0 or value >= 1 else f"{value:.3g}"
+
+
+def _copied(panel: Panel | None, most: float | None) -> Gate:
+    limit = NONE if most is None else f"at most {most:.1%}"
+    found = panel.get("copied") if panel else None
+    figure, said, value = "not measured", _unmeasured("copied text", panel), None
+    if found is not None:
+        value, figure = found.value, f"{found.value:.1%} of rows"
+        held = "" if found.reference is None else f"; of held-out real rows {found.reference:.1%}"
+        said = f"{found.value:.1%} of its rows repeat a run of a real row's words{held}."
+    fix = "look at the rows in the report; other attributes, or curation's overlap step"
+    return _limited("copied", "copied text", figure, limit, value, most, said, fix)
+
+
+def _pii(panel: Panel | None, most: float | None) -> Gate:
+    limit = NONE if most is None else f"at most {most:g} of 1,000"
+    found, real = (panel.get(name) if panel else None for name in ("pii", "pii_real"))
+    figure, said, value = "not measured", _unmeasured("personal data", panel), None
+    if found is not None:
+        value, figure = found.value, f"{found.value:.1f} of 1,000"
+        shared = "" if real is None else f"; {real.value:.0%} of these hold a real row's"
+        said = f"{found.value:.1f} of 1,000 rows hold personal data{shared}."
+    fix = "forbid names and numbers in the prompt, or drop such rows in curation"
+    return _limited("pii", "personal data", figure, limit, value, most, said, fix)
+
+
+def _unmeasured(what: str, panel: Panel | None) -> str:
+    why = "" if panel is None else "".join(f": {text}" for text in dict(panel.skipped).values())
+    return f"{what.capitalize()} was not measured{why.rstrip('.')}."
+
+
+def _limited(
+    key: str,
+    name: str,
+    figure: str,
+    limit: str,
+    value: float | None,
+    most: float | None,
+    said: str,
+    fix: str,
+) -> Gate:
+    outcome: Outcome = "no limit"
+    if most is not None:
+        outcome = "not judged" if value is None else "passed" if value <= most else "failed"
+    way = {"not judged": PANEL_HELP, "failed": fix}.get(outcome, "")
+    numbers = _known(value, most)
+    return Gate(key, name, figure, limit, outcome, said, way, protects=True, numbers=numbers)
+
+
+def refusing(gates: Sequence[Gate]) -> list[Gate]:
+    """Those that do not let the candidate pass."""
+    return [gate for gate in gates if not gate.open]
+
+
+def on_merit(gates: Sequence[Gate]) -> bool:
+    """Whether what refuses says only that a better generator is there: no harm, no gap in it."""
+    return all(gate.outcome == "failed" and not gate.protects for gate in refusing(gates))
