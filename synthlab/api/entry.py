@@ -21,8 +21,8 @@ from synthlab.api.results import Run
 from synthlab.tracking.read import list_runs
 from synthlab.workflow import lab
 from synthlab.workflow.compare import compare as look
-from synthlab.workflow.promote import Verdict
 from synthlab.workflow.promote import promote as decide
+from synthlab.workflow.verdicts import Verdict
 
 Overrides = Mapping[str, Any] | Sequence[str]
 

@@ -20,7 +20,8 @@ from synthlab.tracking.read import artifact_text, missing
 from synthlab.tracking.store import Store
 from synthlab.workflow.compare import compare
 from synthlab.workflow.lab import calls_of
-from synthlab.workflow.promote import Verdict, promote
+from synthlab.workflow.promote import promote
+from synthlab.workflow.verdicts import Verdict
 
 KEPT, DROPPED = "rows/kept.parquet", "rows/dropped.parquet"
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from synthlab.report.tables import framed
+from synthlab.report.layout import framed
 
 LONGEST = 4900
 """Characters of a version's description that every database keeps."""
