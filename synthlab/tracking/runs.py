@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import tempfile
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +16,20 @@ from typing import Any
 
 from synthlab.outcomes import Candidate, RunResult, Score, Trial, shortage
 from synthlab.records import Curated, Row, Usage, usage_of
-from synthlab.tracking import artifacts, inputs, leaderboard, names, predictions, rowtable, views
-from synthlab.tracking.backend import Metric, Param, RunTag, guarded, shown
+from synthlab.tracking import (
+    artifacts,
+    inputs,
+    leaderboard,
+    names,
+    predictions,
+    rowtable,
+    views,
+    write,
+)
 from synthlab.tracking.inputs import Holdout
 from synthlab.tracking.store import Store
 
 __all__ = ["Holdout", "RunLog", "TrialLog"]
-
-BATCH = 100  # MLflow's limit of params and tags in one request
 
 
 @dataclass(slots=True)
@@ -38,8 +43,10 @@ class TrialLog:
     def rung(self, trial: Trial) -> None:
         """Log the score of a rung of a race: the charts draw it over the number of rows."""
         store = self.run.store
-        with _logging(store, self.candidate.name):
-            _log(store, self.run_id, metrics={"f1": trial.score.f1}, step=trial.score.train_rows)
+        with write.logging(store, self.candidate.name):
+            write.log(
+                store, self.run_id, metrics={"f1": trial.score.f1}, step=trial.score.train_rows
+            )
 
     def finish(
         self,
@@ -57,7 +64,7 @@ class TrialLog:
             spare: rows that were paid for and are in no trial.
         """
         store = self.run.store
-        with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
+        with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
             artifacts.write_trial(Path(folder), trial, figures)
             if spare:
                 rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), spare)
@@ -74,14 +81,14 @@ class TrialLog:
                 tags[names.OUT] = trial.out[:500]
             # The step is the number of rows, so that a race's rungs are points of one line.
             step = trial.score.train_rows
-            _log(store, self.run_id, metrics=names.metrics(trial), tags=tags, step=step)
+            write.log(store, self.run_id, metrics=names.metrics(trial), tags=tags, step=step)
             store.client.set_terminated(self.run_id, "FINISHED")
         self.run.ended(self, trial)
 
     def finish_final(self, sets: Sequence[Curated], dev: Sequence[Score], holdout: Holdout) -> None:
         """Log a finalist's fresh generations and end the run; a metric's step is the generation."""
         store = self.run.store
-        with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
+        with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
             artifacts.write_sets(Path(folder), sets)
             predictions.write(Path(folder, predictions.DEV), dev)
             store.client.log_artifacts(self.run_id, folder)
@@ -90,10 +97,10 @@ class TrialLog:
                 found = {"f1": score.f1, "rows": len(made.kept), "dropped": len(made.dropped)}
                 usage = names.usage_metrics(usage_of(made.rows))
                 metrics = names.known({**found, **usage})
-                _log(store, self.run_id, metrics=metrics, step=number)
+                write.log(store, self.run_id, metrics=metrics, step=number)
             note = names.describe_fresh([score.f1 for score in dev], len(sets[0].kept))
             mean = sum(score.f1 for score in dev) / len(dev)
-            _log(store, self.run_id, metrics={"f1_mean": mean}, tags={names.NOTE: note})
+            write.log(store, self.run_id, metrics={"f1_mean": mean}, tags={names.NOTE: note})
             store.client.set_terminated(self.run_id, "FINISHED")
         self.run.ended(self)
 
@@ -110,7 +117,7 @@ class TrialLog:
             reason: why, in one sentence.
         """
         store = self.run.store
-        with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
+        with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
             artifacts.write_curated(Path(folder), curated)
             if unjudged:
                 rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), unjudged)
@@ -121,7 +128,7 @@ class TrialLog:
             }
             counts = {"rows": len(curated.kept), "dropped": len(curated.dropped)}
             usage = names.usage_metrics(usage_of([*curated.rows, *unjudged]))
-            _log(store, self.run_id, metrics=names.known({**counts, **usage}), tags=tags)
+            write.log(store, self.run_id, metrics=names.known({**counts, **usage}), tags=tags)
             store.client.set_terminated(self.run_id, status)
         self.run.ended(self)
 
@@ -149,7 +156,7 @@ class RunLog:
     ) -> RunLog:
         """Create the parent run, with the resolved config as the artifact ``config.yaml``."""
         experiment_id = store.experiment(experiment)
-        with _logging(store, run_name):
+        with write.logging(store, run_name):
             labels = {
                 **tags,
                 names.KIND: "run",
@@ -157,7 +164,7 @@ class RunLog:
                 "mlflow.source.name": "synthlab run",
             }
             run = store.client.create_run(experiment_id, tags=labels, run_name=run_name)
-            _log(store, run.info.run_id, params=names.flat_params(params))
+            write.log(store, run.info.run_id, params=names.flat_params(params))
             store.client.log_text(run.info.run_id, config_yaml, "config.yaml")
         return cls(store, run.info.run_id, experiment_id)
 
@@ -180,10 +187,10 @@ class RunLog:
             "synthlab.candidate": candidate.digest,
             "mlflow.source.name": "synthlab run",
         }
-        with _logging(self.store, candidate.name):
+        with write.logging(self.store, candidate.name):
             run = self.store.client.create_run(self.experiment_id, tags=tags, run_name=name)
             flat = {"generator": candidate.generator, "lm": candidate.lm}
-            _log(self.store, run.info.run_id, params={**names.flat_params(params), **flat})
+            write.log(self.store, run.info.run_id, params={**names.flat_params(params), **flat})
         log = TrialLog(self, candidate, run.info.run_id)
         with self._lock:
             self._open[log.run_id] = log
@@ -205,7 +212,7 @@ class RunLog:
             test: what the classifiers of each arm of the finals called the test rows.
         """
         board = leaderboard.from_result(result)
-        with _logging(self.store, result.name), tempfile.TemporaryDirectory() as folder:
+        with write.logging(self.store, result.name), tempfile.TemporaryDirectory() as folder:
             artifacts.write_json(Path(folder, leaderboard.FILE), board)
             for arm, scores in (test or {}).items():
                 predictions.write(Path(folder, predictions.of_test(arm)), scores)
@@ -217,22 +224,22 @@ class RunLog:
             won, ends = result.winner, {names.STOPPED: result.stopped, names.ENDING: result.ending}
             tags |= {names.WINNER: won.candidate.name, names.WINNER_RUN: won.run_id}
             tags |= {name: text[:500] for name, text in ends.items() if text}
-            _log(self.store, self.run_id, metrics=_totals(result), tags=tags)
+            write.log(self.store, self.run_id, metrics=_totals(result), tags=tags)
             self.store.client.set_terminated(self.run_id, board["status"])
 
     def tag(self, tags: Mapping[str, str]) -> None:
         """Set or replace tags of the run."""
-        with _logging(self.store, self.run_id):
-            _log(self.store, self.run_id, tags=tags)
+        with write.logging(self.store, self.run_id):
+            write.log(self.store, self.run_id, tags=tags)
 
     def stop(self, status: str, reason: str) -> None:
         """End the run, and every child run that is still open, as ``KILLED`` or ``FAILED``."""
         with self._lock:
             still_open = list(self._open)
-        with _logging(self.store, self.run_id):
+        with write.logging(self.store, self.run_id):
             about = {names.NOTE: f"Stopped: {reason}", names.STOPPED: reason[:500]}
             for run_id in [*still_open, self.run_id]:
-                _log(self.store, run_id, tags=about)
+                write.log(self.store, run_id, tags=about)
                 self.store.client.set_terminated(run_id, status)
 
     def ended(self, log: TrialLog, trial: Trial | None = None) -> None:
@@ -244,10 +251,6 @@ class RunLog:
         if trial is not None and first:
             classes = list(names.class_metrics(trial.score.per_class).values())
             views.install(self.store.client, self.experiment_id, classes)
-
-
-def _logging(store: Store, name: str) -> Any:
-    return guarded(f"cannot log '{name}' to {shown(store.uri)}")
 
 
 def _totals(result: RunResult) -> dict[str, float]:
@@ -276,25 +279,3 @@ def _totals(result: RunResult) -> dict[str, float]:
             **names.usage_metrics(usage),
         }
     )
-
-
-def _log(
-    store: Store,
-    run_id: str,
-    metrics: Mapping[str, float] | None = None,
-    params: Mapping[str, str] | None = None,
-    tags: Mapping[str, str] | None = None,
-    step: int = 0,
-) -> None:
-    now = int(time.time() * 1000)
-    # The runs table is narrow and shows every digit; leaderboard.json keeps them all.
-    digits = {"seconds": 1, "cost_usd": 6, "paid_usd": 6}
-    numbers = [
-        Metric(key, round(value, digits.get(key, 4)), now, step)
-        for key, value in (metrics or {}).items()
-    ]
-    texts = [Param(key, value) for key, value in (params or {}).items()]
-    labels = [RunTag(key, value) for key, value in (tags or {}).items()]
-    for start in range(0, max(len(numbers), len(texts), len(labels)), BATCH):
-        part = slice(start, start + BATCH)
-        store.client.log_batch(run_id, numbers[part], texts[part], labels[part])
