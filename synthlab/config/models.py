@@ -226,6 +226,19 @@ class TrackingConfig(Strict):
         description="where LM calls are kept: a SQLAlchemy URL; null: calls.db in the store's "
         "folder; the environment variable SYNTHLAB_JOURNAL overrides it",
     )
+    traces: Literal["off", "sampled", "all"] = Field(
+        "sampled",
+        description="LM calls that become MLflow traces, with prompt, answer, tokens, cost and "
+        "curation's verdict; sampled: 20 a candidate, spread over classes",
+    )
+    classifiers: Literal["off", "winner", "all"] = Field(
+        "all",
+        description="whose classifier is logged as a model (skops, no pickle): each candidate's, "
+        "the winner's, or none; they are trained on synthetic rows alone",
+    )
+    system_metrics: bool = Field(
+        True, description="CPU, memory, disk and network of this machine, every 10 s of a run"
+    )
 
 
 DEFAULT_CURATION: tuple[UseConfig, ...] = tuple(

@@ -42,8 +42,23 @@ warnings.filterwarnings("ignore", module=r"mlflow(\.|$)")
 import mlflow
 from filelock import Timeout
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag, ViewType
+from mlflow.entities import (
+    Dataset,
+    DatasetInput,
+    InputTag,
+    LoggedModelOutput,
+    Metric,
+    Param,
+    RunTag,
+    Span,
+    ViewType,
+)
 from mlflow.exceptions import MlflowException
+from mlflow.models import Model, ModelSignature
+from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+from mlflow.tracing.client import TracingClient
+from mlflow.tracing.constant import SpanAttributeKey as SpanKey
+from mlflow.types import Schema, TensorSpec
 from sqlalchemy.exc import SQLAlchemyError
 
 from synthlab.errors import StorageError
@@ -54,11 +69,20 @@ __all__ = [
     "Dataset",
     "DatasetInput",
     "InputTag",
+    "LoggedModelOutput",
     "Metric",
     "MlflowClient",
     "MlflowException",
+    "Model",
+    "ModelSignature",
     "Param",
     "RunTag",
+    "Schema",
+    "Span",
+    "SpanKey",
+    "SystemMetricsMonitor",
+    "TensorSpec",
+    "TracingClient",
     "ViewType",
     "guarded",
     "mlflow",

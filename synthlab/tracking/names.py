@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Finals
-from synthlab.outcomes import Candidate, Trial, shortage
+from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Estimate, Finals
+from synthlab.outcomes import Candidate, Score, Trial, shortage
 from synthlab.records import Curated, Usage
+from synthlab.statistics.paired import level
 
 KIND = "synthlab.kind"
 PARENT = "mlflow.parentRunId"
@@ -41,7 +42,7 @@ def class_metrics(labels: Iterable[str]) -> dict[str, str]:
     """The metric name of each label, such as ``f1_sport``: 12 characters, if they tell it apart."""
     labels = list(labels)
     slugs = {label: re.sub(r"[^\w]+", "_", label.lower()).strip("_") or "class" for label in labels}
-    taken = {"f1_aug"}
+    taken = {"f1_aug", "f1_low", "f1_high", "f1_mean"}
     names: dict[str, str] = {}
     for label in labels:
         full = f"f1_{slugs[label]}"
@@ -64,11 +65,16 @@ def origin(candidate: Candidate) -> dict[str, str]:
 
 def metrics(trial: Trial) -> dict[str, float]:
     """Every number of a trial by metric name; a cost or score that is not known is left out."""
+    kept, usd = len(trial.curated.kept), trial.usage.cost_usd
+    sure = interval(trial.score)
     values: dict[str, float | None] = {
         "f1": trial.score.f1,
+        "f1_low": sure.low,
+        "f1_high": sure.high,
+        "usd_per_1k": None if usd is None or not kept else 1000 * usd / kept,
         "accuracy": trial.score.accuracy,
         "f1_aug": trial.augmented.f1 if trial.augmented else None,
-        "rows": len(trial.curated.kept),
+        "rows": kept,
         "dropped": len(trial.curated.dropped),
         "seconds": trial.seconds,
         **usage_metrics(trial.usage),
@@ -76,6 +82,16 @@ def metrics(trial: Trial) -> dict[str, float]:
     for label, name in class_metrics(trial.score.per_class).items():
         values[name] = trial.score.per_class[label].f1
     return known(values)
+
+
+def curve(trial: Trial) -> tuple[tuple[str, float, int], ...]:
+    """The learning curve as points of one metric; the step is the number of rows a class."""
+    return tuple(("curve_f1", f1, rows) for rows, f1 in trial.curve)
+
+
+def interval(score: Score) -> Estimate:
+    """Macro-F1 with its 95% interval over the real rows; another generation's luck is not in it."""
+    return level(score.true, score.called[None, :], len(score.labels))
 
 
 def final_metrics(finals: Finals) -> dict[str, float | None]:

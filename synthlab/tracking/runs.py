@@ -14,123 +14,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synthlab.outcomes import Candidate, RunResult, Score, Trial, shortage
-from synthlab.records import Curated, Row, Usage, usage_of
+from synthlab.outcomes import Candidate, RunResult, Score, Trial
 from synthlab.tracking import (
     artifacts,
-    inputs,
+    classifiers,
     leaderboard,
     names,
     predictions,
-    rowtable,
+    totals,
     views,
     write,
 )
+from synthlab.tracking.extras import Extras
 from synthlab.tracking.inputs import Holdout
+from synthlab.tracking.machine import Monitor
+from synthlab.tracking.prompts import LINKED, Prompts, Uses, Wording, linked
 from synthlab.tracking.store import Store
+from synthlab.tracking.trials import TrialLog
 
-__all__ = ["Holdout", "RunLog", "TrialLog"]
+__all__ = ["Extras", "Holdout", "RunLog", "TrialLog", "Wording"]
 
-
-@dataclass(slots=True)
-class TrialLog:
-    """The child run of one candidate, from its start to ``finish`` or ``stop``."""
-
-    run: RunLog
-    candidate: Candidate
-    run_id: str
-
-    def rung(self, trial: Trial) -> None:
-        """Log the score of a rung of a race: the charts draw it over the number of rows."""
-        store = self.run.store
-        with write.logging(store, self.candidate.name):
-            write.log(
-                store, self.run_id, metrics={"f1": trial.score.f1}, step=trial.score.train_rows
-            )
-
-    def finish(
-        self,
-        trial: Trial,
-        figures: Mapping[str, bytes],
-        holdout: Holdout,
-        spare: Sequence[Row] = (),
-    ) -> None:
-        """Log everything of ``trial`` and end the run.
-
-        Args:
-            trial: the candidate's.
-            figures: PNG files by name.
-            holdout: the rows that it was scored on.
-            spare: rows that were paid for and are in no trial.
-        """
-        store = self.run.store
-        with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            artifacts.write_trial(Path(folder), trial, figures)
-            if spare:
-                rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), spare)
-            store.client.log_artifacts(self.run_id, folder)
-            place = store.client.get_run(self.run_id).info.artifact_uri
-            rows = inputs.synthetic(
-                f"{trial.candidate.name} rows", trial.curated.kept, f"{place}/rows/kept.parquet"
-            )
-            inputs.log(store.client, self.run_id, [rows, inputs.holdout(holdout)])
-            tags = {names.NOTE: names.describe(trial, holdout.name, holdout.rows)}
-            if trial.short:
-                tags[names.SHORT] = shortage(trial.short, trial.rows_per_class)
-            if trial.out:
-                tags[names.OUT] = trial.out[:500]
-            # The step is the number of rows, so that a race's rungs are points of one line.
-            step = trial.score.train_rows
-            write.log(store, self.run_id, metrics=names.metrics(trial), tags=tags, step=step)
-            store.client.set_terminated(self.run_id, "FINISHED")
-        self.run.ended(self, trial)
-
-    def finish_final(self, sets: Sequence[Curated], dev: Sequence[Score], holdout: Holdout) -> None:
-        """Log a finalist's fresh generations and end the run; a metric's step is the generation."""
-        store = self.run.store
-        with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            artifacts.write_sets(Path(folder), sets)
-            predictions.write(Path(folder, predictions.DEV), dev)
-            store.client.log_artifacts(self.run_id, folder)
-            inputs.log(store.client, self.run_id, [inputs.holdout(holdout)])
-            for number, (made, score) in enumerate(zip(sets, dev, strict=True), 1):
-                found = {"f1": score.f1, "rows": len(made.kept), "dropped": len(made.dropped)}
-                usage = names.usage_metrics(usage_of(made.rows))
-                metrics = names.known({**found, **usage})
-                write.log(store, self.run_id, metrics=metrics, step=number)
-            note = names.describe_fresh([score.f1 for score in dev], len(sets[0].kept))
-            mean = sum(score.f1 for score in dev) / len(dev)
-            write.log(store, self.run_id, metrics={"f1_mean": mean}, tags={names.NOTE: note})
-            store.client.set_terminated(self.run_id, "FINISHED")
-        self.run.ended(self)
-
-    def stop(self, curated: Curated, unjudged: Sequence[Row], status: str, reason: str) -> None:
-        """Save the rows so far and end the run.
-
-        They go to ``kept.parquet``, ``dropped.parquet`` and, where there are any, to
-        ``unjudged.parquet``, under ``rows/``.
-
-        Args:
-            curated: those that curation kept and dropped.
-            unjudged: those that were paid for and not looked at.
-            status: ``KILLED`` (interrupted) or ``FAILED``.
-            reason: why, in one sentence.
-        """
-        store = self.run.store
-        with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            artifacts.write_curated(Path(folder), curated)
-            if unjudged:
-                rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), unjudged)
-            store.client.log_artifacts(self.run_id, folder)
-            tags = {
-                names.NOTE: names.describe_stopped(curated, len(unjudged), reason),
-                names.STOPPED: reason[:500],
-            }
-            counts = {"rows": len(curated.kept), "dropped": len(curated.dropped)}
-            usage = names.usage_metrics(usage_of([*curated.rows, *unjudged]))
-            write.log(store, self.run_id, metrics=names.known({**counts, **usage}), tags=tags)
-            store.client.set_terminated(self.run_id, status)
-        self.run.ended(self)
+WINNER = "winner"
+"""The alias of the prompts of an experiment's last winner."""
 
 
 @dataclass(slots=True)
@@ -140,6 +45,11 @@ class RunLog:
     store: Store
     run_id: str
     experiment_id: str
+    prompts: Prompts
+    classifier: str = ""
+    extras: Extras = field(default_factory=Extras)
+    _monitor: Monitor | None = None
+    _uses: dict[str, Uses] = field(default_factory=dict)
     _open: dict[str, TrialLog] = field(default_factory=dict)
     _charted: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -153,8 +63,10 @@ class RunLog:
         config_yaml: str,
         params: Mapping[str, Any],
         tags: Mapping[str, str],
+        extras: Extras | None = None,
     ) -> RunLog:
         """Create the parent run, with the resolved config as the artifact ``config.yaml``."""
+        extras = extras or Extras()
         experiment_id = store.experiment(experiment)
         with write.logging(store, run_name):
             labels = {
@@ -166,7 +78,11 @@ class RunLog:
             run = store.client.create_run(experiment_id, tags=labels, run_name=run_name)
             write.log(store, run.info.run_id, params=names.flat_params(params))
             store.client.log_text(run.info.run_id, config_yaml, "config.yaml")
-        return cls(store, run.info.run_id, experiment_id)
+            run_id = run.info.run_id
+            monitor = Monitor.start(store, run_id) if extras.machine else None
+        prompts = Prompts(store, experiment, experiment_id)
+        classifier = str(params.get("model", ""))
+        return cls(store, run_id, experiment_id, prompts, classifier, extras, monitor)
 
     def start_trial(
         self, candidate: Candidate, params: Mapping[str, Any], kind: str = "candidate"
@@ -191,7 +107,8 @@ class RunLog:
             run = self.store.client.create_run(self.experiment_id, tags=tags, run_name=name)
             flat = {"generator": candidate.generator, "lm": candidate.lm}
             write.log(self.store, run.info.run_id, params={**names.flat_params(params), **flat})
-        log = TrialLog(self, candidate, run.info.run_id)
+        used = self._uses.get(candidate.name, ())  # fresh generations use what the search used
+        log = TrialLog(self, candidate, run.info.run_id, run.info.start_time, used)
         with self._lock:
             self._open[log.run_id] = log
         return log
@@ -219,13 +136,36 @@ class RunLog:
             artifacts.write_figures(Path(folder), figures)
             artifacts.write_pool(Path(folder), result.pool)
             self.store.client.log_artifacts(self.run_id, folder)
+            self._unwatch()
             tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
             tags[names.NOTE] = names.note([description, "", *leaderboard.table(board)])
             won, ends = result.winner, {names.STOPPED: result.stopped, names.ENDING: result.ending}
             tags |= {names.WINNER: won.candidate.name, names.WINNER_RUN: won.run_id}
             tags |= {name: text[:500] for name, text in ends.items() if text}
-            write.log(self.store, self.run_id, metrics=_totals(result), tags=tags)
+            if used := self._uses.get(won.candidate.name, ()):
+                tags[LINKED] = linked(used)
+                self.prompts.point(WINNER, used)
+            write.log(self.store, self.run_id, metrics=totals.totals(result), tags=tags)
             self.store.client.set_terminated(self.run_id, board["status"])
+
+    def classify(self, trial: Trial, model: Any) -> None:
+        """Log a trial's classifier to its run; it must have seen synthetic rows alone."""
+        rows = trial.score.train_rows
+        about = {"classifier": self.classifier, "rows": str(rows)}
+        name = trial.candidate.name
+        with write.logging(self.store, name):
+            place = (self.store, self.experiment_id, trial.run_id)
+            classifiers.log(*place, f"{name} classifier", model, about, rows)
+
+    def uses(self, name: str, used: Uses) -> None:
+        """Take note of the prompts of a candidate."""
+        with self._lock:
+            self._uses[name] = used
+
+    def _unwatch(self) -> None:
+        monitor, self._monitor = self._monitor, None
+        if monitor is not None:
+            monitor.stop()
 
     def tag(self, tags: Mapping[str, str]) -> None:
         """Set or replace tags of the run."""
@@ -237,6 +177,7 @@ class RunLog:
         with self._lock:
             still_open = list(self._open)
         with write.logging(self.store, self.run_id):
+            self._unwatch()
             about = {names.NOTE: f"Stopped: {reason}", names.STOPPED: reason[:500]}
             for run_id in [*still_open, self.run_id]:
                 write.log(self.store, run_id, tags=about)
@@ -251,31 +192,3 @@ class RunLog:
         if trial is not None and first:
             classes = list(names.class_metrics(trial.score.per_class).values())
             views.install(self.store.client, self.experiment_id, classes)
-
-
-def _totals(result: RunResult) -> dict[str, float]:
-    """Of the winner: f1, f1_aug, and its interval on test. Of all: rows, cost, tokens.
-
-    What failed candidates and the finals' fresh generations took was paid too, and counts.
-    ``paid_usd`` and ``paid_calls`` are what this run sent itself: rows that the journal had cost
-    nothing again. ``spared_*`` is what a race saved against the full grid.
-    """
-    winner = result.winner
-    scored = sum((trial.usage for trial in result.trials), Usage())
-    usage = sum((failure.usage for failure in result.failed), scored + result.fresh)
-    rows, usd = result.spared
-    spared = {"spared_rows": rows, "spared_usd": usd} if rows else {}
-    return names.known(
-        {
-            "f1": winner.score.f1,
-            "f1_aug": winner.augmented.f1 if winner.augmented else None,
-            "rows": sum(len(trial.curated.kept) for trial in result.trials),
-            "seconds": result.seconds,
-            "paid_usd": result.paid.cost_usd,
-            "paid_calls": result.paid.calls,
-            **spared,
-            **(names.final_metrics(result.finals) if result.finals else {}),
-            **result.estimated,
-            **names.usage_metrics(usage),
-        }
-    )

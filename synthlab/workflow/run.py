@@ -12,16 +12,19 @@ from collections.abc import Mapping, Sequence
 
 from synthlab.config.load import to_yaml
 from synthlab.errors import BudgetError, GenerationError, StorageError
+from synthlab.lm.journal.book import Journal
+from synthlab.lm.journal.query import Calls
 from synthlab.outcomes import Baseline, RunResult, Score, Trial
 from synthlab.records import Row
 from synthlab.report.figures import curves_png, leaderboard_png
 from synthlab.report.tree import tree_of
 from synthlab.report.words import describe
 from synthlab.scoring.baselines import label_names, real_rows
+from synthlab.scoring.models import portable
 from synthlab.tasks.seal import finals
 from synthlab.tracking.names import DIGEST, TEST_READS
 from synthlab.tracking.read import reads_of_test
-from synthlab.tracking.runs import RunLog
+from synthlab.tracking.runs import Extras, RunLog
 from synthlab.tracking.store import Store
 from synthlab.workflow.describe import run_params
 from synthlab.workflow.estimate import estimate
@@ -62,7 +65,11 @@ class Run:
         """Everything, in order, and an end for the log whatever happens."""
         # Before the run exists: a journal that cannot be opened leaves nothing behind.
         journal = open_journal(self.plan, self.store.root)
-        log = self._start()
+        with contextlib.closing(Calls(journal.url)) as calls:
+            return self._go(journal, calls)
+
+    def _go(self, journal: Journal, calls: Calls) -> RunResult:
+        log = self._start(calls)
         journal.run = log.run_id
         objective = Objective(self.plan, log, journal, self.progress)
         maker = Maker(self.plan, log, objective, self.progress)
@@ -71,6 +78,9 @@ class Run:
             figures = {"leaderboard": leaderboard_png(result)}
             if result.finals:
                 figures["learning-curves"] = curves_png(result.finals)
+            if self.plan.config.tracking.classifiers == "winner":
+                model = self.plan.scorer.fit(result.winner.curated.kept)
+                log.classify(result.winner, portable(model))
             log.finish(result, _description(result), figures, test)
             journal.close()
             return result
@@ -92,12 +102,13 @@ class Run:
                     log.stop(status, what(exc))
             raise
 
-    def _start(self) -> RunLog:
-        plan = self.plan
+    def _start(self, calls: Calls) -> RunLog:
+        plan, extra = self.plan, self.plan.config.tracking
         tags = {f"{DIGEST}{name}": value for name, value in plan.splits.digests.items()}
         tags[TEST_READS] = "0"
-        name = plan.config.name
-        return RunLog.start(self.store, name, name, to_yaml(plan.config), run_params(plan), tags)
+        name, text = plan.config.name, to_yaml(plan.config)
+        extras = Extras(extra.traces, calls.of, extra.system_metrics)
+        return RunLog.start(self.store, name, name, text, run_params(plan), tags, extras)
 
     def _result(
         self, log: RunLog, objective: Objective, maker: Maker
