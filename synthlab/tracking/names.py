@@ -63,6 +63,16 @@ def origin(candidate: Candidate) -> dict[str, str]:
     return {ORIGIN: candidate.parent, WHY: candidate.why[:500]}
 
 
+def swept(candidate: Candidate, params: Iterable[str]) -> set[str]:
+    """Those of ``params`` that a sweep gives several values; the generator where there is none."""
+    found = {"generator"}
+    for key in candidate.choices:
+        short = re.sub(r"^(lm|generator|budget)\.", "", key)
+        own = "lm" if key in ("lm", "lm.model") else "model" if key.startswith("scoring") else short
+        found |= {name for name in params if name == own or name.startswith(f"{own}.")}
+    return found
+
+
 def metrics(trial: Trial) -> dict[str, float]:
     """Every number of a trial by metric name; a cost or score that is not known is left out."""
     kept, usd = len(trial.curated.kept), trial.usage.cost_usd

@@ -1,9 +1,9 @@
 """Prompts in MLflow's registry: a version for each distinct text, and links from the runs.
 
 A version's text is the template of a generator's prompt, its inputs written ``{{so}}`` as MLflow
-writes variables: what differs between two versions is then what somebody changed, not what was
-drawn for a row. A generator without templates is known by a prompt as the LM read it. Rows that a
-prompt shows as earlier answers stand below its text.
+writes variables, and below it what fills them: the generator's parameters, and rows that are shown
+as earlier answers. What differs between two versions is then what somebody changed, not what was
+drawn for a row. A generator without templates is known by a prompt as the LM read it.
 
 MLflow keeps prompts and models in one list, and would take a model of the same name for a version
 of the prompt. Promoted generators have the names of experiments, which hold no capital letter; a
@@ -12,28 +12,31 @@ prompt's name always has one: ``bbc-news.Attributes.row``.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
+import yaml
 from filelock import FileLock
 
 from synthlab.errors import StorageError
 from synthlab.outcomes import Candidate
+from synthlab.records import digest
 from synthlab.tracking.backend import MlflowException, guarded, shown
 from synthlab.tracking.store import LOCK_SECONDS, Store
 
 LINKED = "mlflow.linkedPrompts"
-HASH = "synthlab.sha256"
-CANDIDATE = "candidate"
+RUNS = "mlflow.prompt.run_ids"  # of a version; from it MLflow's prompt page takes its runs
+MOST_RUNS = 50
+HASH = "sha256"
 EXPERIMENTS = "_mlflow_experiment_ids"
-IS_PROMPT = "mlflow.prompt.is_prompt"
 LONGEST = 99_000  # MLflow refuses 100,000 characters
-ROW = "row"
+PAGE = 100
+YAML: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 1000}
 
 Uses = tuple[tuple[str, str], ...]
 """Prompts that a run used: names, each with its version."""
@@ -68,8 +71,8 @@ class Prompts:
         self._known: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
 
-    def register(self, candidate: Candidate, wording: Wording) -> tuple[Uses, Uses]:
-        """The versions that a candidate uses, made where a text is new.
+    def register(self, candidate: Candidate, wording: Wording, run_id: str) -> tuple[Uses, Uses]:
+        """The versions that a candidate uses, made where a text is new, and linked to its run.
 
         Returns:
             All of them, and those that were made.
@@ -81,15 +84,19 @@ class Prompts:
         with self._lock, guarded(f"cannot register prompts in {shown(self.store.uri)}"):
             for key, text in sorted(wording.texts.items()):
                 name = prompt_name(self.experiment, candidate, key)
-                full = template(text, () if _asks_many(key) else wording.demos)
-                mark = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()
-                if mark not in self._versions(name):
-                    with FileLock(self.store.root / ".prompts.lock", timeout=LOCK_SECONDS):
+                many = key.rpartition("/")[2] == "many"
+                params, demos = ({}, ()) if many else (_params(candidate, key), wording.demos)
+                full = template(text, params, demos)
+                mark = digest(full, 32)
+                with FileLock(self.store.root / ".prompts.lock", timeout=LOCK_SECONDS):
+                    if mark not in self._versions(name):
                         self._known.pop(name)  # another process may have made it meanwhile
-                        if mark not in self._versions(name):
-                            self._known[name][mark] = self._add(name, full, mark, candidate)
-                            made[name] = self._known[name][mark]
-                used[name] = self._known[name][mark]
+                    if mark not in self._versions(name):
+                        made[name] = self._known[name][mark] = self._add(
+                            name, full, mark, candidate
+                        )
+                    used[name] = self._known[name][mark]
+                    self._link(name, used[name], run_id)
         return tuple(used.items()), tuple(made.items())
 
     def score(self, versions: Uses, f1: float) -> None:
@@ -107,10 +114,28 @@ class Prompts:
     def _versions(self, name: str) -> dict[str, str]:
         """Versions by the hash of their texts; of equal ones the first."""
         if name not in self._known:
-            found = self.store.client.search_model_versions(f"name = '{name}'")
-            ordered = sorted(found, key=lambda item: -int(item.version))
-            self._known[name] = {item.tags.get(HASH, ""): str(item.version) for item in ordered}
+            found = sorted(self._search(name), key=lambda item: -int(item.version))
+            self._known[name] = {item.tags.get(HASH, ""): str(item.version) for item in found}
         return self._known[name]
+
+    def _search(self, name: str) -> list[Any]:
+        """Every version of a prompt; none where there is no such prompt."""
+        if self.store.client.get_prompt(name) is None:
+            return []
+        found: list[Any] = []
+        token = None
+        while True:
+            page = self.store.client.search_prompt_versions(name, PAGE, token)
+            found += page
+            token = page.token
+            if not token:
+                return found
+
+    def _link(self, name: str, version: str, run_id: str) -> None:
+        client = self.store.client
+        known = client.get_prompt_version(name, version).tags.get(RUNS, "").split(",")
+        runs = [run_id, *(item for item in known if item and item != run_id)]
+        client.set_prompt_version_tag(name, version, RUNS, ",".join(runs[:MOST_RUNS]))
 
     def _add(self, name: str, text: str, mark: str, candidate: Candidate) -> str:
         # Not ``register_prompt``: it starts a thread that writes to MLflow's global store.
@@ -124,29 +149,29 @@ class Prompts:
                     f"'{name}' is the name of a model in MLflow's registry",
                     "rename that model: MLflow keeps prompts and models in one list",
                 )
-        tags = {HASH: mark, CANDIDATE: candidate.name, "lm": candidate.lm}
-        if candidate.parent:
-            tags["made_from"] = candidate.parent
+        tags = {"candidate": candidate.name, HASH: mark}
         made = client.create_prompt_version(name, text, commit_message(candidate), tags)
         return str(made.version)
 
 
 def prompt_name(experiment: str, candidate: Candidate, key: str) -> str:
     """``experiment.Class.prompt``, with a capital letter: see the module's docstring."""
-    number, slash, prompt = key.rpartition("/")
-    generator = candidate.generator
-    parts = candidate.params.get("parts")
-    if slash and parts:
-        generator = str(parts[int(number) - 1]["use"])
+    part = _part(candidate, key)
+    generator = str(part["use"]) if part else candidate.generator
     words = re.split(r"[^A-Za-z0-9]+", generator.rpartition(":")[2])
     made = "".join(word[:1].upper() + word[1:] for word in words)
     owner = made if re.search("[A-Z]", made) else f"G{made}"
-    return f"{experiment}.{owner}.{re.sub(r'[^A-Za-z0-9_-]+', '-', prompt)}"
+    return f"{experiment}.{owner}.{re.sub(r'[^A-Za-z0-9_-]+', '-', key.rpartition('/')[2])}"
 
 
-def template(text: str, demos: Sequence[tuple[str, str]] = ()) -> str:
-    """A template with MLflow's ``{{variables}}``, and the rows that are shown below it."""
+def template(
+    text: str, params: Mapping[str, Any] | None = None, demos: Sequence[tuple[str, str]] = ()
+) -> str:
+    """A template with MLflow's ``{{variables}}``, and below it what fills them; Markdown."""
     full = re.sub(r"(?<!\{)\{([A-Za-z_]\w*)\}(?!\})", r"{{\1}}", text).strip() or "(empty)"
+    if params:
+        values = yaml.safe_dump(json.loads(json.dumps(params, default=str)), **YAML)
+        full += f"\n\n```yaml\n{values}```"
     if demos:
         shown = "\n\n".join(f"[{label}] {row}" for label, row in demos)
         full += f"\n\n--- shown as earlier answers ---\n\n{shown}"
@@ -166,5 +191,13 @@ def linked(used: Uses) -> str:
     return json.dumps([{"name": name, "version": version} for name, version in used])
 
 
-def _asks_many(key: str) -> bool:
-    return key.rpartition("/")[2] == "many"
+def _part(candidate: Candidate, key: str) -> Mapping[str, Any]:
+    """The part of a mixture that a prompt ``2/row`` belongs to; empty elsewhere."""
+    number, slash, _ = key.rpartition("/")
+    parts = candidate.params.get("parts")
+    return parts[int(number) - 1] if slash and parts else {}
+
+
+def _params(candidate: Candidate, key: str) -> Mapping[str, Any]:
+    part = _part(candidate, key)
+    return (part.get("params") or part.get("with") or {}) if part else candidate.params

@@ -49,6 +49,7 @@ class RunLog:
     classifier: str = ""
     extras: Extras = field(default_factory=Extras)
     _monitor: Monitor | None = None
+    _swept: set[str] = field(default_factory=set)
     _uses: dict[str, Uses] = field(default_factory=dict)
     _open: dict[str, TrialLog] = field(default_factory=dict)
     _charted: bool = False
@@ -103,14 +104,18 @@ class RunLog:
             "synthlab.candidate": candidate.digest,
             "mlflow.source.name": "synthlab run",
         }
+        used = self._uses.get(candidate.name, ())  # fresh generations use what the search used
+        if used:
+            tags[LINKED] = linked(used)
         with write.logging(self.store, candidate.name):
             run = self.store.client.create_run(self.experiment_id, tags=tags, run_name=name)
-            flat = {"generator": candidate.generator, "lm": candidate.lm}
-            write.log(self.store, run.info.run_id, params={**names.flat_params(params), **flat})
-        used = self._uses.get(candidate.name, ())  # fresh generations use what the search used
+            flat = names.flat_params(params)
+            flat |= {"generator": candidate.generator, "lm": candidate.lm}
+            write.log(self.store, run.info.run_id, params=flat)
         log = TrialLog(self, candidate, run.info.run_id, run.info.start_time, used)
         with self._lock:
             self._open[log.run_id] = log
+            self._swept |= names.swept(candidate, flat)
         return log
 
     def finish(
@@ -191,4 +196,4 @@ class RunLog:
             self._charted = self._charted or first
         if trial is not None and first:
             classes = list(names.class_metrics(trial.score.per_class).values())
-            views.install(self.store.client, self.experiment_id, classes)
+            views.install(self.store.client, self.experiment_id, classes, sorted(self._swept))

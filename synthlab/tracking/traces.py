@@ -169,7 +169,7 @@ def _asked(row: Row) -> dict[str, Any]:
 
 
 def _made(row: Row, why: str) -> dict[str, Any]:
-    return {**row.values, "curation": f"dropped: {why}" if why else "kept"}
+    return {"curation": f"dropped: {why}" if why else "kept", **row.values}
 
 
 def _one(items: Iterator[dict[str, Any]]) -> Any:
@@ -221,7 +221,9 @@ def _span(
             "end_time_unix_nano": times[1] * 1_000_000,
             "status": {"code": "STATUS_CODE_OK", "message": ""},
             "events": [],
-            "attributes": {k: json.dumps(v, default=str) for k, v in data.items()},
+            "attributes": {
+                k: json.dumps(v, ensure_ascii=False, default=str) for k, v in data.items()
+            },
         }
     )
 

@@ -34,7 +34,7 @@ class TrialLog:
 
     def says(self, wording: Wording) -> None:
         """Register the candidate's prompts, and link them to its run."""
-        self._used, self._brought = self.run.prompts.register(self.candidate, wording)
+        self._used, self._brought = self.run.prompts.register(self.candidate, wording, self.run_id)
         if self._used:
             self.run.uses(self.candidate.name, self._used)
             store = self.run.store
@@ -64,6 +64,9 @@ class TrialLog:
             holdout: the rows that it was scored on.
             spare: rows that were paid for and are in no trial.
         """
+        if not self._used and trial.prompts:
+            first = min(trial.prompts)  # the generator has no templates
+            self.says(Wording({"prompt": trial.prompts[first]}))
         store = self.run.store
         with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
             artifacts.write_trial(Path(folder), trial, figures)
