@@ -1,7 +1,8 @@
 """The one place where MLflow is imported, quiet and with its telemetry off.
 
 The other modules of this room take MLflow's names from here, so that the settings below are always
-in place before the import. ``guarded`` is the boundary: nothing of MLflow's, SQLAlchemy's or the
+in place before the import; what takes long to import is imported where it is used, after this
+module. ``guarded`` is the boundary: nothing of MLflow's, SQLAlchemy's or the
 operating system's exceptions leaves this room unwrapped.
 """
 
@@ -50,15 +51,10 @@ from mlflow.entities import (
     Metric,
     Param,
     RunTag,
-    Span,
     ViewType,
 )
 from mlflow.exceptions import MlflowException
-from mlflow.models import Model, ModelSignature
-from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
-from mlflow.tracing.client import TracingClient
 from mlflow.tracing.constant import SpanAttributeKey as SpanKey
-from mlflow.types import Schema, TensorSpec
 from sqlalchemy.exc import SQLAlchemyError
 
 from synthlab.errors import StorageError
@@ -73,16 +69,9 @@ __all__ = [
     "Metric",
     "MlflowClient",
     "MlflowException",
-    "Model",
-    "ModelSignature",
     "Param",
     "RunTag",
-    "Schema",
-    "Span",
     "SpanKey",
-    "SystemMetricsMonitor",
-    "TensorSpec",
-    "TracingClient",
     "ViewType",
     "guarded",
     "mlflow",

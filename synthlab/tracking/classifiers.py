@@ -22,13 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from synthlab.tracking.backend import (
-    LoggedModelOutput,
-    Model,
-    ModelSignature,
-    Schema,
-    TensorSpec,
-)
+from synthlab.tracking.backend import LoggedModelOutput
 from synthlab.tracking.registry import requirement
 from synthlab.tracking.store import Store
 
@@ -90,7 +84,9 @@ def _save(model: Any, folder: Path) -> None:
 
     The vocabulary of a text model takes twenty times the room otherwise.
     """
-    from skops import io  # takes a while, and not every run logs classifiers
+    from mlflow.models import Model, ModelSignature
+    from mlflow.types import Schema, TensorSpec
+    from skops import io
 
     file = folder / FILE
     with warnings.catch_warnings():

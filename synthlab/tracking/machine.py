@@ -6,7 +6,6 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from synthlab.tracking.backend import SystemMetricsMonitor
 from synthlab.tracking.store import Store
 
 SECONDS = 10
@@ -25,6 +24,8 @@ class Monitor:
     @classmethod
     def start(cls, store: Store, run_id: str) -> Monitor:
         """Begin to log ``system/...`` metrics to a run."""
+        from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
         thread = SystemMetricsMonitor(run_id, SECONDS, tracking_uri=store.uri)
         thread.start()
         return cls(thread)

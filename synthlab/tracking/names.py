@@ -15,7 +15,6 @@ from typing import Any
 from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Estimate, Finals
 from synthlab.outcomes import Candidate, Score, Trial, shortage
 from synthlab.records import Curated, Usage
-from synthlab.statistics.paired import level
 
 KIND = "synthlab.kind"
 PARENT = "mlflow.parentRunId"
@@ -101,6 +100,8 @@ def curve(trial: Trial) -> tuple[tuple[str, float, int], ...]:
 
 def interval(score: Score) -> Estimate:
     """Macro-F1 with its 95% interval over the real rows; another generation's luck is not in it."""
+    from synthlab.statistics.paired import level  # scipy: commands that only read do without
+
     return level(score.true, score.called[None, :], len(score.labels))
 
 

@@ -17,7 +17,7 @@ from itertools import chain, zip_longest
 from typing import Any, Literal
 
 from synthlab.records import Curated, Row, Usage, digest, draw_seed, usage_of
-from synthlab.tracking.backend import Span, SpanKey, TracingClient
+from synthlab.tracking.backend import SpanKey
 from synthlab.tracking.store import Store
 
 SAMPLE = 20
@@ -112,7 +112,11 @@ def log(
         MlflowException: the store cannot be written.
         StorageError: the journal cannot be read.
     """
-    every = [] if which == "off" else orders(curated)
+    if which == "off":
+        return 0
+    from mlflow.tracing.client import TracingClient
+
+    every = orders(curated)
     chosen = every if which == "all" else sample(every)
     for start in range(0, len(chosen), PART):
         part = chosen[start : start + PART]
@@ -209,6 +213,8 @@ def _span(
     times: tuple[int, int],
     attributes: Mapping[str, Any],
 ) -> Any:
+    from mlflow.entities import Span
+
     trace_id, trace, span = ids
     data = {SpanKey.REQUEST_ID: trace_id, **attributes}
     return Span.from_dict(
