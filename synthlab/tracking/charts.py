@@ -14,9 +14,9 @@ def _section(key: str, name: str, columns: int) -> dict[str, Any]:
 
 
 SECTIONS = [
-    _section(_SCORES, "Score and cost: which candidate is best, and what its rows cost", 2),
-    _section(_CURVES, "Learning curves: would more rows of a candidate help", 2),
-    _section(_PARTS, "What makes the difference: classes and parameters", 1),
+    _section(_SCORES, "Score and cost", 2),
+    _section(_CURVES, "Learning curves", 1),
+    _section(_PARTS, "Classes and parameters", 1),
 ]
 
 MOST = 100
@@ -30,50 +30,40 @@ def every(class_metrics: Sequence[str], swept: Sequence[str]) -> list[dict[str, 
         class_metrics: such as ``f1_sport``.
         swept: names of parameters.
     """
-    found = [
-        _bar("f1", "Macro-F1 on dev"),
-        _bar("f1_aug", "Macro-F1 with a few real rows added"),
-        _scatter("usd_per_1k", "Macro-F1 against USD per 1,000 rows"),
-        _scatter("tokens_out", "Macro-F1 against output tokens"),
-        _line("curve_f1", "Macro-F1 by kept rows a class"),
-        _scatter("rows", "Macro-F1 against kept rows", _CURVES),
-    ]
+    found = [_bar("f1"), _bar("f1_aug"), _scatter("usd_per_1k"), _scatter("tokens_out")]
+    found.append(_line("curve_f1"))
     if class_metrics:
-        found.append(_parallel("f1-by-class", "F1 of each class", [], [*class_metrics, "f1"]))
+        found.append(_parallel("f1-by-class", [], [*class_metrics, "f1"]))
     if swept:
-        found.append(_parallel("f1-by-parameter", "Macro-F1 by parameter", swept, ["f1"]))
+        found.append(_parallel("f1-by-parameter", swept, ["f1"]))
     return found
 
 
-def _chart(kind: str, key: str, title: str, section: str, **rest: Any) -> dict[str, Any]:
+def _chart(kind: str, key: str, section: str, **rest: Any) -> dict[str, Any]:
     place = {"metricSectionId": section, "deleted": False, "isGenerated": False}
-    return {"uuid": key, "type": kind, "displayName": title, **place, **rest}
+    return {"uuid": key, "type": kind, **place, **rest}
 
 
-def _bar(metric: str, title: str) -> dict[str, Any]:
+def _bar(metric: str) -> dict[str, Any]:
     about = {"runsCountToCompare": 20, "metricKey": metric, "selectedMetricKeys": [metric]}
-    return _chart("BAR", metric.replace("_", "-"), title, _SCORES, **about)
+    return _chart("BAR", metric.replace("_", "-"), _SCORES, **about)
 
 
-def _scatter(metric: str, title: str, section: str = _SCORES) -> dict[str, Any]:
+def _scatter(metric: str) -> dict[str, Any]:
     axes = {"xaxis": {"key": metric, "type": "METRIC"}, "yaxis": {"key": "f1", "type": "METRIC"}}
     key = f"f1-by-{metric.replace('_', '-')}"
-    return _chart("SCATTER", key, title, section, runsCountToCompare=MOST, **axes)
+    return _chart("SCATTER", key, _SCORES, runsCountToCompare=MOST, **axes)
 
 
-def _line(metric: str, title: str) -> dict[str, Any]:
+def _line(metric: str) -> dict[str, Any]:
     own = {"useGlobalXaxisKey": False, "useGlobalLineSmoothing": False, "displayPoints": True}
     axes = {"xAxisKey": "step", "xAxisScaleType": "linear", "scaleType": "linear", "range": {}}
     more = {"yAxisKey": "metric", "yAxisExpressions": [], "ignoreOutliers": False}
     about = {"runsCountToCompare": 20, "lineSmoothness": 0, **own, **axes, **more}
     keys = {"metricKey": metric, "selectedMetricKeys": [metric], "selectedXAxisMetricKey": ""}
-    return _chart("LINE", metric.replace("_", "-"), title, _CURVES, **keys, **about)
+    return _chart("LINE", metric.replace("_", "-"), _CURVES, **keys, **about)
 
 
-def _parallel(
-    key: str, title: str, params: Sequence[str], metrics: Sequence[str]
-) -> dict[str, Any]:
+def _parallel(key: str, params: Sequence[str], metrics: Sequence[str]) -> dict[str, Any]:
     shown = {"selectedParams": list(params), "selectedMetrics": list(metrics)}
-    return _chart(
-        "PARALLEL", key, title, _PARTS, runsCountToCompare=MOST, showAllRuns=True, **shown
-    )
+    return _chart("PARALLEL", key, _PARTS, runsCountToCompare=MOST, showAllRuns=True, **shown)

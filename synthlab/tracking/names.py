@@ -180,9 +180,11 @@ def per_class(trial: Trial) -> dict[str, dict[str, float]]:
 
 def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
     """The description of a candidate's run, in Markdown."""
+    kept, sure = len(trial.curated.kept), interval(trial.score)
     lines = [
-        f"Trained on **{len(trial.curated.kept):,} synthetic rows**, the classifier reaches "
-        f"macro-F1 **{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}).",
+        f"Trained on **{kept:,} synthetic rows**, the classifier reaches "
+        f"macro-F1 **{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}; 95% "
+        f"{sure.low:.3f} to {sure.high:.3f} over such rows; 1 is perfect).",
         "",
     ]
     if trial.candidate.parent:
@@ -196,10 +198,15 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         lines += [f"- **Out of the race**: {trial.out}."]
     if trial.augmented:
         base = trial.augmented
-        lines += [f"- Added to a few real rows (mean of {base.draws} draws): {base.f1:.3f}"]
+        few = "a few real rows" if base.per_class is None else f"{base.per_class} real rows a class"
+        lines += [f"- Added to {few} (mean of {base.draws} draws): macro-F1 {base.f1:.3f}"]
     lines += [
         f"- Rows: {_rows(trial.curated)}",
-        f"- Paid: {paid(trial.usage)}, in {trial.seconds:,.0f} s",
+        f"- Paid: {paid(trial.usage)}, in {trial.seconds:,.0f} s{_per_thousand(trial, kept)}",
+        "- The prompt: *Registered prompts*. A sample of LM calls: *Traces*. All rows, kept and "
+        "dropped: *Artifacts*, `rows/`",
+        "",
+        "Each class, worst first:",
         "",
         table_row(["class", "F1", "precision", "recall", "real rows"]),
         "|---|---|---|---|---|",
@@ -211,6 +218,11 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         lines += ["", "What the model and the dev rows say about these rows:", ""]
         lines += [f"- {line}" for line in trial.feedback.lines]
     return note(lines)
+
+
+def _per_thousand(trial: Trial, kept: int) -> str:
+    usd = trial.usage.cost_usd
+    return f"; {1000 * usd / kept:,.4g} USD per 1,000 kept rows" if usd and kept else ""
 
 
 def describe_fresh(values: Sequence[float], rows: int) -> str:

@@ -1,4 +1,4 @@
-"""Prompts in MLflow's registry: a version for each distinct text, and links from the runs.
+"""Prompts in MLflow's registry: a version for each distinct text, linked to the runs that used it.
 
 A version's text is the template of a generator's prompt, its inputs written ``{{so}}`` as MLflow
 writes variables, and below it what fills them: the generator's parameters, and rows that are shown
@@ -56,7 +56,7 @@ class Wording:
 
 
 class Prompts:
-    """The prompts of one experiment; safe to use from many threads.
+    """The prompts of one run; safe to use from many threads.
 
     Two machines that register the same new text at the same moment may make two versions of it.
 
@@ -64,15 +64,18 @@ class Prompts:
         store: where the registry is.
         experiment: its name.
         experiment_id: under whose Prompts tab they are listed.
+        run_id: the parent run.
     """
 
-    def __init__(self, store: Store, experiment: str, experiment_id: str) -> None:
+    def __init__(self, store: Store, experiment: str, experiment_id: str, run_id: str) -> None:
         self.store, self.experiment, self.experiment_id = store, experiment, experiment_id
+        self.run_id = run_id
+        self._linked: set[tuple[str, str]] = set()
         self._known: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
 
-    def register(self, candidate: Candidate, wording: Wording, run_id: str) -> tuple[Uses, Uses]:
-        """The versions that a candidate uses, made where a text is new, and linked to its run.
+    def register(self, candidate: Candidate, wording: Wording) -> tuple[Uses, Uses]:
+        """The versions that a candidate uses, made where a text is new, and linked to the run.
 
         Returns:
             All of them, and those that were made.
@@ -87,7 +90,7 @@ class Prompts:
                 many = key.rpartition("/")[2] == "many"
                 params, demos = ({}, ()) if many else (_params(candidate, key), wording.demos)
                 full = template(text, params, demos)
-                mark = digest(full, 32)
+                mark = digest(full)
                 with FileLock(self.store.root / ".prompts.lock", timeout=LOCK_SECONDS):
                     if mark not in self._versions(name):
                         self._known.pop(name)  # another process may have made it meanwhile
@@ -96,7 +99,7 @@ class Prompts:
                             name, full, mark, candidate
                         )
                     used[name] = self._known[name][mark]
-                    self._link(name, used[name], run_id)
+                    self._link(name, used[name])
         return tuple(used.items()), tuple(made.items())
 
     def score(self, versions: Uses, f1: float) -> None:
@@ -131,11 +134,18 @@ class Prompts:
             if not token:
                 return found
 
-    def _link(self, name: str, version: str, run_id: str) -> None:
+    def _link(self, name: str, version: str) -> None:
+        """List the run on the version's page; candidates link to the version themselves.
+
+        MLflow's page would show the links of a run that has both kinds twice.
+        """
+        if (name, version) in self._linked:
+            return
         client = self.store.client
         known = client.get_prompt_version(name, version).tags.get(RUNS, "").split(",")
-        runs = [run_id, *(item for item in known if item and item != run_id)]
+        runs = [self.run_id, *(item for item in known if item and item != self.run_id)]
         client.set_prompt_version_tag(name, version, RUNS, ",".join(runs[:MOST_RUNS]))
+        self._linked.add((name, version))
 
     def _add(self, name: str, text: str, mark: str, candidate: Candidate) -> str:
         # Not ``register_prompt``: it starts a thread that writes to MLflow's global store.
@@ -170,7 +180,7 @@ def template(
     """A template with MLflow's ``{{variables}}``, and below it what fills them; Markdown."""
     full = re.sub(r"(?<!\{)\{([A-Za-z_]\w*)\}(?!\})", r"{{\1}}", text).strip() or "(empty)"
     if params:
-        values = yaml.safe_dump(json.loads(json.dumps(params, default=str)), **YAML)
+        values = yaml.safe_dump(_plain(params), **YAML)
         full += f"\n\n```yaml\n{values}```"
     if demos:
         shown = "\n\n".join(f"[{label}] {row}" for label, row in demos)
@@ -189,6 +199,17 @@ def commit_message(candidate: Candidate) -> str:
 def linked(used: Uses) -> str:
     """The run tag from which MLflow's run page takes its prompts."""
     return json.dumps([{"name": name, "version": version} for name, version in used])
+
+
+def _plain(value: Any) -> Any:
+    """What YAML can write; weights as a person would write them."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.3g}")
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def _part(candidate: Candidate, key: str) -> Mapping[str, Any]:

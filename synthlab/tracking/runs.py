@@ -81,7 +81,7 @@ class RunLog:
             store.client.log_text(run.info.run_id, config_yaml, "config.yaml")
             run_id = run.info.run_id
             monitor = Monitor.start(store, run_id) if extras.machine else None
-        prompts = Prompts(store, experiment, experiment_id)
+        prompts = Prompts(store, experiment, experiment_id, run_id)
         classifier = str(params.get("model", ""))
         return cls(store, run_id, experiment_id, prompts, classifier, extras, monitor)
 
@@ -124,14 +124,16 @@ class RunLog:
         description: str,
         figures: Mapping[str, bytes],
         test: Mapping[str, Sequence[Score]] | None = None,
+        details: str = "",
     ) -> None:
         """Log the leaderboard and the winner, and end the run.
 
         Args:
             result: the run's.
-            description: it in words, Markdown.
+            description: it in words, Markdown; what stands above the leaderboard.
             figures: PNG files by name.
             test: what the classifiers of each arm of the finals called the test rows.
+            details: Markdown that stands below the leaderboard.
         """
         board = leaderboard.from_result(result)
         with write.logging(self.store, result.name), tempfile.TemporaryDirectory() as folder:
@@ -143,13 +145,11 @@ class RunLog:
             self.store.client.log_artifacts(self.run_id, folder)
             self._unwatch()
             tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
-            tags[names.NOTE] = names.note([description, "", *leaderboard.table(board)])
+            tags[names.NOTE] = names.note([description, "", *leaderboard.table(board), "", details])
             won, ends = result.winner, {names.STOPPED: result.stopped, names.ENDING: result.ending}
             tags |= {names.WINNER: won.candidate.name, names.WINNER_RUN: won.run_id}
             tags |= {name: text[:500] for name, text in ends.items() if text}
-            if used := self._uses.get(won.candidate.name, ()):
-                tags[LINKED] = linked(used)
-                self.prompts.point(WINNER, used)
+            self.prompts.point(WINNER, self._uses.get(won.candidate.name, ()))
             write.log(self.store, self.run_id, metrics=totals.totals(result), tags=tags)
             self.store.client.set_terminated(self.run_id, board["status"])
 
@@ -160,7 +160,10 @@ class RunLog:
         name = trial.candidate.name
         with write.logging(self.store, name):
             place = (self.store, self.experiment_id, trial.run_id)
-            classifiers.log(*place, f"{name} classifier", model, about, rows)
+            model_id = classifiers.log(*place, f"{name} classifier", model, about, rows)
+            if model_id:
+                values = {"f1": trial.score.f1, "accuracy": trial.score.accuracy}
+                write.log(self.store, trial.run_id, values, step=rows, model_id=model_id)
 
     def uses(self, name: str, used: Uses) -> None:
         """Take note of the prompts of a candidate."""

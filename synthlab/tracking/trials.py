@@ -34,7 +34,7 @@ class TrialLog:
 
     def says(self, wording: Wording) -> None:
         """Register the candidate's prompts, and link them to its run."""
-        self._used, self._brought = self.run.prompts.register(self.candidate, wording, self.run_id)
+        self._used, self._brought = self.run.prompts.register(self.candidate, wording)
         if self._used:
             self.run.uses(self.candidate.name, self._used)
             store = self.run.store

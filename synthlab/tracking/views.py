@@ -123,5 +123,6 @@ def _state(key: str, class_metrics: Sequence[str], swept: Sequence[str]) -> Mapp
         "columnOrder": list(COLUMNS[key]),
         "runsHiddenMode": "SHOW_ALL",
         "compareRunSections": charts.SECTIONS,
+        "isAccordionReordered": True,  # else sections stand in the order of their names
         "compareRunCharts": charts.every(class_metrics, swept),
     }

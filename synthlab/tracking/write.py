@@ -11,7 +11,7 @@ from synthlab.tracking.store import Store
 
 BATCH = 100  # MLflow's limit of params and tags in one request
 # The runs table is narrow and shows every digit; leaderboard.json keeps them all.
-DIGITS = {"seconds": 1, "cost_usd": 6, "paid_usd": 6}
+DIGITS = {"seconds": 1, "cost_usd": 6, "paid_usd": 6, "usd_per_1k": 6}
 
 Point = tuple[str, float, int]
 """A metric's name, its value and its step."""
@@ -30,11 +30,18 @@ def log(
     tags: Mapping[str, str] | None = None,
     step: int = 0,
     points: tuple[Point, ...] = (),
+    model_id: str | None = None,
 ) -> None:
-    """Write to a run; ``points`` are metrics whose step is not ``step``."""
+    """Write to a run; ``points`` are metrics whose step is not ``step``.
+
+    With ``model_id`` the metrics also stand on the page of that logged model.
+    """
     now = int(time.time() * 1000)
     wanted = [*((key, value, step) for key, value in (metrics or {}).items()), *points]
-    numbers = [Metric(key, round(value, DIGITS.get(key, 4)), now, at) for key, value, at in wanted]
+    numbers = [
+        Metric(key, round(value, DIGITS.get(key, 4)), now, at, model_id=model_id)
+        for key, value, at in wanted
+    ]
     texts = [Param(key, value) for key, value in (params or {}).items()]
     labels = [RunTag(key, value) for key, value in (tags or {}).items()]
     for start in range(0, max(len(numbers), len(texts), len(labels)), BATCH):

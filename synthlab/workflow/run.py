@@ -16,9 +16,8 @@ from synthlab.lm.journal.book import Journal
 from synthlab.lm.journal.query import Calls
 from synthlab.outcomes import Baseline, RunResult, Score, Trial
 from synthlab.records import Row
+from synthlab.report.description import details, headline
 from synthlab.report.figures import curves_png, leaderboard_png
-from synthlab.report.tree import tree_of
-from synthlab.report.words import describe
 from synthlab.scoring.baselines import label_names, real_rows
 from synthlab.scoring.models import portable
 from synthlab.tasks.seal import finals
@@ -81,7 +80,7 @@ class Run:
             if self.plan.config.tracking.classifiers == "winner":
                 model = self.plan.scorer.fit(result.winner.curated.kept)
                 log.classify(result.winner, portable(model))
-            log.finish(result, _description(result), figures, test)
+            log.finish(result, headline(result), figures, test, details(result))
             journal.close()
             return result
         except KeyboardInterrupt:
@@ -221,15 +220,6 @@ class Run:
         # The tag comes before the rows are used: a run that dies now has seen them.
         log.tag({TEST_READS: "1"})
         return rows, reads_of_test(self.store, test.digest)
-
-
-def _description(result: RunResult) -> str:
-    """The run in words, and which candidate was made from which; Markdown."""
-    said = " ".join([describe(result), *(result.finals.said if result.finals else ())])
-    if result.ending:
-        said += f" {result.ending}."
-    path = tree_of(result.trials)
-    return "\n".join([said, "", "```", *path, "```"]) if path else said
 
 
 def _abandon(objective: Objective, maker: Maker, status: str, reason: str) -> None:
