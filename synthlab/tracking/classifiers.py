@@ -93,6 +93,8 @@ def _save(model: Any, folder: Path) -> None:
         warnings.simplefilter("ignore")
         io.dump(model, file, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
     types = io.get_untrusted_types(file=file)
+    if [name for name in types if not name.startswith(("synthlab.", "sklearn."))]:
+        io.load(file, trusted=types)  # what skops cannot hold shows only then
     needs = [f"{name}=={metadata.version(name)}" for name in ("scikit-learn", "skops")]
     if any(name.startswith("synthlab.") for name in types):
         needs.append(requirement())

@@ -26,7 +26,8 @@ def logged(store, name, curated, **extras):
     log = run.start_trial(made.candidate("direct"), {})
     trial = replace(made.trial("direct", log.run_id), curated=curated)
     log.finish(trial, {}, made.HOLDOUT)
-    found = store.client.search_traces(locations=[run.experiment_id], run_id=log.run_id)
+    client, place = store.client, [run.experiment_id]
+    found = client.search_traces(locations=place, run_id=log.run_id, max_results=500)
     return sorted(found, key=lambda item: item.info.request_preview)
 
 
