@@ -220,6 +220,13 @@ class Curated:
         return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
 
 
+def joined(sets: Iterable[Curated]) -> Curated:
+    """All rows of several sets, as one."""
+    every = list(sets)
+    kept = tuple(row for made in every for row in made.kept)
+    return Curated(kept, tuple(item for made in every for item in made.dropped))
+
+
 def usage_of(rows: Iterable[Row]) -> Usage:
     """What it took to make ``rows``."""
     return sum((row.lineage.usage for row in rows if row.lineage), Usage())

@@ -219,6 +219,10 @@ class FeedbackConfig(Strict):
     most: int = Field(12, ge=1, description="findings that are told, by expected gain")
 
 
+def _off(value: Any) -> Any:
+    return "off" if value is False else value  # YAML reads off as false
+
+
 class TrackingConfig(Strict):
     """Where runs and LM calls are kept."""
 
@@ -227,6 +231,19 @@ class TrackingConfig(Strict):
         None,
         description="where LM calls are kept: a SQLAlchemy URL; null: calls.db in the store's "
         "folder; the environment variable SYNTHLAB_JOURNAL overrides it",
+    )
+    traces: Annotated[Literal["off", "sampled", "all"], BeforeValidator(_off)] = Field(
+        "sampled",
+        description="LM calls that become MLflow traces, with prompt, answer, tokens, cost and "
+        "curation's verdict; sampled: 20 a candidate, spread over classes",
+    )
+    classifiers: Annotated[Literal["off", "winner", "all"], BeforeValidator(_off)] = Field(
+        "all",
+        description="whose classifier is logged as a model (skops, no pickle): each candidate's, "
+        "the winner's, or none; they are trained on synthetic rows alone",
+    )
+    system_metrics: bool = Field(
+        True, description="CPU, memory, disk and network of this machine, every 10 s of a run"
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from synthlab.comparisons import POOL_BEST
 from synthlab.outcomes import PoolSet, Trial
-from synthlab.records import Curated
+from synthlab.records import Curated, joined
 from synthlab.tracking import names, predictions, rowtable
 
 
@@ -31,11 +31,10 @@ def write_trial(folder: Path, trial: Trial, figures: Mapping[str, bytes]) -> Non
 
 def write_sets(folder: Path, sets: Sequence[Curated]) -> None:
     """Rows of several generations, with a column that tells them apart."""
-    kept = [row for made in sets for row in made.kept]
+    together = joined(sets)
     numbers = [str(n) for n, made in enumerate(sets, 1) for _ in made.kept]
-    rowtable.write_rows(folder / "rows/kept.parquet", kept, {"generation": numbers})
-    dropped = [item for made in sets for item in made.dropped]
-    rowtable.write_dropped(folder / "rows/dropped.parquet", dropped)
+    rowtable.write_rows(folder / "rows/kept.parquet", together.kept, {"generation": numbers})
+    rowtable.write_dropped(folder / "rows/dropped.parquet", together.dropped)
 
 
 def write_pool(folder: Path, pool: Mapping[str, PoolSet]) -> None:

@@ -1,7 +1,8 @@
 """The one place where MLflow is imported, quiet and with its telemetry off.
 
 The other modules of this room take MLflow's names from here, so that the settings below are always
-in place before the import. ``guarded`` is the boundary: nothing of MLflow's, SQLAlchemy's or the
+in place before the import; what takes long to import is imported where it is used, after this
+module. ``guarded`` is the boundary: nothing of MLflow's, SQLAlchemy's or the
 operating system's exceptions leaves this room unwrapped.
 """
 
@@ -42,8 +43,18 @@ warnings.filterwarnings("ignore", module=r"mlflow(\.|$)")
 import mlflow
 from filelock import Timeout
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag, ViewType
+from mlflow.entities import (
+    Dataset,
+    DatasetInput,
+    InputTag,
+    LoggedModelOutput,
+    Metric,
+    Param,
+    RunTag,
+    ViewType,
+)
 from mlflow.exceptions import MlflowException
+from mlflow.tracing.constant import SpanAttributeKey as SpanKey
 from sqlalchemy.exc import SQLAlchemyError
 
 from synthlab.errors import StorageError
@@ -54,11 +65,13 @@ __all__ = [
     "Dataset",
     "DatasetInput",
     "InputTag",
+    "LoggedModelOutput",
     "Metric",
     "MlflowClient",
     "MlflowException",
     "Param",
     "RunTag",
+    "SpanKey",
     "ViewType",
     "guarded",
     "mlflow",

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Finals
-from synthlab.outcomes import Candidate, Trial, shortage
+from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Estimate, Finals
+from synthlab.outcomes import Candidate, Score, Trial, shortage
 from synthlab.records import Curated, Usage
 
 KIND = "synthlab.kind"
@@ -41,7 +41,7 @@ def class_metrics(labels: Iterable[str]) -> dict[str, str]:
     """The metric name of each label, such as ``f1_sport``: 12 characters, if they tell it apart."""
     labels = list(labels)
     slugs = {label: re.sub(r"[^\w]+", "_", label.lower()).strip("_") or "class" for label in labels}
-    taken = {"f1_aug"}
+    taken = {"f1_aug", "f1_low", "f1_high", "f1_mean"}
     names: dict[str, str] = {}
     for label in labels:
         full = f"f1_{slugs[label]}"
@@ -62,13 +62,28 @@ def origin(candidate: Candidate) -> dict[str, str]:
     return {ORIGIN: candidate.parent, WHY: candidate.why[:500]}
 
 
+def swept(candidate: Candidate, params: Iterable[str]) -> set[str]:
+    """Those of ``params`` that a sweep gives several values; the generator where there is none."""
+    found = {"generator"}
+    for key in candidate.choices:
+        short = re.sub(r"^(lm|generator|budget)\.", "", key)
+        own = "lm" if key in ("lm", "lm.model") else "model" if key.startswith("scoring") else short
+        found |= {name for name in params if name == own or name.startswith(f"{own}.")}
+    return found
+
+
 def metrics(trial: Trial) -> dict[str, float]:
     """Every number of a trial by metric name; a cost or score that is not known is left out."""
+    kept, usd = len(trial.curated.kept), trial.usage.cost_usd
+    sure = interval(trial.score)
     values: dict[str, float | None] = {
         "f1": trial.score.f1,
+        "f1_low": sure.low,
+        "f1_high": sure.high,
+        "usd_per_1k": None if usd is None or not kept else 1000 * usd / kept,
         "accuracy": trial.score.accuracy,
         "f1_aug": trial.augmented.f1 if trial.augmented else None,
-        "rows": len(trial.curated.kept),
+        "rows": kept,
         "dropped": len(trial.curated.dropped),
         "seconds": trial.seconds,
         **usage_metrics(trial.usage),
@@ -76,6 +91,18 @@ def metrics(trial: Trial) -> dict[str, float]:
     for label, name in class_metrics(trial.score.per_class).items():
         values[name] = trial.score.per_class[label].f1
     return known(values)
+
+
+def curve(trial: Trial) -> tuple[tuple[str, float, int], ...]:
+    """The learning curve as points of one metric; the step is the number of rows a class."""
+    return tuple(("curve_f1", f1, rows) for rows, f1 in trial.curve)
+
+
+def interval(score: Score) -> Estimate:
+    """Macro-F1 with its 95% interval over the real rows; another generation's luck is not in it."""
+    from synthlab.statistics.paired import level  # scipy: commands that only read do without
+
+    return level(score.true, score.called[None, :], len(score.labels))
 
 
 def final_metrics(finals: Finals) -> dict[str, float | None]:
@@ -153,9 +180,11 @@ def per_class(trial: Trial) -> dict[str, dict[str, float]]:
 
 def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
     """The description of a candidate's run, in Markdown."""
+    kept, sure = len(trial.curated.kept), interval(trial.score)
     lines = [
-        f"Trained on **{len(trial.curated.kept):,} synthetic rows**, the classifier reaches "
-        f"macro-F1 **{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}).",
+        f"Trained on **{kept:,} synthetic rows**, the classifier reaches "
+        f"macro-F1 **{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}; 95% "
+        f"{sure.low:.3f} to {sure.high:.3f} over such rows; 1 is perfect).",
         "",
     ]
     if trial.candidate.parent:
@@ -169,10 +198,15 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         lines += [f"- **Out of the race**: {trial.out}."]
     if trial.augmented:
         base = trial.augmented
-        lines += [f"- Added to a few real rows (mean of {base.draws} draws): {base.f1:.3f}"]
+        few = "a few real rows" if base.per_class is None else f"{base.per_class} real rows a class"
+        lines += [f"- Added to {few} (mean of {base.draws} draws): macro-F1 {base.f1:.3f}"]
     lines += [
         f"- Rows: {_rows(trial.curated)}",
-        f"- Paid: {paid(trial.usage)}, in {trial.seconds:,.0f} s",
+        f"- Paid: {paid(trial.usage)}, in {trial.seconds:,.0f} s{_per_thousand(trial, kept)}",
+        "- The prompt: *Registered prompts*. A sample of LM calls: *Traces*. All rows, kept and "
+        "dropped: *Artifacts*, `rows/`",
+        "",
+        "Each class, worst first:",
         "",
         table_row(["class", "F1", "precision", "recall", "real rows"]),
         "|---|---|---|---|---|",
@@ -181,9 +215,14 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         scores = [f"{value:.3f}" for value in (item.f1, item.precision, item.recall)]
         lines.append(table_row([label, *scores, f"{item.support:,}"]))
     if trial.feedback.findings:
-        lines += ["", "What the model and the dev rows say about these rows:", ""]
+        lines += ["", "#### What the model and the dev rows say about these rows", ""]
         lines += [f"- {line}" for line in trial.feedback.lines]
     return note(lines)
+
+
+def _per_thousand(trial: Trial, kept: int) -> str:
+    usd = trial.usage.cost_usd
+    return f"; {1000 * usd / kept:,.4g} USD per 1,000 kept rows" if usd and kept else ""
 
 
 def describe_fresh(values: Sequence[float], rows: int) -> str:

@@ -255,12 +255,13 @@ def _save(folder: Path, program: Mapping[str, Any], loader: str) -> Path:
             python_model=str(Path(__file__).with_name("served.py")),
             artifacts={"program": str(state)},
             model_config={"loader": loader},
-            pip_requirements=[_requirement()],
+            pip_requirements=[requirement()],
         )
     return saved
 
 
-def _requirement() -> str:
+def requirement() -> str:
+    """What a model that needs this package tells pip to install."""
     try:
         return f"{DISTRIBUTION}=={metadata.version(DISTRIBUTION)}"
     except metadata.PackageNotFoundError:  # run from a source folder

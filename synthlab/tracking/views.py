@@ -1,7 +1,8 @@
-"""The saved view with which MLflow's runs table and charts of an experiment open.
+"""The saved views with which MLflow's pages of an experiment open: two tables and the charts.
 
-MLflow has no API for it: the view is an experiment tag in the format of its web page (MLflow 3.17).
-A view is cosmetic, so a failure here is logged and never stops a run.
+MLflow has no API for them: a view is an experiment tag in the format of its web page (MLflow 3.17).
+Views are cosmetic, so a failure here is logged and never stops a run. A view that somebody changed
+in the page is left as it is.
 """
 
 from __future__ import annotations
@@ -9,98 +10,119 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from synthlab.records import digest
+from synthlab.tracking import charts, names
 
 if TYPE_CHECKING:
     from synthlab.tracking.store import Store
 
-KEY = "candidates"
-TAG = f"mlflow.sharedViewState.{KEY}"
-TITLE = "Candidates: score, cost, rows"
-METRICS = ("f1", "f1_aug", "cost_usd", "rows", "tokens_out", "seconds")
-COLUMNS = (*(f"metrics.`{name}`" for name in METRICS), "params.`generator`", "params.`lm`")
+CANDIDATES, CHARTS, RUNS = "candidates", "charts", "runs"
+TITLES = {
+    CANDIDATES: "Candidates: score, cost, rows",
+    CHARTS: "Charts: score and cost, curves, classes",
+    RUNS: "Runs: winner, test, money",
+}
+_SCORE = ("f1", "f1_low", "f1_high", "f1_aug")
+_COST = ("cost_usd", "usd_per_1k", "tokens_out", "seconds")
+_ROWS = ("rows", "dropped", "distinct2", "copied")
+_RUN = ("test_f1", "test_low", "test_high", "dev_f1", "real_f1", "both_f1", "paid_usd", "rows")
+COLUMNS = {
+    CANDIDATES: (
+        *(f"metrics.`{name}`" for name in (*_SCORE, *_COST[:2], *_ROWS, *_COST[2:])),
+        *("params.`generator`", "params.`lm`", f"tags.`{names.ORIGIN}`"),
+    ),
+    RUNS: (
+        f"tags.`{names.WINNER}`",
+        *(f"metrics.`{name}`" for name in (*_RUN, "seconds")),
+        *("params.`task`", "params.`search`", "params.`candidates`"),
+    ),
+}
+COLUMNS[CHARTS] = COLUMNS[CANDIDATES]
 
-_SECTION = {"uuid": "synthlab", "name": "Candidates", "display": True, "isReordered": False}
-
+_MADE = "made"  # of a view's tag: what synthlab wrote; MLflow's page leaves it out when it saves
 _log = logging.getLogger(__name__)
 
 
-def install(client: Any, experiment_id: str, class_metrics: Sequence[str] = ()) -> bool:
-    """Write the view; ``class_metrics`` (such as ``f1_sport``) get a chart of their own.
+def tag(key: str) -> str:
+    """The experiment tag that holds a view."""
+    return f"mlflow.sharedViewState.{key}"
+
+
+def install(
+    client: Any, experiment_id: str, class_metrics: Sequence[str] = (), swept: Sequence[str] = ()
+) -> bool:
+    """Write the views.
+
+    Args:
+        client: MLflow's, on the store.
+        experiment_id: of the experiment.
+        class_metrics: such as ``f1_sport``; they get a chart of their own.
+        swept: parameters that differ between the candidates of a run; likewise.
 
     Returns:
-        Whether it was written.
+        Whether they are there.
     """
     try:
         tags = client.get_experiment(experiment_id).tags
-        if TAG in tags and not class_metrics:
-            return True
-        now = int(time.time() * 1000)
-        view = {"name": TITLE, "createdAt": now, "updatedAt": now}
-        state = json.dumps(_state(class_metrics))
-        client.set_experiment_tag(experiment_id, TAG, json.dumps({**view, "state": state}))
+        for key in TITLES:
+            known = tags.get(tag(key))
+            if known is None or (key == CHARTS and class_metrics and _is_ours(known)):
+                state = json.dumps(_state(key, class_metrics, swept))
+                if known is None or json.loads(known)["state"] != state:
+                    client.set_experiment_tag(experiment_id, tag(key), _view(key, state))
     except Exception as exc:  # cosmetic: see the module's docstring
-        _log.warning("the saved view was not written: %s", exc)
+        _log.warning("the saved views were not written: %s", exc)
         return False
     return True
 
 
 def view_url(
-    store: Store, experiment_id: str, chart: bool = False, base: str = "http://127.0.0.1:5000"
+    store: Store, experiment_id: str, key: str = CANDIDATES, base: str = "http://127.0.0.1:5000"
 ) -> str:
-    """The page of the saved view: the runs table, or its charts.
+    """The page of a saved view.
 
     Args:
         store: where the runs are; a server's own address wins over ``base``.
         experiment_id: as ``Store.experiment`` gives it.
-        chart: the charts in place of the table.
+        key: ``candidates``, ``charts`` or ``runs``.
         base: where ``ui.serve`` serves.
     """
     root = store.uri.rstrip("/") if store.is_server else base.rstrip("/")
-    mode = "&compareRunsMode=CHART" if chart else ""
+    mode = "&compareRunsMode=CHART" if key == CHARTS else ""
     # MLflow's menu for training runs; the other one is about traces and judges of chat apps.
-    query = f"viewStateShareKey={KEY}&workflowType=machine_learning{mode}"
+    query = f"viewStateShareKey={key}&workflowType=machine_learning{mode}"
     return f"{root}/#/experiments/{quote(experiment_id)}/runs?{query}"
 
 
-def _state(class_metrics: Sequence[str]) -> dict[str, Any]:
+def _view(key: str, state: str) -> str:
+    now = int(time.time() * 1000)
+    about = {"name": TITLES[key], "createdAt": now, "updatedAt": now, _MADE: digest(state)}
+    return json.dumps({**about, "state": state})
+
+
+def _is_ours(known: str) -> bool:
+    view = json.loads(known)
+    return bool(view.get(_MADE) == digest(view["state"]))
+
+
+def _state(key: str, class_metrics: Sequence[str], swept: Sequence[str]) -> Mapping[str, Any]:
+    kind, order = ("run", "attributes.`Created`") if key == RUNS else ("candidate", "metrics.`f1`")
     return {
-        "searchFilter": "tags.`synthlab.kind` = 'candidate'",
-        "orderByKey": "metrics.`f1`",
+        "searchFilter": f"tags.`{names.KIND}` = '{kind}'",
+        "orderByKey": order,
         "orderByAsc": False,
         "startTime": "ALL",
         "lifecycleFilter": "Active",
         "datasetsFilter": [],
         "modelVersionFilter": "All Runs",
-        "selectedColumns": list(COLUMNS),
-        "columnOrder": list(COLUMNS),
+        "selectedColumns": list(COLUMNS[key]),
+        "columnOrder": list(COLUMNS[key]),
         "runsHiddenMode": "SHOW_ALL",
-        "compareRunSections": [{**_SECTION, "columns": 2, "cardHeight": 320}],
-        "compareRunCharts": _charts(class_metrics),
+        "compareRunSections": charts.SECTIONS,
+        "isAccordionReordered": True,  # else sections stand in the order of their names
+        "compareRunCharts": charts.every(class_metrics, swept),
     }
-
-
-def _charts(class_metrics: Sequence[str]) -> list[dict[str, Any]]:
-    bar, scatter = {"runsCountToCompare": 20}, {"runsCountToCompare": 100}
-    charts = [
-        _chart("BAR", "f1", **bar, metricKey="f1"),
-        _chart("BAR", "f1-aug", **bar, metricKey="f1_aug"),
-        _chart("SCATTER", "f1-by-tokens", **scatter, **_axes("tokens_out", "f1")),
-        _chart("SCATTER", "f1-by-cost", **scatter, **_axes("cost_usd", "f1")),
-    ]
-    if class_metrics:
-        lines = {"selectedParams": [], "selectedMetrics": [*class_metrics, "f1"]}
-        classes = _chart("PARALLEL", "f1-by-class", **bar, **lines, showAllRuns=True)
-        charts.insert(2, classes)
-    return charts
-
-
-def _chart(kind: str, name: str, **rest: Any) -> dict[str, Any]:
-    place = {"metricSectionId": _SECTION["uuid"], "deleted": False, "isGenerated": False}
-    return {"uuid": name, "type": kind, **place, **rest}
-
-
-def _axes(x: str, y: str) -> dict[str, Any]:
-    return {"xaxis": {"key": x, "type": "METRIC"}, "yaxis": {"key": y, "type": "METRIC"}}

@@ -1,10 +1,12 @@
-"""The few parameters of a run and of a candidate that are worth a column in the runs table."""
+"""What is logged of a run and a candidate beside results: parameters worth a column, prompts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from synthlab.lm.prices import prices_version
+from synthlab.tracking.runs import Wording
 from synthlab.workflow.judges import family_name
 from synthlab.workflow.plan import Member, Plan
 
@@ -46,3 +48,9 @@ def trial_params(member: Member) -> dict[str, Any]:
         "seed": config.seed,
         "with": dict(member.candidate.params),
     }
+
+
+def wording(member: Member, texts: Mapping[str, str]) -> Wording:
+    """What a candidate says to the LM; ``texts`` are its generator's templates."""
+    demos = member.config.generator.demos
+    return Wording(texts, tuple((demo.label, demo.text) for demo in demos))

@@ -14,7 +14,7 @@ from synthlab.tracking.read import find_run, list_runs, load_leaderboard
 from synthlab.tracking.registry import Version, load_program, parse_ref
 from synthlab.tracking.store import Store
 from synthlab.tracking.ui import Server, serve
-from synthlab.tracking.views import view_url
+from synthlab.tracking.views import CANDIDATES, CHARTS, RUNS, view_url
 from synthlab.workflow.bulk import Delivery, generate
 from synthlab.workflow.compile import compile_plan
 from synthlab.workflow.estimate import Estimate, estimate
@@ -122,6 +122,6 @@ def serve_ui(uri: str | None, port: int) -> tuple[Server, list[tuple[str, str]]]
     pages = []
     for name in dict.fromkeys(item["experiment"] for item in list_runs(store)):
         experiment = store.experiment(name)
-        pages.append((f"{name}, table", view_url(store, experiment, base=server.url)))
-        pages.append((f"{name}, charts", view_url(store, experiment, chart=True, base=server.url)))
+        for title, key in (("table", CANDIDATES), ("charts", CHARTS), ("runs", RUNS)):
+            pages.append((f"{name}, {title}", view_url(store, experiment, key, server.url)))
     return server, pages or [("MLflow", server.url)]

@@ -15,12 +15,13 @@ from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
 from synthlab.records import Brief, Curated, Usage, usage_of
 from synthlab.report.figures import confusion_png
+from synthlab.scoring.models import portable
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow import critic
 from synthlab.workflow.ahead import part_of, target_of
 from synthlab.workflow.derive import derive, plain
-from synthlab.workflow.describe import trial_params
+from synthlab.workflow.describe import trial_params, wording
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress, ranged
 from synthlab.workflow.sessions import Sessions, alike
@@ -232,6 +233,7 @@ class Objective:
             log = self.log.start_trial(candidate, trial_params(member))
             spool = Spool.at(self.log.store.root, log.run_id, candidate.digest)
             entrant = Entrant(self.plan, member, session, spool.add, self.progress)
+            log.says(wording(member, entrant.texts))
             self._open[candidate.name] = _Open(entrant, log, spool)
         return self._open[candidate.name]
 
@@ -245,6 +247,8 @@ class Objective:
         here.log.finish(trial, figures, self.holdout, spare)
         here.spool.close(delete=True)
         del self._open[candidate.name]
+        if self.plan.config.tracking.classifiers == "all":
+            self.log.classify(trial, portable(here.entrant.model))
         return trial
 
     def _fail(self, candidate: Candidate, here: _Open, exc: SynthlabError) -> None:

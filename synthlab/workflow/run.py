@@ -12,17 +12,19 @@ from collections.abc import Mapping, Sequence
 
 from synthlab.config.load import to_yaml
 from synthlab.errors import BudgetError, GenerationError, StorageError
+from synthlab.lm.journal.book import Journal
+from synthlab.lm.journal.query import Calls
 from synthlab.outcomes import Baseline, RunResult, Score, Trial
 from synthlab.records import Row
+from synthlab.report.description import details, headline
 from synthlab.report.figures import curves_png, leaderboard_png
-from synthlab.report.tree import tree_of
-from synthlab.report.words import describe
 from synthlab.scoring.baselines import label_names, real_rows
+from synthlab.scoring.models import portable
 from synthlab.steps import FINALS, SEARCH, TEST
 from synthlab.tasks.seal import finals
 from synthlab.tracking.names import DIGEST, TEST_READS
 from synthlab.tracking.read import reads_of_test
-from synthlab.tracking.runs import RunLog
+from synthlab.tracking.runs import Extras, RunLog
 from synthlab.tracking.store import Store
 from synthlab.workflow.ahead import outlook
 from synthlab.workflow.describe import run_params
@@ -64,7 +66,11 @@ class Run:
         """Everything, in order, and an end for the log whatever happens."""
         # Before the run exists: a journal that cannot be opened leaves nothing behind.
         journal = open_journal(self.plan, self.store.root)
-        log = self._start()
+        with contextlib.closing(Calls(journal.url)) as calls:
+            return self._go(journal, calls)
+
+    def _go(self, journal: Journal, calls: Calls) -> RunResult:
+        log = self._start(calls)
         journal.run = log.run_id
         objective = Objective(self.plan, log, journal, self.progress)
         maker = Maker(self.plan, log, objective, self.progress)
@@ -73,7 +79,10 @@ class Run:
             figures = {"leaderboard": leaderboard_png(result)}
             if result.finals:
                 figures["learning-curves"] = curves_png(result.finals)
-            log.finish(result, _description(result), figures, test)
+            if self.plan.config.tracking.classifiers == "winner":
+                model = self.plan.scorer.fit(result.winner.curated.kept)
+                log.classify(result.winner, portable(model))
+            log.finish(result, headline(result), figures, test, details(result))
             journal.close()
             return result
         except KeyboardInterrupt:
@@ -94,12 +103,13 @@ class Run:
                     log.stop(status, what(exc))
             raise
 
-    def _start(self) -> RunLog:
-        plan = self.plan
+    def _start(self, calls: Calls) -> RunLog:
+        plan, extra = self.plan, self.plan.config.tracking
         tags = {f"{DIGEST}{name}": value for name, value in plan.splits.digests.items()}
         tags[TEST_READS] = "0"
-        name = plan.config.name
-        return RunLog.start(self.store, name, name, to_yaml(plan.config), run_params(plan), tags)
+        name, text = plan.config.name, to_yaml(plan.config)
+        extras = Extras(extra.traces, calls.of, extra.system_metrics)
+        return RunLog.start(self.store, name, name, text, run_params(plan), tags, extras)
 
     def _result(
         self, log: RunLog, objective: Objective, maker: Maker
@@ -217,15 +227,6 @@ class Run:
         # The tag comes before the rows are used: a run that dies now has seen them.
         log.tag({TEST_READS: "1"})
         return rows, reads_of_test(self.store, test.digest)
-
-
-def _description(result: RunResult) -> str:
-    """The run in words, and which candidate was made from which; Markdown."""
-    said = " ".join([describe(result), *(result.finals.said if result.finals else ())])
-    if result.ending:
-        said += f" {result.ending}."
-    path = tree_of(result.trials)
-    return "\n".join([said, "", "```", *path, "```"]) if path else said
 
 
 def _abandon(objective: Objective, maker: Maker, status: str, reason: str) -> None:

@@ -85,6 +85,11 @@ class Entrant:
         self._filling = Filling(self._collector, quota, full, lone)
         return self._filling
 
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Its prompts' templates, by name."""
+        return self._generator.texts
+
     def took(self, seconds: float) -> None:
         """Count wall time."""
         self._seconds += seconds

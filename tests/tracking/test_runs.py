@@ -64,9 +64,22 @@ def test_a_candidates_metrics_are_short_and_complete(logged):
     data = store.client.get_run(result.winner.run_id).data
     assert set(data.metrics) == {
         *("f1", "accuracy", "f1_aug", "rows", "dropped", "cost_usd", "tokens_in", "tokens_out"),
-        *("calls", "seconds", "f1_business", "f1_entertain", "f1_politics", "f1_sport", "f1_tech"),
+        *(
+            "f1_low",
+            "f1_high",
+            "usd_per_1k",
+            "calls",
+            "seconds",
+            "f1_business",
+            "f1_entertain",
+            "f1_politics",
+            "f1_sport",
+            "f1_tech",
+        ),
     }
     assert max(map(len, data.metrics)) <= 12
+    assert data.metrics["usd_per_1k"] == pytest.approx(1000 * 0.25 / 200)
+    assert data.metrics["f1_low"] < 0.79 < data.metrics["f1_high"] or data.metrics["f1_high"] == 1
     assert data.params["generator"] == "attributes"
     assert data.params["axes.length"] == '["short", "long"]'
     assert data.tags["mlflow.parentRunId"] == result.run_id

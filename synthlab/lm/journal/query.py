@@ -51,6 +51,17 @@ class Calls:
         asked = select(*keys, *_totals()).group_by(*keys).order_by(*keys)
         return [dict(row) for row in self._rows(asked)]
 
+    def of(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Calls by their keys, whoever paid for them; keys that are not there are left out.
+
+        Raises:
+            StorageError: the journal cannot be read.
+        """
+        wanted = list(dict.fromkeys(keys))
+        parts = [wanted[at : at + PAGE] for at in range(0, len(wanted), PAGE)]
+        rows = [row for part in parts for row in self._rows(select(CALLS).where(_among(part)))]
+        return {row["key"]: dict(row) for row in rows}
+
     def paid_by(self) -> list[str]:
         """Every run that paid for a call."""
         return [row["run"] for row in self._rows(select(CALLS.c.run).distinct())]
@@ -85,6 +96,10 @@ class Calls:
                 return connection.execute(asked).mappings().all()
         except SQLAlchemyError as exc:
             raise failure(self.url, exc) from exc
+
+
+def _among(keys: Sequence[str]) -> Any:
+    return CALLS.c.key.in_(keys)
 
 
 def _totals() -> list[Any]:

@@ -1,0 +1,32 @@
+"""The Markdown of a run's page in MLflow, above and below its leaderboard."""
+
+from __future__ import annotations
+
+from synthlab.outcomes import RunResult
+from synthlab.report.tree import tree_of
+from synthlab.report.words import describe
+
+READING = (
+    "How to read the table: a classifier is trained on a candidate's synthetic rows alone and "
+    "judged on real dev rows; macro-F1 is the mean of the classes' F1, 1 at best. *With real "
+    "rows*: the same with a few real rows added. The last lines are what needs no LM: real rows "
+    "alone, so many a class. Each candidate is a child run with its prompt (*Registered prompts*), "
+    "its rows (*Artifacts*, `rows/`) and a sample of its LM calls (*Traces*)."
+)
+
+
+def headline(result: RunResult) -> str:
+    """The answer: its first sentence, in bold, is what a hurried reader takes away."""
+    first, dot, rest = describe(result).partition(". ")
+    return f"**{first}{dot.strip()}** {rest}".strip()
+
+
+def details(result: RunResult) -> str:
+    """What else was found, which candidate was made from which, and how to read it all."""
+    said = [*(result.finals.said if result.finals else ())]
+    if result.ending:
+        said.append(f"{result.ending}.")
+    lines = ["#### What else was found", "", *(f"- {text}" for text in said), ""] if said else []
+    if path := tree_of(result.trials):
+        lines += ["Which candidate was made from which:", "", "```", *path, "```", ""]
+    return "\n".join([*lines, READING])
