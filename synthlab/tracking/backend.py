@@ -46,7 +46,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunT
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from synthlab.errors import StorageError
+from synthlab.errors import StorageError, UnreachableError
 
 logging.getLogger("mlflow").setLevel(logging.WARNING)  # MLflow sets its own level when imported
 
@@ -60,18 +60,21 @@ __all__ = [
     "Param",
     "RunTag",
     "ViewType",
+    "HIDDEN",
     "guarded",
     "mlflow",
     "shown",
 ]
 
+HIDDEN = "***"
 _BELOW = (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, Timeout)
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def shown(uri: str) -> str:
-    """``uri`` as it may be printed: without a password."""
-    return re.sub(r"://[^/@\s]*@", "://***@", uri)
+    """``uri``, or a text with it inside, as it may be printed and kept: without credentials."""
+    plain = re.sub(r"://[^/@\s]*@", f"://{HIDDEN}@", uri)
+    return re.sub(r"(?i)([?&](?:password|token)=)[^&\s\"']*", rf"\1{HIDDEN}", plain)
 
 
 @contextmanager
@@ -92,6 +95,10 @@ def guarded(what: str) -> Iterator[None]:
 
 def _diagnosed(what: str, exc: BaseException) -> StorageError:
     text = shown(str(exc))
+    if re.search(_GONE, text, re.IGNORECASE):
+        return UnreachableError(
+            f"{what}: the server does not answer", "start it, or check the address and the network"
+        )
     for pattern, why, fix in _CAUSES:
         if re.search(pattern, text, re.IGNORECASE):
             return StorageError(f"{what}: {why}", fix)
@@ -114,6 +121,13 @@ def _errno(exc: Any) -> int | None:
     return None
 
 
+_GONE = (
+    r"max retries exceeded|connection refused|failed to establish|unreachable|connection reset"
+    r"|connection aborted|server closed the connection|terminating connection"
+    r"|is the server running|could not (translate host|receive data|connect)"
+    r"|failed to resolve host|error code 50[234]|(connection|read|connect) timed? ?out"
+    r"|connection timeout|name or service not known|the database system is "
+)
 _FULL = ("the disk is full", "free some space and run again, or put the store on another disk")
 _DENIED = (
     "the folder cannot be written",
@@ -134,9 +148,15 @@ _CAUSES: list[tuple[str, str, str]] = [
         "install the MLflow version that wrote it, or use another folder",
     ),
     (
-        r"max retries exceeded|connection refused|failed to establish|timed? ?out|unreachable",
-        "the server does not answer",
-        "start it, or check the address and the network",
+        r"error code 401|authentication failed|no password supplied",
+        "the server asks for a name and a password, or does not accept those that it got",
+        "for an MLflow server set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
+        "MLFLOW_TRACKING_TOKEN; for PostgreSQL PGUSER and PGPASSWORD, or ~/.pgpass",
+    ),
+    (
+        r"error code 403|permission denied for",
+        "this account may not do that",
+        "ask for the right to write there, or use another account",
     ),
     (
         r"database is locked|file lock .* could not be acquired",

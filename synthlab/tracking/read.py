@@ -270,6 +270,17 @@ def _search(
     query = f"tags.`{names.KIND}` = '{kind}'{more}"
     if parent:
         query += f" and tags.`{names.PARENT}` = '{parent}'"
+    return search(store, experiments, query, view)
+
+
+def search(
+    store: Store, experiments: list[str], query: str, view: int = ViewType.ACTIVE_ONLY
+) -> list[Any]:
+    """Every MLflow run that ``query`` finds in the experiments with these ids, newest first.
+
+    Raises:
+        StorageError: the store cannot be read.
+    """
     found: list[Any] = []
     token = None
     with guarded(f"cannot read {shown(store.uri)}"):

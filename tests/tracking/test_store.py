@@ -259,7 +259,7 @@ def test_a_server_that_is_not_there_is_reported_within_seconds(tmp_path):
 
 
 def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr("synthlab.tracking.store.PING_SECONDS", 0.5)
+    monkeypatch.setattr("synthlab.tracking.reach.PING_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(StorageError, match="does not answer"):
