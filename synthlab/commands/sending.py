@@ -28,7 +28,7 @@ def sync(
 ) -> None:
     """Send the runs in ./mlruns that have not reached their tracking server, once and whole."""
     from synthlab.report.progress import Live
-    from synthlab.report.sending import sent
+    from synthlab.report.sending import advice, sent
     from synthlab.workflow.sync import FAILED
     from synthlab.workflow.sync import sync as send
 
@@ -36,5 +36,7 @@ def sync(
         found = send(Path("mlruns"), store, runs or (), artifacts, live)
     items = [item.as_dict() for item in found]
     print_json(items) if json else show(sent(items))
+    for line in [] if json else advice(items):
+        typer.echo(line)
     if any(item.state == FAILED for item in found):
         raise typer.Exit(2)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import Any
 
-from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -14,8 +13,8 @@ from rich.text import Text
 from synthlab.report.tables import framed
 
 
-def sent(items: Sequence[Mapping[str, Any]]) -> Group | Text:
-    """One line a run, then what is to do."""
+def sent(items: Sequence[Mapping[str, Any]]) -> Table | Text:
+    """One line a run."""
     if not items:
         return Text("nothing to send: every run that was meant for a server is there")
     columns = {"run": "left", "name": "left", "state": "left", "runs": "right", "there": "left"}
@@ -24,17 +23,20 @@ def sent(items: Sequence[Mapping[str, Any]]) -> Group | Text:
         runs = str(item["runs"]) if item["runs"] else "-"
         there = item["copy_id"][:8] or "-"
         table.add_row(item["run_id"][:8], escape(item["name"]), item["state"], runs, there)
-    return Group(table, *map(Text, dict.fromkeys(line for item in items for line in _lines(item))))
+    return table
 
 
-def _lines(item: Mapping[str, Any]) -> list[str]:
-    lines = [] if not item["copy_id"] else [f"to {item['to']}"]
-    if item["why"]:
-        lines.append(f"{item['run_id'][:8]} {item['state']}: {item['why']}")
-    if item["promoted"]:
-        store = quote(item["to"])
-        lines.append(
-            f"{item['promoted']} of the local store is not sent: the gate there decides. "
-            f"try: synthlab promote {item['name']} --run {item['copy_id'][:8]} --store {store}"
-        )
-    return lines
+def advice(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Where runs went, why others did not, and what is to do about promotions."""
+    said = [f"to {item['to']}" for item in items if item["copy_id"]]
+    said += [
+        f"{item['run_id'][:8]} {item['state']}: {item['why']}" for item in items if item["why"]
+    ]
+    for item in items:
+        if item["promoted"]:
+            flags = f"--run {item['copy_id'][:8]} --store {quote(item['to'])}"
+            said += [
+                f"{item['promoted']} of the local store is not sent: the gate there decides",
+                f"  try: synthlab promote {item['name']} {flags}",
+            ]
+    return list(dict.fromkeys(said))

@@ -22,6 +22,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # stdout is for results
 # A server that went away is reported in seconds; MLflow's own default tries for many minutes.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
@@ -51,6 +52,7 @@ from synthlab.errors import StorageError, UnreachableError
 logging.getLogger("mlflow").setLevel(logging.WARNING)  # MLflow sets its own level when imported
 
 __all__ = [
+    "HIDDEN",
     "Dataset",
     "DatasetInput",
     "InputTag",
@@ -60,7 +62,6 @@ __all__ = [
     "Param",
     "RunTag",
     "ViewType",
-    "HIDDEN",
     "guarded",
     "mlflow",
     "shown",

@@ -16,14 +16,9 @@ from typing import Any
 
 from synthlab.tracking import inputs
 from synthlab.tracking.backend import Dataset, DatasetInput, Metric, Param, RunTag
+from synthlab.tracking.names import LOCAL, PLACE, SENT, SENT_RUN, UNSENT
 from synthlab.tracking.store import Store
 
-LOCAL = "synthlab.local_run"
-ROOT = "synthlab.local_root"
-UNSENT = "synthlab.unsent"
-PLACE = "synthlab.unsent_artifacts"
-SENT = "synthlab.sent"
-SENT_RUN = "synthlab.sent_run"
 OWN = {UNSENT, PLACE, SENT, SENT_RUN}  # of the local run only
 
 BATCH = 100  # MLflow's limit of params and tags in one request

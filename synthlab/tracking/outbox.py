@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from synthlab.errors import StorageError, UnreachableError
 from synthlab.tracking import names
 from synthlab.tracking.backend import guarded, shown
-from synthlab.tracking.copying import PLACE, UNSENT
+from synthlab.tracking.names import PLACE, UNSENT
 from synthlab.tracking.sending import Sending
 from synthlab.tracking.store import Store
 

@@ -35,19 +35,21 @@ def check_address(uri: str) -> None:
     """
     if uri.startswith(WEB):
         host = uri.split("://", 1)[1].split("/", 1)[0].rpartition("@")[2]
-        if not host.rpartition(":")[0] and host.startswith(":") or not host:
+        if not host or host.startswith(":"):
             raise StorageError(f"the tracking address {shown(uri)} has no host", WRITE)
         return
     try:
         make_url(uri).get_dialect().import_dbapi()
     except (NoSuchModuleError, ImportError) as exc:  # the first is an ArgumentError
-        raise StorageError(f"no driver for the tracking address {shown(uri)}: {exc}", DRIVER) from exc
+        raise StorageError(
+            f"no driver for the tracking address {shown(uri)}: {exc}", DRIVER
+        ) from exc
     except (ArgumentError, ValueError) as exc:
         raise StorageError(f"'{shown(uri)}' is no tracking address", WRITE) from exc
 
 
 def ping(uri: str) -> None:
-    """Whether something answers at the far address ``uri``; tables and rights are not looked at.
+    """Whether something answers at ``uri``; tables and rights are not looked at.
 
     Raises:
         UnreachableError: nothing does.
@@ -55,6 +57,7 @@ def ping(uri: str) -> None:
     """
     if uri.startswith(WEB):
         _ping_web(uri)
+    if uri.startswith((*WEB, "sqlite:")):
         return
     check_address(uri)
     limit = {"connect_timeout": PING_SECONDS} if uri.startswith("postgresql") else {}

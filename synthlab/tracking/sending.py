@@ -14,17 +14,8 @@ from typing import Any
 
 from synthlab.tracking import names, read, views
 from synthlab.tracking.backend import guarded, shown
-from synthlab.tracking.copying import (
-    LOCAL,
-    ROOT,
-    SENT,
-    SENT_RUN,
-    UNSENT,
-    copy_data,
-    copy_files,
-    copy_inputs,
-    tags_of,
-)
+from synthlab.tracking.copying import copy_data, copy_files, copy_inputs, tags_of
+from synthlab.tracking.names import LOCAL, ROOT, SENT, SENT_RUN, UNSENT
 from synthlab.tracking.reach import ping
 from synthlab.tracking.store import Store
 

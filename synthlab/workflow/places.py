@@ -127,5 +127,3 @@ def check_tracking(uri: str | None) -> str:
     except UnreachableError as exc:
         return f"{exc.what}; a run now would go on in ./mlruns, and {SYNC} would send it"
     return ""
-
-

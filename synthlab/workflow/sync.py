@@ -14,8 +14,7 @@ from typing import Any
 from synthlab.errors import NotFoundError, StorageError
 from synthlab.tracking import read
 from synthlab.tracking.backend import HIDDEN, guarded, shown
-from synthlab.tracking.copying import PLACE, UNSENT
-from synthlab.tracking.names import KIND, PARENT
+from synthlab.tracking.names import KIND, PARENT, PLACE, UNSENT
 from synthlab.tracking.outbox import locked
 from synthlab.tracking.reach import check_address, is_far
 from synthlab.tracking.recovery import end_dead
@@ -191,5 +190,3 @@ def _opened(root: Path, to: str, artifacts: str | None) -> Store:
 def _promoted(local: Store, name: str, ids: dict[str, str]) -> str:
     found = champion(local, name)
     return f"{name}@champion" if found is not None and found.run_id in ids else ""
-
-

@@ -1,0 +1,246 @@
+"""A run in one store and its copy in another say the same, wherever the copying was broken off."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from synthlab.tracking import names, read
+from synthlab.tracking.names import LOCAL, SENT, SENT_RUN
+from synthlab.tracking.runs import RunLog
+from synthlab.tracking.sending import Sending
+from synthlab.tracking.store import Store
+from tests.conftest import copied_stores
+from tests.tracking import made
+
+WRITES = {
+    *("create_run", "log_batch", "log_inputs", "log_artifacts", "set_terminated", "set_tag"),
+    *("delete_tag", "set_experiment_tag", "delete_run"),
+}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Mortal:
+    """A client whose process dies when its writes, counted in ``left``, are used up."""
+
+    def __init__(self, client, left):
+        self.client, self.left = client, left
+
+    def __getattr__(self, name):
+        call = getattr(self.client, name)
+        if name not in WRITES:
+            return call
+
+        def counted(*args, **rest):
+            found = call(*args, **rest)
+            self.left[0] -= 1
+            if self.left[0] < 0:
+                raise Killed
+            return found
+
+        return counted
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stores(blank_store):
+    with copied_stores(blank_store):
+        yield
+
+
+def log_run(store, candidates=("direct", "attributes")):
+    """A finished run with rungs, a finalist's generations and a failed candidate."""
+    run = RunLog.start(store, "bbc", "bbc-news", "name: bbc-news\n", {"seed": 7}, {"who": "ci"})
+    trials = []
+    for name in candidates:
+        log = run.start_trial(made.candidate(name), made.candidate(name).params)
+        trial = made.trial(name, log.run_id, 0.25)
+        log.rung(made.trial(name, log.run_id, missing=30))
+        log.finish(trial, {"confusion": b"\x89PNG"}, made.HOLDOUT)
+        trials.append(trial)
+    final = run.start_trial(trials[0].candidate, {}, "final")
+    sets = [trials[0].curated] * 2
+    final.finish_final(sets, [trials[0].score] * 2, made.HOLDOUT)
+    run.finish(made.result(run.run_id, trials), "It won.", {"leaderboard": b"\x89PNG"})
+    return run.run_id
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    return Store.open(tmp_path_factory.mktemp("here") / "mlruns")
+
+
+@pytest.fixture(scope="module")
+def run_id(local):
+    return log_run(local)
+
+
+@pytest.fixture
+def far(tmp_path):
+    return Store.open(tmp_path / "far")
+
+
+def tree(store, run_id):
+    """Everything of a run and its children, by a name that is the same on both sides."""
+    root = store.client.get_run(run_id)
+    query = f"tags.`{names.PARENT}` = '{run_id}'"
+    runs = [root, *read.search(store, [root.info.experiment_id], query)]
+    ids = {run.info.run_id: run.data.tags.get(LOCAL, run.info.run_id) for run in runs}
+    return {ids[run.info.run_id]: content(store, run, ids) for run in runs}
+
+
+def content(store, run, ids):
+    def plain(text):
+        text = text.replace(run.info.artifact_uri, "HERE")
+        for one, other in ids.items():
+            text = text.replace(one, other)
+        return text
+
+    own = {LOCAL, "synthlab.local_root", SENT, SENT_RUN}
+    points = {
+        key: [
+            (point.value, point.step, point.timestamp)
+            for point in store.client.get_metric_history(run.info.run_id, key)
+        ]
+        for key in run.data.metrics
+    }
+    return {
+        "name": run.info.run_name,
+        "status": run.info.status,
+        "times": (run.info.start_time, run.info.end_time),
+        "params": run.data.params,
+        "tags": {key: plain(text) for key, text in run.data.tags.items() if key not in own},
+        "points": points,
+        "inputs": sorted(
+            (
+                each.dataset.name,
+                each.dataset.digest,
+                plain(each.dataset.source),
+                each.dataset.schema,
+                each.dataset.profile,
+                str([(tag.key, tag.value) for tag in each.tags]),
+            )
+            for each in run.inputs.dataset_inputs
+        ),
+        "files": {path: plain_file(store, run, path, plain) for path in files(store, run)},
+    }
+
+
+def files(store, run, folder=None):
+    for item in store.client.list_artifacts(run.info.run_id, folder):
+        if item.is_dir:
+            yield from files(store, run, item.path)
+        else:
+            yield item.path
+
+
+def plain_file(store, run, path, plain):
+    data = Path(store.client.download_artifacts(run.info.run_id, path)).read_bytes()
+    return plain(data.decode()) if path.endswith(".json") else data
+
+
+def test_a_copy_has_everything_and_its_own_ids(local, far, run_id):
+    copy = Sending(local, far, run_id).whole()
+    here, there = tree(local, run_id), tree(far, copy)
+    assert there == here
+    assert len(here) == 4
+    assert any(len(points) > 1 for run in here.values() for points in run["points"].values())
+    board = json.loads(read.artifact_text(far, copy, "leaderboard.json"))
+    for entry in board["candidates"]:
+        assert far.client.get_run(entry["run_id"]).info.run_name == entry["name"]
+        assert read.candidate_calls(far, copy, entry)
+    assert board["run_id"] == copy
+    assert run_id not in json.dumps(board)
+
+
+def test_the_copy_opens_with_the_same_saved_view(local, far, run_id):
+    Sending(local, far, run_id).whole()
+    here, there = (store.client.get_experiment_by_name("bbc").tags for store in (local, far))
+    assert there == here
+
+
+def test_what_was_sent_is_not_sent_again(local, far, run_id):
+    first = Sending(local, far, run_id)
+    copy = first.whole()
+    again = Sending(local, far, run_id)
+    assert (again.whole(), first.written, again.written) == (copy, 4, 0)
+    assert local.client.get_run(run_id).data.tags[SENT_RUN] == copy
+
+
+def broken_off(local, run_id, here, far, steps):
+    """Send with a process that dies after so many writes, then again; whether it did die."""
+    left = [steps]
+    mortal = [Store(Mortal(store.client, left), store.uri, store.root) for store in (local, far)]
+    try:
+        Sending(*mortal, run_id).whole()
+        return False
+    except Killed:
+        pass
+    for run in read.search(far, experiments(far), ""):
+        if run.info.status == "FINISHED":
+            assert is_whole(run, here), steps
+    copy = Sending(local, far, run_id).whole()
+    assert tree(far, copy) == here, steps
+    assert len(read.search(far, experiments(far), "")) == len(here), steps
+    return True
+
+
+@pytest.mark.parametrize(
+    "every", [5, pytest.param(1, marks=pytest.mark.slow)], ids=["some steps", "every step"]
+)
+def test_wherever_it_is_broken_off_one_whole_copy_is_there_in_the_end(local, tmp_path, every):
+    run_id = log_run(local, ["direct"])
+    here = tree(local, run_id)
+    for steps in itertools.count(0, every):
+        if not broken_off(local, run_id, here, Store.open(tmp_path / f"far-{steps}"), steps):
+            break
+    assert steps > 10
+
+
+def is_whole(run, here):
+    mine = here[run.data.tags[LOCAL]]
+    same = run.data.params == mine["params"] and run.data.metrics.keys() == mine["points"].keys()
+    return same and len(run.inputs.dataset_inputs) == len(mine["inputs"])
+
+
+def experiments(store):
+    return [item.experiment_id for item in store.client.search_experiments()]
+
+
+def test_of_two_copies_that_a_lost_answer_made_one_stays(local, far, run_id):
+    experiment = far.experiment("bbc")
+    tags = {LOCAL: run_id, "synthlab.local_root": run_id}
+    info = local.client.get_run(run_id).info
+    for _ in range(2):
+        far.client.create_run(experiment, info.start_time, tags, info.run_name)
+    copy = Sending(local, far, run_id).whole()
+    assert len(read.search(far, [experiment], "")) == 4
+    assert tree(far, copy) == tree(local, run_id)
+
+
+def test_a_run_that_still_runs_is_shown_there_as_running(local, far):
+    run = RunLog.start(local, "live", "live", "a: 1\n", {"seed": 1}, {})
+    log = run.start_trial(made.candidate("direct"), {})
+    sending = Sending(local, far, run.run_id)
+    sending.part(log.run_id)
+    ids = dict(sending.ids)
+    log.finish(made.trial("direct", log.run_id), {}, made.HOLDOUT)
+    sending.part(log.run_id)
+    assert sending.ids == ids
+    states = {mine: far.client.get_run(copy).info.status for mine, copy in ids.items()}
+    assert states == {run.run_id: "RUNNING", log.run_id: "FINISHED"}
+    sending.whole()
+    assert far.client.get_run(ids[run.run_id]).info.status == "RUNNING"
+    assert SENT not in local.client.get_run(run.run_id).data.tags
+
+
+def test_a_run_is_found_by_the_id_that_it_has_on_either_side(local, far, run_id):
+    copy = Sending(local, far, run_id).whole()
+    assert read.find_run(far, run_id) == (copy, "")
+    assert read.find_run(far, run_id[:8]) == (copy, "")
+    assert read.find_run(local, copy) == (run_id, "")
