@@ -73,9 +73,18 @@ _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def shown(uri: str) -> str:
-    """``uri``, or a text with it inside, as it may be printed and kept: without credentials."""
-    plain = re.sub(r"://[^/@\s]*@", f"://{HIDDEN}@", uri)
+    """``uri``, or a text with it inside, as it may be printed and kept: without credentials.
+
+    A database's user name alone is none; a server's may be a token.
+    """
+    plain = re.sub(r"(\w+)://([^/@\s]*)@", _hidden, uri)
     return re.sub(r"(?i)([?&](?:password|token)=)[^&\s\"']*", rf"\1{HIDDEN}", plain)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    scheme, who = found.groups()
+    kept = ":" not in who and not scheme.startswith("http")
+    return found[0] if kept else f"{scheme}://{HIDDEN}@"
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping, Sequence
 
 from synthlab.config.load import to_yaml
-from synthlab.config.models import ExperimentConfig
 from synthlab.errors import BudgetError, GenerationError, StorageError
 from synthlab.outcomes import Baseline, RunResult, Score, Trial
 from synthlab.records import Row
@@ -20,7 +19,6 @@ from synthlab.report.tree import tree_of
 from synthlab.report.words import describe
 from synthlab.scoring.baselines import label_names, real_rows
 from synthlab.tasks.seal import finals
-from synthlab.tracking.backend import shown
 from synthlab.tracking.names import DIGEST, TEST_READS
 from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.runs import RunLog
@@ -99,7 +97,7 @@ class Run:
         tags = {f"{DIGEST}{name}": value for name, value in plan.splits.digests.items()}
         tags[TEST_READS] = "0"
         name = plan.config.name
-        return RunLog.start(self.store, name, name, _open_text(plan.config), run_params(plan), tags)
+        return RunLog.start(self.store, name, name, to_yaml(plan.config), run_params(plan), tags)
 
     def _result(
         self, log: RunLog, objective: Objective, maker: Maker
@@ -212,13 +210,6 @@ class Run:
         # The tag comes before the rows are used: a run that dies now has seen them.
         log.tag({TEST_READS: "1"})
         return rows, reads_of_test(self.store, test.digest)
-
-
-def _open_text(config: ExperimentConfig) -> str:
-    """The config as it is logged: an address in it can hold a password, which nothing keeps."""
-    places = config.tracking.model_dump(exclude_none=True)
-    hidden = config.tracking.model_copy(update={key: shown(at) for key, at in places.items()})
-    return to_yaml(config.model_copy(update={"tracking": hidden}))
 
 
 def _description(result: RunResult) -> str:

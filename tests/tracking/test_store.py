@@ -182,6 +182,9 @@ def test_only_a_store_elsewhere_needs_a_flag_and_no_password_is_in_it(tmp_path, 
     assert Store.open(uri=uri).flag == f" --store '{uri}'"
     far = Store(None, "postgresql://me:hunter2@host/runs", tmp_path)
     assert far.flag == " --store 'postgresql://***@host/runs'"
+    assert Store(None, "postgresql://me@host/runs", tmp_path).flag.endswith("//me@host/runs")
+    asked = Store(None, "postgresql://me@host/runs?password=hunter2", tmp_path)
+    assert "hunter2" not in asked.flag
 
 
 def test_a_file_that_is_not_a_database_is_refused_and_kept(tmp_path):

@@ -293,19 +293,23 @@ def left_behind(folder):
     ]
 
 
-def test_a_password_in_the_address_is_written_nowhere(config, front, synthlab, tmp_path):
+def test_a_password_in_the_address_is_refused_in_a_config_and_kept_nowhere(
+    config, front, synthlab, tmp_path
+):
     front.login = (USER, PASSWORD)
     uri = front.uri.replace("://", f"://{USER}:{PASSWORD}@")
-    text = Path("tickets.yaml").read_text(encoding="utf-8")
-    Path("tickets.yaml").write_text(text, encoding="utf-8")
-    said = [synthlab("run", "tickets.yaml", *to(uri))]
-    front.shut()
-    said += [synthlab("run", "tickets.yaml", *to(uri)), synthlab("sync"), synthlab("list")]
-    assert [one.code for one in said] == [0, 0, 2, 0], said
-    front.open()
-    assert synthlab("sync").code == 2  # the password was not kept
-    assert synthlab("sync", "--store", uri).code == 0
-    assert not any(PASSWORD in one.out + one.err for one in said)
+    refused = synthlab("run", "tickets.yaml", *to(uri))
+    assert refused.code == 2
+    assert "holds a password" in refused.err
+    said = [
+        synthlab("run", "tickets.yaml"),
+        synthlab("sync", config, "--store", uri),
+        synthlab("promote", config, "--store", uri),
+        synthlab("list", "--store", uri),
+    ]
+    assert [one.code for one in said] == [0, 0, 0, 0], said
+    assert "http://***@" in said[1].out
+    assert not any(PASSWORD in one.out + one.err for one in (*said, refused))
     assert left_behind(tmp_path.parent) == []
 
 
@@ -314,7 +318,7 @@ def test_a_password_in_the_address_is_written_nowhere(config, front, synthlab, t
     [
         ("http://", "has no host"),
         ("somewhere", "is no tracking address"),
-        ("oracle-of-delphi://x/y", "no driver"),
+        ("delphi://x/y", "no driver"),
         ("postgresql+nodriver://x/y", "no driver"),
     ],
 )
