@@ -43,8 +43,18 @@ warnings.filterwarnings("ignore", module=r"mlflow(\.|$)")
 import mlflow
 from filelock import Timeout
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag, ViewType
+from mlflow.entities import (
+    Dataset,
+    DatasetInput,
+    InputTag,
+    LoggedModelOutput,
+    Metric,
+    Param,
+    RunTag,
+    ViewType,
+)
 from mlflow.exceptions import MlflowException
+from mlflow.tracing.client import TracingClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from synthlab.errors import StorageError, UnreachableError
@@ -56,11 +66,13 @@ __all__ = [
     "Dataset",
     "DatasetInput",
     "InputTag",
+    "LoggedModelOutput",
     "Metric",
     "MlflowClient",
     "MlflowException",
     "Param",
     "RunTag",
+    "TracingClient",
     "ViewType",
     "guarded",
     "mlflow",

@@ -38,11 +38,13 @@ def renamed(text: str, ids: Mapping[str, str]) -> str:
     return _ID.sub(lambda found: ids.get(found[0], found[0]), text)
 
 
-def copy_data(local: Store, far: Store, run: Any, ids: Mapping[str, str]) -> None:
-    """Parameters, tags and metric histories of ``run`` to its copy."""
+def copy_data(
+    local: Store, far: Store, run: Any, ids: Mapping[str, str], more: Mapping[str, str]
+) -> None:
+    """Parameters, tags and metric histories of ``run`` to its copy; ``more`` are other tags."""
     target = ids[run.info.run_id]
     params = [Param(key, value) for key, value in run.data.params.items()]
-    tags = [RunTag(key, value) for key, value in tags_of(run, ids).items()]
+    tags = [RunTag(key, value) for key, value in {**tags_of(run, ids), **more}.items()]
     points = [
         Metric(point.key, point.value, point.timestamp, point.step)
         for key in run.data.metrics

@@ -252,15 +252,27 @@ def artifact_text(store: Store, run_id: str, path: str) -> str:
         NotFoundError: no such run or artifact.
         StorageError: the store cannot be read.
     """
-    _run(store, run_id)
+    place = _run(store, run_id).info.artifact_uri
     folder = str(Path(path).parent) if "/" in path else None
     with guarded(f"cannot read {path} of run {run_id}"):
         there = [item.path for item in store.client.list_artifacts(run_id, folder)]
         if path not in there:
+            _refuse_elsewhere(run_id, place)
             raise missing("artifact", path, there)
         with tempfile.TemporaryDirectory() as copy:
             local = store.client.download_artifacts(run_id, path, copy)
             return Path(local).read_text(encoding="utf-8")
+
+
+def _refuse_elsewhere(run_id: str, place: str) -> None:
+    """A database is shared by its address, a folder is not."""
+    local = place.removeprefix("file://")
+    if "://" not in local and not Path(local).exists():
+        raise StorageError(
+            f"the files of run {run_id} are in {local}, which this machine does not have",
+            "give tracking.artifacts a folder that all machines see, or s3://..., and send the run "
+            "again; or put an MLflow server in front of the database",
+        )
 
 
 def missing(kind: str, name: str, known: Iterable[str]) -> NotFoundError:

@@ -14,6 +14,7 @@ from typing import Any
 
 from synthlab.tracking import names, read, views
 from synthlab.tracking.backend import guarded, shown
+from synthlab.tracking.companions import LINKED, Prompts, copy_models, copy_traces
 from synthlab.tracking.copying import copy_data, copy_files, copy_inputs, tags_of
 from synthlab.tracking.names import LOCAL, ROOT, SENT, SENT_RUN, UNSENT
 from synthlab.tracking.reach import ping
@@ -68,8 +69,11 @@ class Sending:
             children = self._children(root)
             for run in (root, *children):
                 self._made(run)
-            for run in (*children, root):
+            for run in children:
                 self._sent(run)
+                copy_models(self.local, self.far, run, self._experiment, self.ids[run.info.run_id])
+            self._prompts.point(root)
+            self._sent(root)
             self._one_each()
             self._mark(root)
             return self.ids[self.root_id]
@@ -108,6 +112,7 @@ class Sending:
             if run.info.status != OPEN:
                 self._whole.add(mine)
         self._experiment = experiment
+        self._prompts = Prompts(self.local, self.far, experiment)
 
     def _copies(self, experiment: str) -> list[Any]:
         """Whole ones first."""
@@ -127,6 +132,7 @@ class Sending:
         if mine in self.ids:
             return
         about = {**tags_of(run, self.ids), LOCAL: mine, ROOT: self.root_id}
+        about.pop(LINKED, None)  # its numbers are those of the local registry
         made = self.far.client.create_run(
             self._experiment, run.info.start_time, about, run.info.run_name
         )
@@ -136,9 +142,11 @@ class Sending:
         mine = run.info.run_id
         if mine in self._whole:
             return
-        copy_data(self.local, self.far, run, self.ids)
+        linked = self._prompts.of(run, self.ids)
+        copy_data(self.local, self.far, run, self.ids, linked)
         copy_inputs(self.far, run, self.ids)
         copy_files(self.local, self.far, run, self.ids)
+        copy_traces(self.local, self.far, run, self._experiment, self.ids[mine])
         if end and run.info.status != OPEN:
             status, ended = run.info.status, run.info.end_time
             self.far.client.set_terminated(self.ids[mine], status, ended)

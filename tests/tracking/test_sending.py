@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 from pathlib import Path
 
 import pytest
+from mlflow.entities import Span
 
-from synthlab.tracking import names, read
+from synthlab.tracking import names, read, registry
+from synthlab.tracking.backend import LoggedModelOutput, TracingClient
+from synthlab.tracking.companions import LINKED
 from synthlab.tracking.names import LOCAL, SENT, SENT_RUN
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.sending import Sending
@@ -244,3 +248,92 @@ def test_a_run_is_found_by_the_id_that_it_has_on_either_side(local, far, run_id)
     assert read.find_run(far, run_id) == (copy, "")
     assert read.find_run(far, run_id[:8]) == (copy, "")
     assert read.find_run(local, copy) == (run_id, "")
+
+
+@pytest.fixture(scope="module")
+def rich(local, tmp_path_factory):
+    """A run whose candidate has a prompt, a trace and a classifier."""
+    client = local.client
+    run = RunLog.start(local, "rich", "rich", "a: 1\n", {}, {})
+    log = run.start_trial(made.candidate("direct"), {})
+    experiment = run.experiment_id
+    for text in ("Write {{label}}.", "Write about {{label}}."):
+        if client.get_prompt("rich.Direct.row") is None:
+            client.create_prompt("rich.Direct.row")
+        client.create_prompt_version("rich.Direct.row", text, "why", {"sha256": text[:9]})
+    client.set_prompt_version_tag("rich.Direct.row", "2", "mlflow.prompt.run_ids", log.run_id)
+    client.set_prompt_alias("rich.Direct.row", "winner", 2)
+    for run_id in (log.run_id, run.run_id):
+        client.set_tag(run_id, LINKED, json.dumps([{"name": "rich.Direct.row", "version": "2"}]))
+    TracingClient(local.uri).log_spans(experiment, [span(log.run_id)])
+    client.link_traces_to_run([f"tr-{log.run_id}"], log.run_id)
+    trial = made.trial("direct", log.run_id)
+    log.finish(trial, {}, made.HOLDOUT)
+    model = client.create_logged_model(
+        experiment, "classifier", log.run_id, params={"rows": "5"}, model_type="classifier"
+    )
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "model.skops").write_bytes(b"weights")
+    client.log_model_artifacts(model.model_id, str(folder))
+    client.finalize_logged_model(model.model_id, "READY")
+    client.log_outputs(log.run_id, [LoggedModelOutput(model.model_id, 5)])
+    run.finish(made.result(run.run_id, [trial]), "It won.", {})
+    return run.run_id, log.run_id
+
+
+def span(run_id):
+    code = base64.b64encode(bytes.fromhex(run_id)).decode()
+    return Span.from_dict(
+        {
+            "name": "direct",
+            "trace_id": code,
+            "span_id": base64.b64encode(bytes.fromhex(run_id[:16])).decode(),
+            "parent_span_id": None,
+            "start_time_unix_nano": 10**18,
+            "end_time_unix_nano": 10**18 + 10**9,
+            "status": {"code": "STATUS_CODE_OK", "message": ""},
+            "events": [],
+            "attributes": {
+                "mlflow.traceRequestId": json.dumps(f"tr-{run_id}"),
+                "mlflow.spanInputs": json.dumps({"class": "sport"}),
+                "mlflow.spanOutputs": json.dumps("a text"),
+            },
+        }
+    )
+
+
+def test_prompts_traces_and_classifiers_come_along_once(local, far, rich):
+    root_id, child_id = rich
+    far.client.create_prompt("rich.Direct.row")
+    far.client.create_prompt_version("rich.Direct.row", "Somebody else's.")
+    sending = Sending(local, far, root_id)
+    copy = sending.whole()
+    child = sending.ids[child_id]
+    Sending(local, far, root_id).whole()
+    for run_id in (copy, child):
+        text = far.client.get_run(run_id).data.tags[LINKED]
+        assert json.loads(text) == [{"name": "rich.Direct.row", "version": "2"}]
+    versions = far.client.search_prompt_versions("rich.Direct.row")
+    assert [item.template for item in versions] == ["Write about {{label}}.", "Somebody else's."]
+    won = far.client.get_prompt_version_by_alias("rich.Direct.row", "winner")
+    assert (won.template, won.tags["mlflow.prompt.run_ids"]) == ("Write about {{label}}.", child)
+    experiment = far.client.get_run(copy).info.experiment_id
+    (trace,) = far.client.search_traces(locations=[experiment], run_id=child)
+    assert trace.info.trace_id == f"tr-{child_id}"
+    assert trace.data.spans[0].outputs == "a text"
+    (model,) = far.client.search_logged_models([experiment])
+    assert (model.source_run_id, model.params) == (child, {"rows": "5"})
+    assert Path(model.artifact_location, "model.skops").read_bytes() == b"weights"
+    (output,) = far.client.get_run(child).outputs.model_outputs
+    assert (output.model_id, output.step) == (model.model_id, 5)
+
+
+def test_a_generator_that_was_promoted_here_is_not_sent(local, far):
+    run_id = log_run(local, ["direct"])
+    children = read.search(local, experiments(local), f"tags.`{names.PARENT}` = '{run_id}'")
+    child = next(run.info.run_id for run in children if run.info.run_name == "direct")
+    registry.register(local, "bbc-news", {"name": "x"}, "a:b", child, {})
+    copy = Sending(local, far, run_id).whole()
+    experiment = far.client.get_run(copy).info.experiment_id
+    assert far.client.search_logged_models([experiment]) == []
+    assert list(far.client.search_registered_models()) == []
