@@ -53,8 +53,8 @@ class Prompts:
             name, version = item["name"], str(item["version"])
             with suppress(MlflowException):
                 found = self.local.client.get_prompt_version_by_alias(name, ALIAS)
-                if str(found.version) == version:
-                    there = self._versions(name)[found.template]
+                there = self._versions(name).get(found.template)
+                if str(found.version) == version and there:
                     self.far.client.set_prompt_alias(name, ALIAS, int(there))
 
     def _copied(self, name: str, version: str, ids: Mapping[str, str]) -> str:
