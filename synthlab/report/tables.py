@@ -160,7 +160,7 @@ def runs(items: Sequence[Mapping[str, Any]]) -> Table | Text:
         table.add_row(
             escape(item["name"]),
             _when(item["started"]),
-            item["status"].lower(),
+            item["status"].lower() + (", not sent" if item.get("unsent") else ""),
             escape(item.get("winner") or "-"),
             number(item.get("f1")),
             money(item.get("cost_usd")),

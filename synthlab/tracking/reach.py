@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
@@ -17,6 +19,7 @@ from synthlab.errors import StorageError, UnreachableError
 from synthlab.tracking.backend import shown
 
 PING_SECONDS = 5
+MAKING = 0x73796E7468  # of the advisory lock: any number that others do not take
 WEB = ("http://", "https://")
 WRITE = "write http://HOST:5000, or postgresql+psycopg://NAME@HOST/DATABASE"
 DRIVER = "pip install 'synthlab-framework[postgres]', and write postgresql+psycopg://"
@@ -63,6 +66,21 @@ def ping(uri: str) -> None:
     limit = {"connect_timeout": PING_SECONDS} if uri.startswith("postgresql") else {}
     engine = create_engine(uri, connect_args=limit, poolclass=NullPool)
     engine.connect().close()
+
+
+@contextmanager
+def alone(uri: str) -> Iterator[None]:
+    """On PostgreSQL, no two processes are inside at once, on whatever machine.
+
+    MLflow makes its tables when it first opens a database; two that do so break it for good.
+    """
+    if not uri.startswith("postgresql"):
+        yield
+        return
+    engine = create_engine(uri, poolclass=NullPool)
+    with engine.connect() as connection:  # its end frees the lock
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MAKING})
+        yield
 
 
 def _ping_web(uri: str) -> None:

@@ -18,7 +18,7 @@ from filelock import FileLock
 from synthlab.errors import StorageError
 from synthlab.tracking import schema, views
 from synthlab.tracking.backend import MlflowClient, MlflowException, guarded, shown
-from synthlab.tracking.reach import WEB, is_far, ping
+from synthlab.tracking.reach import WEB, alone, is_far, ping
 
 LOCK_SECONDS = 60
 
@@ -62,8 +62,9 @@ class Store:
                     schema.prepare(root / "mlflow.db", root / "artifacts")
             elif is_far(uri):
                 ping(uri)
-            client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-            client.search_experiments(max_results=1)
+            with alone(uri):
+                client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+                client.search_experiments(max_results=1)
         return cls(client, uri, root, _absolute(artifacts))
 
     @property

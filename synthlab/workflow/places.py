@@ -73,6 +73,8 @@ def place(
         box.close()
         _told(here, box, progress)
         raise
+    if box.left and not box.why:
+        progress.say(f"sending what is left to {shown(uri)}")
     box.close()
     _told(here, box, progress)
 
