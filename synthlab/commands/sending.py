@@ -26,7 +26,7 @@ def sync(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Send the runs in ./mlruns that have not reached their tracking server, once and whole."""
+    """Send the runs that a tracking server has missed, once and whole."""
     from synthlab.report.progress import Live
     from synthlab.report.sending import advice, sent
     from synthlab.workflow.sync import FAILED

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
@@ -104,3 +105,22 @@ def _bare(uri: str) -> str:
     scheme, _, rest = uri.rstrip("/").partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def refuse_elsewhere(run_id: str, place: str) -> None:
+    """A database is shared by its address, a folder is not.
+
+    Args:
+        run_id: a run whose files were not found.
+        place: where MLflow says that they are.
+
+    Raises:
+        StorageError: in a folder that this machine does not have.
+    """
+    local = place.removeprefix("file://")
+    if "://" not in local and not Path(local).exists():
+        raise StorageError(
+            f"the files of run {run_id} are in {local}, which this machine does not have",
+            "give tracking.artifacts a folder that all machines see, or s3://..., and send the run "
+            "again; or put an MLflow server in front of the database",
+        )

@@ -14,9 +14,9 @@ from synthlab.errors import NotFoundError, StorageError
 from synthlab.tracking import leaderboard, names, predictions
 from synthlab.tracking.backend import MlflowException, ViewType, guarded, shown
 from synthlab.tracking.predictions import Predictions
+from synthlab.tracking.query import search
+from synthlab.tracking.reach import refuse_elsewhere
 from synthlab.tracking.store import Store
-
-PAGE = 1000
 
 
 def latest_run(store: Store, experiment: str) -> str:
@@ -54,11 +54,8 @@ def find_run(store: Store, ref: str) -> tuple[str, str]:
         NotFoundError: nothing of that name.
     """
     runs = list_runs(store)
-    found = [
-        item
-        for item in runs
-        if len(ref) >= 6 and (item["run_id"].startswith(ref) or item["twin"].startswith(ref))
-    ]
+    n = len(ref)
+    found = [run for run in runs if n >= 6 and ref in (run["run_id"][:n], run["twin"][:n])]
     if len(found) == 1:
         return found[0]["run_id"], ""
     mine = [item for item in runs if item["experiment"] == ref]
@@ -257,22 +254,11 @@ def artifact_text(store: Store, run_id: str, path: str) -> str:
     with guarded(f"cannot read {path} of run {run_id}"):
         there = [item.path for item in store.client.list_artifacts(run_id, folder)]
         if path not in there:
-            _refuse_elsewhere(run_id, place)
+            refuse_elsewhere(run_id, place)
             raise missing("artifact", path, there)
         with tempfile.TemporaryDirectory() as copy:
             local = store.client.download_artifacts(run_id, path, copy)
             return Path(local).read_text(encoding="utf-8")
-
-
-def _refuse_elsewhere(run_id: str, place: str) -> None:
-    """A database is shared by its address, a folder is not."""
-    local = place.removeprefix("file://")
-    if "://" not in local and not Path(local).exists():
-        raise StorageError(
-            f"the files of run {run_id} are in {local}, which this machine does not have",
-            "give tracking.artifacts a folder that all machines see, or s3://..., and send the run "
-            "again; or put an MLflow server in front of the database",
-        )
 
 
 def missing(kind: str, name: str, known: Iterable[str]) -> NotFoundError:
@@ -310,30 +296,3 @@ def _search(
     if parent:
         query += f" and tags.`{names.PARENT}` = '{parent}'"
     return search(store, experiments, query, view)
-
-
-def search(
-    store: Store, experiments: list[str], query: str, view: int = ViewType.ACTIVE_ONLY
-) -> list[Any]:
-    """Every MLflow run that ``query`` finds in the experiments with these ids, newest first.
-
-    Raises:
-        StorageError: the store cannot be read.
-    """
-    found: list[Any] = []
-    token = None
-    with guarded(f"cannot read {shown(store.uri)}"):
-        while experiments:
-            page = store.client.search_runs(
-                experiments,
-                query,
-                view,
-                max_results=PAGE,
-                order_by=["attributes.start_time DESC"],
-                page_token=token,
-            )
-            found += page
-            token = page.token
-            if not token:
-                break
-    return found

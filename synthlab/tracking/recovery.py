@@ -7,8 +7,9 @@ from typing import Any
 
 from synthlab.outcomes import Candidate
 from synthlab.records import Curated
-from synthlab.tracking import names, read
+from synthlab.tracking import names
 from synthlab.tracking.backend import guarded, shown
+from synthlab.tracking.query import search
 from synthlab.tracking.runs import RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.tracking.store import Store
@@ -27,7 +28,7 @@ def end_dead(store: Store, run: Any) -> None:
     """
     log = RunLog(store, run.info.run_id, run.info.experiment_id)
     query = f"tags.`{names.PARENT}` = '{run.info.run_id}'"
-    for child in read.search(store, [run.info.experiment_id], query):
+    for child in search(store, [run.info.experiment_id], query):
         if child.info.status == "RUNNING":
             _end_child(log, child)
     if run.data.tags.get(names.KIND) == "run":

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from synthlab.tracking import names, read, views
+from synthlab.tracking import names, views
 from synthlab.tracking.backend import guarded, shown
 from synthlab.tracking.companions import LINKED, Prompts, copy_models, copy_traces
 from synthlab.tracking.copying import copy_data, copy_files, copy_inputs, tags_of
 from synthlab.tracking.names import LOCAL, ROOT, SENT, SENT_RUN, UNSENT
+from synthlab.tracking.query import search
 from synthlab.tracking.reach import ping
 from synthlab.tracking.store import Store
 
@@ -96,7 +97,7 @@ class Sending:
 
     def _children(self, root: Any) -> list[Any]:
         query = f"tags.`{names.PARENT}` = '{self.root_id}'"
-        found = read.search(self.local, [root.info.experiment_id], query)
+        found = search(self.local, [root.info.experiment_id], query)
         return sorted(found, key=lambda run: (run.info.start_time, run.info.run_id))
 
     def _look(self) -> None:
@@ -117,7 +118,7 @@ class Sending:
     def _copies(self, experiment: str) -> list[Any]:
         """Whole ones first."""
         query = f"tags.`{ROOT}` = '{self.root_id}'"
-        found = read.search(self.far, [experiment], query)
+        found = search(self.far, [experiment], query)
         return sorted(found, key=lambda run: (run.info.status == OPEN, run.info.run_id))
 
     def _one_each(self) -> None:

@@ -16,6 +16,7 @@ from synthlab.tracking import read
 from synthlab.tracking.backend import HIDDEN, guarded, shown
 from synthlab.tracking.names import KIND, PARENT, PLACE, UNSENT
 from synthlab.tracking.outbox import locked
+from synthlab.tracking.query import search
 from synthlab.tracking.reach import check_address, is_far
 from synthlab.tracking.recovery import end_dead
 from synthlab.tracking.registry import champion
@@ -97,14 +98,14 @@ def _experiments(local: Store) -> dict[str, str]:
 
 
 def _marked(local: Store) -> list[Any]:
-    return read.search(local, list(_experiments(local)), f"tags.`{UNSENT}` LIKE '%'")
+    return search(local, list(_experiments(local)), f"tags.`{UNSENT}` LIKE '%'")
 
 
 def _named(local: Store, refs: Sequence[str], uri: str | None) -> list[Any]:
     names = _experiments(local)
     tops = [
         run
-        for run in read.search(local, list(names), f"tags.`{KIND}` LIKE '%'")
+        for run in search(local, list(names), f"tags.`{KIND}` LIKE '%'")
         if PARENT not in run.data.tags
     ]
     found: dict[str, Any] = {}

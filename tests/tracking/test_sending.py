@@ -14,6 +14,7 @@ from synthlab.tracking import names, read, registry
 from synthlab.tracking.backend import LoggedModelOutput, TracingClient
 from synthlab.tracking.companions import LINKED
 from synthlab.tracking.names import LOCAL, SENT, SENT_RUN
+from synthlab.tracking.query import search
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.sending import Sending
 from synthlab.tracking.store import Store
@@ -93,7 +94,7 @@ def tree(store, run_id):
     """Everything of a run and its children, by a name that is the same on both sides."""
     root = store.client.get_run(run_id)
     query = f"tags.`{names.PARENT}` = '{run_id}'"
-    runs = [root, *read.search(store, [root.info.experiment_id], query)]
+    runs = [root, *search(store, [root.info.experiment_id], query)]
     ids = {run.info.run_id: run.data.tags.get(LOCAL, run.info.run_id) for run in runs}
     return {ids[run.info.run_id]: content(store, run, ids) for run in runs}
 
@@ -185,12 +186,12 @@ def broken_off(local, run_id, here, far, steps):
         return False
     except Killed:
         pass
-    for run in read.search(far, experiments(far), ""):
+    for run in search(far, experiments(far), ""):
         if run.info.status == "FINISHED":
             assert is_whole(run, here), steps
     copy = Sending(local, far, run_id).whole()
     assert tree(far, copy) == here, steps
-    assert len(read.search(far, experiments(far), "")) == len(here), steps
+    assert len(search(far, experiments(far), "")) == len(here), steps
     return True
 
 
@@ -223,7 +224,7 @@ def test_of_two_copies_that_a_lost_answer_made_one_stays(local, far, run_id):
     for _ in range(2):
         far.client.create_run(experiment, info.start_time, tags, info.run_name)
     copy = Sending(local, far, run_id).whole()
-    assert len(read.search(far, [experiment], "")) == 4
+    assert len(search(far, [experiment], "")) == 4
     assert tree(far, copy) == tree(local, run_id)
 
 
@@ -330,7 +331,7 @@ def test_prompts_traces_and_classifiers_come_along_once(local, far, rich):
 
 def test_a_generator_that_was_promoted_here_is_not_sent(local, far):
     run_id = log_run(local, ["direct"])
-    children = read.search(local, experiments(local), f"tags.`{names.PARENT}` = '{run_id}'")
+    children = search(local, experiments(local), f"tags.`{names.PARENT}` = '{run_id}'")
     child = next(run.info.run_id for run in children if run.info.run_name == "direct")
     registry.register(local, "bbc-news", {"name": "x"}, "a:b", child, {})
     copy = Sending(local, far, run_id).whole()

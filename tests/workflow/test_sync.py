@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from synthlab.tracking import read
+from synthlab.tracking.query import search
 from synthlab.tracking.store import Store
 from synthlab.tracking.ui import serve
 from synthlab.workflow.lab import run_file
@@ -169,7 +170,7 @@ def test_a_connection_that_breaks_anywhere_leaves_one_whole_copy(config, front, 
     assert plain(read.load_leaderboard(store, there["run_id"])) == plain(board)
     query = "tags.`synthlab.local_run` LIKE '%'"
     experiment = store.client.get_experiment_by_name(config).experiment_id
-    assert len(read.search(store, [experiment], query)) == 3
+    assert len(search(store, [experiment], query)) == 3
 
 
 DYING = """
@@ -213,7 +214,7 @@ def test_a_run_that_was_killed_is_sent_with_what_it_had_paid_for(config, front, 
         ["direct"],
     )
     experiment = store.client.get_run(sent.copy_id).info.experiment_id
-    (dead,) = read.search(store, [experiment], "tags.`synthlab.name` = 'attributes'")
+    (dead,) = search(store, [experiment], "tags.`synthlab.name` = 'attributes'")
     assert dead.info.status == "KILLED"
     files = store.client.list_artifacts(dead.info.run_id, "rows")
     assert "rows/unjudged.parquet" in [item.path for item in files]
