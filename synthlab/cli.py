@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from synthlab.commands import delivering, judging, looking, running
+from synthlab.commands import delivering, judging, looking, running, sending
 
 app = typer.Typer(
     name="synthlab",
@@ -46,6 +46,7 @@ COMMANDS: dict[str, Any] = {
     "score": judging.score,
     "promote": delivering.promote,
     "generate": delivering.generate,
+    "sync": sending.sync,
     "list": looking.list_,
     "calls": looking.calls,
     "ui": looking.ui,

@@ -12,6 +12,7 @@ A bad row is not an error: it is data with a reason (``records.Dropped``).
     │   │   ├── UnansweredError      this request got no answer; others did
     │   │   └── ContextError         a prompt longer than the model's context
     │   ├── StorageError             disk full, read-only, a store of another version
+    │   │   └── UnreachableError     a server that does not answer now, and may later
     │   ├── NotFoundError            no such run, model or alias
     │   └── BudgetError              a cap was reached; what was paid for is kept
     ├── GenerationError              a generator could not keep enough rows
@@ -97,6 +98,10 @@ class ContextError(EngineError):
 
 class StorageError(UserError):
     """A disk or a store that cannot be written or read."""
+
+
+class UnreachableError(StorageError):
+    """A server or database that does not answer; what it should hold can be sent later."""
 
 
 class NotFoundError(UserError):

@@ -214,6 +214,7 @@ class RunResult:
         full_rows: rows that each candidate would have had without a race, by name.
         ending: why the search ended, in a sentence, where it says so.
         pool: the rows of the pool's arms on test, by arm.
+        unsent: why it did not reach the tracking server, and where it is kept; empty when it did.
     """
 
     name: str
@@ -232,6 +233,7 @@ class RunResult:
     full_rows: Mapping[str, int] = field(default_factory=dict)
     ending: str = ""
     pool: Mapping[str, PoolSet] = field(default_factory=dict)
+    unsent: str = ""
 
     @property
     def winner(self) -> Trial:

@@ -86,15 +86,16 @@ def score(
     """
     from synthlab.report.progress import Live
     from synthlab.report.scores import scores
-    from synthlab.workflow.lab import open_store
+    from synthlab.workflow.lab import ROOT
+    from synthlab.workflow.places import place
     from synthlab.workflow.rowfiles import Reading
     from synthlab.workflow.score import Asked
     from synthlab.workflow.score import score as judge
 
     reading = Reading(text=text, label=label, generation=generation)
     asked = Asked(tuple(rows), reading, real_test, real_train, task, per_class, model)
-    with Live() as live:
-        found = judge(asked, open_store(store), live)
+    with Live() as live, place(ROOT, store, progress=live) as there:
+        found = judge(asked, there.store, live)
     print_json(found) if json else show(scores(found))
 
 

@@ -30,9 +30,14 @@ def validate(config: Config, set_: Set = None, json: Json = False) -> None:
     """Check CONFIG as far as it can be checked without an LM call."""
     from synthlab.report.plans import plan_text
     from synthlab.workflow.lab import compile_file
+    from synthlab.workflow.places import check_tracking
 
-    view = compile_file(config, set_ or ()).overview()
+    plan = compile_file(config, set_ or ())
+    note = check_tracking(plan.config.tracking.uri)
+    view = {**plan.overview(), "note": note} if note else plan.overview()
     print_json(view) if json else typer.echo(plan_text(view))
+    if note:
+        typer.echo(f"\nnote: {note}", err=True)
 
 
 def estimate(

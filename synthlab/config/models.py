@@ -227,6 +227,11 @@ class TrackingConfig(Strict):
     """Where runs and LM calls are kept."""
 
     uri: str | None = Field(None, description="an MLflow tracking URI; null: ./mlruns")
+    artifacts: str | None = Field(
+        None,
+        description="where files go when uri is a database: a folder that all machines see, or "
+        "s3://...; null: ./mlruns/artifacts; a server has its own place",
+    )
     journal: str | None = Field(
         None,
         description="where LM calls are kept: a SQLAlchemy URL; null: calls.db in the store's "

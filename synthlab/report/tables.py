@@ -179,7 +179,7 @@ def _run_table(items: Sequence[Mapping[str, Any]], wide: bool) -> Table:
     table = framed("runs, the newest first", {**head, **middle, **tail}, said)
     years = len({_year(item["started"]) for item in items}) > 1
     for item in items:
-        status = item["status"].lower()
+        status = item["status"].lower() + (", not sent" if item.get("unsent") else "")
         winner = fit(item.get("winner") or "-", LONGEST if wide else SHORTEST)
         if not wide and status != "finished":
             winner = status if winner == "-" else f"{winner} ({status})"

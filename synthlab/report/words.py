@@ -34,7 +34,9 @@ def ending(result: RunResult) -> str:
             f"expected: {_minutes(known['est_minutes'])} of LM time, "
             f"{known['est_calls']:,.0f} calls{usd}, if none is in the journal"
         )
-    if not result.stopped:
+    if result.unsent:
+        lines.append(f"{result.unsent}\nnext: synthlab sync")
+    elif not result.stopped:
         lines.append(f"next: synthlab ui{flag}; synthlab promote {result.name}{flag}")
     return "\n".join(lines)
 

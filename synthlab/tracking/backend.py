@@ -23,6 +23,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # stdout is for results
 # A server that went away is reported in seconds; MLflow's own default tries for many minutes.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
@@ -54,14 +55,16 @@ from mlflow.entities import (
     ViewType,
 )
 from mlflow.exceptions import MlflowException
+from mlflow.tracing.client import TracingClient
 from mlflow.tracing.constant import SpanAttributeKey as SpanKey
 from sqlalchemy.exc import SQLAlchemyError
 
-from synthlab.errors import StorageError
+from synthlab.errors import StorageError, UnreachableError
 
 logging.getLogger("mlflow").setLevel(logging.WARNING)  # MLflow sets its own level when imported
 
 __all__ = [
+    "HIDDEN",
     "Dataset",
     "DatasetInput",
     "InputTag",
@@ -72,19 +75,31 @@ __all__ = [
     "Param",
     "RunTag",
     "SpanKey",
+    "TracingClient",
     "ViewType",
     "guarded",
     "mlflow",
     "shown",
 ]
 
+HIDDEN = "***"
 _BELOW = (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, Timeout)
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def shown(uri: str) -> str:
-    """``uri`` as it may be printed: without a password."""
-    return re.sub(r"://[^/@\s]*@", "://***@", uri)
+    """``uri``, or a text with it inside, as it may be printed and kept: without credentials.
+
+    A database's user name alone is none; a server's may be a token.
+    """
+    plain = re.sub(r"(\w+)://([^/@\s]*)@", _hidden, uri)
+    return re.sub(r"(?i)([?&](?:password|token)=)[^&\s\"']*", rf"\1{HIDDEN}", plain)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    scheme, who = found.groups()
+    kept = ":" not in who and not scheme.startswith("http")
+    return found[0] if kept else f"{scheme}://{HIDDEN}@"
 
 
 @contextmanager
@@ -105,6 +120,10 @@ def guarded(what: str) -> Iterator[None]:
 
 def _diagnosed(what: str, exc: BaseException) -> StorageError:
     text = shown(str(exc))
+    if re.search(_GONE, text, re.IGNORECASE):
+        return UnreachableError(
+            f"{what}: the server does not answer", "start it, or check the address and the network"
+        )
     for pattern, why, fix in _CAUSES:
         if re.search(pattern, text, re.IGNORECASE):
             return StorageError(f"{what}: {why}", fix)
@@ -127,6 +146,13 @@ def _errno(exc: Any) -> int | None:
     return None
 
 
+_GONE = (
+    r"max retries exceeded|connection refused|failed to establish|unreachable|connection reset"
+    r"|connection aborted|server closed the connection|terminating connection"
+    r"|is the server running|could not (translate host|receive data|connect)"
+    r"|failed to resolve host|error code 50[234]|(connection|read|connect) timed? ?out"
+    r"|connection timeout|name or service not known|the database system is "
+)
 _FULL = ("the disk is full", "free some space and run again, or put the store on another disk")
 _DENIED = (
     "the folder cannot be written",
@@ -147,9 +173,15 @@ _CAUSES: list[tuple[str, str, str]] = [
         "install the MLflow version that wrote it, or use another folder",
     ),
     (
-        r"max retries exceeded|connection refused|failed to establish|timed? ?out|unreachable",
-        "the server does not answer",
-        "start it, or check the address and the network",
+        r"error code 401|authentication failed|no password supplied",
+        "the server asks for a name and a password, or does not accept those that it got",
+        "for an MLflow server set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
+        "MLFLOW_TRACKING_TOKEN; for PostgreSQL PGUSER and PGPASSWORD, or ~/.pgpass",
+    ),
+    (
+        r"error code 403|permission denied for",
+        "this account may not do that",
+        "ask for the right to write there, or use another account",
     ),
     (
         r"database is locked|file lock .* could not be acquired",

@@ -30,6 +30,12 @@ ORIGIN = "synthlab.origin"
 WHY = "synthlab.why"
 ENDING = "synthlab.ending"
 TEST_READS = "synthlab.test_reads"
+LOCAL = "synthlab.local_run"  # of a copy: the run that it is a copy of
+ROOT = "synthlab.local_root"  # of a copy: the local run at the top
+UNSENT = "synthlab.unsent"  # of a local run: the address that it has not reached
+PLACE = "synthlab.unsent_artifacts"
+SENT = "synthlab.sent"
+SENT_RUN = "synthlab.sent_run"  # of a local run: its copy
 ROWS_PER_CLASS = "rows_per_class"
 
 NARROW = 12

@@ -6,16 +6,17 @@ import difflib
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from synthlab.errors import NotFoundError
+from synthlab.errors import NotFoundError, StorageError
 from synthlab.tracking import leaderboard, names, predictions
 from synthlab.tracking.backend import MlflowException, ViewType, guarded, shown
 from synthlab.tracking.predictions import Predictions
+from synthlab.tracking.query import search
+from synthlab.tracking.reach import refuse_elsewhere
 from synthlab.tracking.store import Store
-
-PAGE = 1000
 
 
 def latest_run(store: Store, experiment: str) -> str:
@@ -42,6 +43,8 @@ def latest_run(store: Store, experiment: str) -> str:
 def find_run(store: Store, ref: str) -> tuple[str, str]:
     """A run, from its id, the first 6 or more characters of it, or an experiment's name.
 
+    The id may be that of the run's copy in another store: see ``sending``.
+
     Returns:
         Its id, and what was passed over. Of an experiment, that is the latest run with a candidate
         that was scored; newer runs without one are named in the second text, which is empty
@@ -51,7 +54,8 @@ def find_run(store: Store, ref: str) -> tuple[str, str]:
         NotFoundError: nothing of that name.
     """
     runs = list_runs(store)
-    found = [item for item in runs if len(ref) >= 6 and item["run_id"].startswith(ref)]
+    n = len(ref)
+    found = [run for run in runs if n >= 6 and ref in (run["run_id"][:n], run["twin"][:n])]
     if len(found) == 1:
         return found[0]["run_id"], ""
     mine = [item for item in runs if item["experiment"] == ref]
@@ -125,18 +129,35 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
 
 
 def reads_of_test(store: Store, digest: str) -> int:
-    """How often all runs of a store opened the test split with this digest."""
+    """How often all runs of a store opened the test split with this digest.
+
+    Of a store that is sent on, those of the far one count too, as far as it answers.
+    """
+    own = _readers(store, digest)
+    runs = list(own)
+    if store.far is not None:
+        with suppress(StorageError):
+            ids = {run.info.run_id for run in own}
+            runs += [
+                run
+                for run in _readers(store.far(), digest)
+                if run.data.tags.get(names.LOCAL) not in ids
+            ]
+    return sum(int(run.data.tags.get(names.TEST_READS, 0)) for run in runs)
+
+
+def _readers(store: Store, digest: str) -> list[Any]:
+    """Runs on the data whose test split has this digest."""
     with guarded(f"cannot read {shown(store.uri)}"):
         found = store.client.search_experiments(view_type=ViewType.ALL)
     experiments = [item.experiment_id for item in found]
     query = f" and tags.`{names.DIGEST}test` = '{digest}'"
     # A run that was deleted has seen the rows all the same.
-    runs = [
+    return [
         run
         for kind in ("run", "score")
         for run in _search(store, experiments, kind, more=query, view=ViewType.ALL)
     ]
-    return sum(int(run.data.tags.get(names.TEST_READS, 0)) for run in runs)
 
 
 def list_runs(store: Store) -> list[dict[str, Any]]:
@@ -144,8 +165,9 @@ def list_runs(store: Store) -> list[dict[str, Any]]:
 
     Returns:
         One ``{"name", "run_id", "experiment", "started" (Unix seconds), "status", "winner", "f1",
-        "cost_usd", "candidates"}`` a run; what is not known is None, ``candidates`` counts the
-        finished ones.
+        "cost_usd", "candidates", "twin", "unsent"}`` a run; what is not known is None,
+        ``candidates`` counts the finished ones. ``twin`` is the run's id in the store that it was
+        sent to or came from, ``unsent`` the address that it has not reached; else they are empty.
     """
     with guarded(f"cannot read {shown(store.uri)}"):
         experiments = {e.experiment_id: e.name for e in store.client.search_experiments()}
@@ -165,6 +187,8 @@ def list_runs(store: Store) -> list[dict[str, Any]]:
             "f1": run.data.metrics.get("f1"),
             "cost_usd": run.data.metrics.get("cost_usd"),
             "candidates": finished.get(run.info.run_id, 0),
+            "twin": run.data.tags.get(names.SENT_RUN) or run.data.tags.get(names.LOCAL, ""),
+            "unsent": run.data.tags.get(names.UNSENT, ""),
         }
         for run in _search(store, list(experiments), "run")
     ]
@@ -225,11 +249,12 @@ def artifact_text(store: Store, run_id: str, path: str) -> str:
         NotFoundError: no such run or artifact.
         StorageError: the store cannot be read.
     """
-    _run(store, run_id)
+    place = _run(store, run_id).info.artifact_uri
     folder = str(Path(path).parent) if "/" in path else None
     with guarded(f"cannot read {path} of run {run_id}"):
         there = [item.path for item in store.client.list_artifacts(run_id, folder)]
         if path not in there:
+            refuse_elsewhere(run_id, place)
             raise missing("artifact", path, there)
         with tempfile.TemporaryDirectory() as copy:
             local = store.client.download_artifacts(run_id, path, copy)
@@ -270,20 +295,4 @@ def _search(
     query = f"tags.`{names.KIND}` = '{kind}'{more}"
     if parent:
         query += f" and tags.`{names.PARENT}` = '{parent}'"
-    found: list[Any] = []
-    token = None
-    with guarded(f"cannot read {shown(store.uri)}"):
-        while experiments:
-            page = store.client.search_runs(
-                experiments,
-                query,
-                view,
-                max_results=PAGE,
-                order_by=["attributes.start_time DESC"],
-                page_token=token,
-            )
-            found += page
-            token = page.token
-            if not token:
-                break
-    return found
+    return search(store, experiments, query, view)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-import urllib.error
-import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,8 @@ from filelock import FileLock
 from synthlab.errors import StorageError
 from synthlab.tracking import schema, views
 from synthlab.tracking.backend import MlflowClient, MlflowException, guarded, shown
+from synthlab.tracking.reach import WEB, alone, is_far, ping
 
-PING_SECONDS = 5
 LOCK_SECONDS = 60
 
 
@@ -32,19 +31,27 @@ class Store:
         client: MLflow's client on this store; tracking and registry have the same address.
         uri: ``sqlite:///...``, another database's URI, or a server's address.
         root: the local folder, for artifacts, locks and the spool; absolute.
+        artifacts: where a database's artifacts go, a folder or an address such as s3://...; empty:
+            into the local folder. A server has its own place.
+        far: for a local store that is sent on: gives the store that it is sent to.
     """
 
     client: Any
     uri: str
     root: Path
+    artifacts: str = ""
+    far: Callable[[], Store] | None = None
 
     @classmethod
-    def open(cls, root: Path = Path("mlruns"), uri: str | None = None) -> Store:
+    def open(
+        cls, root: Path = Path("mlruns"), uri: str | None = None, artifacts: str | None = None
+    ) -> Store:
         """The store in ``root``, made if it is not there; or the one at ``uri``.
 
         Raises:
+            UnreachableError: a server that does not answer.
             StorageError: read-only, full, not a database, of another MLflow version, or a server
-                that does not answer.
+                that wants a password.
         """
         root = root.absolute()
         with guarded(f"cannot open the store {shown(uri or str(root))}"):
@@ -53,16 +60,17 @@ class Store:
                 uri = _local(root)
                 with FileLock(root / ".lock", timeout=LOCK_SECONDS):
                     schema.prepare(root / "mlflow.db", root / "artifacts")
-            elif uri.startswith(("http://", "https://")):
-                _ping(uri)
-            client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-            client.search_experiments(max_results=1)
-        return cls(client, uri, root)
+            elif is_far(uri):
+                ping(uri)
+            with alone(uri):
+                client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+                client.search_experiments(max_results=1)
+        return cls(client, uri, root, _absolute(artifacts))
 
     @property
     def is_server(self) -> bool:
         """Whether an MLflow server, not this process, writes the database and the artifacts."""
-        return self.uri.startswith(("http://", "https://"))
+        return self.uri.startswith(WEB)
 
     @property
     def given(self) -> str:
@@ -96,7 +104,8 @@ class Store:
         place = None
         if not self.is_server:
             # Absolute, since MLflow would otherwise resolve it against each reader's folder.
-            place = str(self.root / "artifacts" / re.sub(r"[^\w.-]+", "-", name))
+            slug = re.sub(r"[^\w.-]+", "-", name)
+            place = f"{self.artifacts or self.root / 'artifacts'}/{slug}"
         tags = {"mlflow.experimentKind": "custom_model_development"}
         try:
             self.client.create_experiment(name, artifact_location=place, tags=tags)
@@ -106,19 +115,11 @@ class Store:
         return self.client.get_experiment_by_name(name)
 
 
+def _absolute(artifacts: str | None) -> str:
+    if not artifacts or "://" in artifacts:
+        return (artifacts or "").rstrip("/")
+    return str(Path(artifacts).expanduser().absolute())
+
+
 def _local(root: Path) -> str:
     return f"sqlite:///{root}/mlflow.db"
-
-
-def _ping(uri: str) -> None:
-    """Fail within seconds: MLflow's own first request tries again and again for minutes."""
-    try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=PING_SECONDS):
-            return
-    except urllib.error.HTTPError:
-        return  # it answers; what it says to MLflow's own requests counts
-    except (OSError, ValueError) as exc:
-        raise StorageError(
-            f"the MLflow server {shown(uri)} does not answer: {exc}",
-            "start it, check the address, or leave the address out to use the local store",
-        ) from exc

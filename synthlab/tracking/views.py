@@ -70,7 +70,7 @@ def install(
         tags = client.get_experiment(experiment_id).tags
         for key in TITLES:
             known = tags.get(tag(key))
-            if known is None or (key == CHARTS and class_metrics and _is_ours(known)):
+            if known is None or (key == CHARTS and class_metrics and is_ours(known)):
                 state = json.dumps(_state(key, class_metrics, swept))
                 if known is None or json.loads(known)["state"] != state:
                     client.set_experiment_tag(experiment_id, tag(key), _view(key, state))
@@ -104,7 +104,8 @@ def _view(key: str, state: str) -> str:
     return json.dumps({**about, "state": state})
 
 
-def _is_ours(known: str) -> bool:
+def is_ours(known: str) -> bool:
+    """Whether the text of a view's tag is as synthlab wrote it, and nobody changed it since."""
     view = json.loads(known)
     return bool(view.get(_MADE) == digest(view["state"]))
 

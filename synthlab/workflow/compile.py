@@ -68,6 +68,7 @@ def compile_plan(loaded: Loaded) -> Plan:
     config, problems = loaded.config, loaded.problems
     search = used("search", config.search, ("search",), problems, _as_written)
     caught(problems, ("tracking", "journal"), lambda: check_journal(config.tracking.journal))
+    caught(problems, ("tracking", "uri"), lambda: check_uri(config.tracking.uri))
     critics = [
         used("feedback", part, ("feedback", "parts", n), problems, _as_written)
         for n, part in enumerate(config.feedback.parts)
@@ -105,6 +106,18 @@ def compile_plan(loaded: Loaded) -> Plan:
         tuple(critic for critic in critics if critic is not None),
         reflection or reflecting(lm_settings(config.lm.model_dump())),
     )
+
+
+def check_uri(uri: str | None) -> None:
+    """Whether the tracking address can be one; no server is asked.
+
+    Raises:
+        StorageError: it cannot.
+    """
+    if uri is not None:
+        from synthlab.tracking.reach import check_address  # with MLflow: a second or two
+
+        check_address(uri)
 
 
 def _check_needs(search: Any, config: ExperimentConfig, problems: Problems) -> None:

@@ -100,4 +100,7 @@ def _store(uri: str | None) -> str:
     from synthlab.tracking.store import Store
 
     store = Store.open(Path("mlruns"), uri)
-    return f"{len(list_runs(store))} runs in {store.root}"
+    found = list_runs(store)
+    waiting = sum(bool(run["unsent"]) for run in found)
+    said = f"{len(found)} runs in {store.given or store.root}"
+    return f"{said}; {waiting} not sent: synthlab sync" if waiting else said

@@ -19,6 +19,7 @@ from synthlab.workflow.bulk import Delivery, generate
 from synthlab.workflow.compile import compile_plan
 from synthlab.workflow.estimate import Estimate, estimate
 from synthlab.workflow.journals import delivery_journal, journal_url, open_journal
+from synthlab.workflow.places import as_read, place
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.run import run as run_plan
@@ -45,9 +46,11 @@ def run_file(
     if progress:
         progress.say("checking the config and reading the data")
     plan = compile_plan(loaded)
-    store = open_store(plan.config.tracking.uri)
-    result = run_plan(plan, store, progress)
-    return result, load_leaderboard(store, result.run_id)
+    tracking = plan.config.tracking
+    with place(ROOT, tracking.uri, tracking.artifacts, progress) as there:
+        result = run_plan(plan, there.store, progress)
+    result = as_read(result, there)
+    return result, {**load_leaderboard(there.reading, result.run_id), "unsent": result.unsent}
 
 
 def estimate_file(
@@ -60,8 +63,7 @@ def estimate_file(
     plan = compile_file(path, overrides)
     if not probe:
         return estimate(plan)
-    root = open_store(plan.config.tracking.uri).root
-    with closing(open_journal(plan, root, f"{plan.config.name} {PROBE}")) as journal:
+    with closing(open_journal(plan, open_store().root, f"{plan.config.name} {PROBE}")) as journal:
         return estimate(plan, probe, journal, progress)
 
 

@@ -182,6 +182,9 @@ def test_only_a_store_elsewhere_needs_a_flag_and_no_password_is_in_it(tmp_path, 
     assert Store.open(uri=uri).flag == f" --store '{uri}'"
     far = Store(None, "postgresql://me:hunter2@host/runs", tmp_path)
     assert far.flag == " --store 'postgresql://***@host/runs'"
+    assert Store(None, "postgresql://me@host/runs", tmp_path).flag.endswith("//me@host/runs")
+    asked = Store(None, "postgresql://me@host/runs?password=hunter2", tmp_path)
+    assert "hunter2" not in asked.flag
 
 
 def test_a_file_that_is_not_a_database_is_refused_and_kept(tmp_path):
@@ -259,7 +262,7 @@ def test_a_server_that_is_not_there_is_reported_within_seconds(tmp_path):
 
 
 def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr("synthlab.tracking.store.PING_SECONDS", 0.5)
+    monkeypatch.setattr("synthlab.tracking.reach.PING_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(StorageError, match="does not answer"):

@@ -208,7 +208,7 @@ class TestDigest:
         "budget.tokens=1000",
         "budget.calls=5",
         "budget.minutes=1",
-        "tracking.uri=a",
+        "tracking.uri=http://a",
         "tracking.journal='sqlite:///a.db'",
         "scoring=hashing-sgd",
         "task.names.refund=refund",
