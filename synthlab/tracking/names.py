@@ -29,6 +29,7 @@ OUT = "synthlab.out"
 ORIGIN = "synthlab.origin"
 WHY = "synthlab.why"
 ENDING = "synthlab.ending"
+VERSIONS = "synthlab.versions"
 TEST_READS = "synthlab.test_reads"
 ROWS_PER_CLASS = "rows_per_class"
 
