@@ -48,6 +48,7 @@ COMMANDS: dict[str, Any] = {
     "generate": delivering.generate,
     "list": looking.list_,
     "calls": looking.calls,
+    "report": looking.report,
     "ui": looking.ui,
     "doctor": looking.doctor,
 }

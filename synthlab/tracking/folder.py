@@ -32,6 +32,7 @@ class Logged:
         name: of the candidate, or of the parent run.
         started: Unix seconds.
         ended: Unix seconds; None while it runs.
+        artifacts: the address of its files.
     """
 
     run_id: str
@@ -43,27 +44,43 @@ class Logged:
     params: Mapping[str, str]
     tags: Mapping[str, str]
     metrics: Mapping[str, float]
+    artifacts: str
 
 
 @dataclass
 class Folder:
     """The files of one run; each listing is asked for once.
 
+    Files on this machine are read where they are: through MLflow's client, each one costs as much
+    as twenty queries.
+
     Raises:
         StorageError: from every method, when the store cannot be read.
     """
 
     store: Store
-    run_id: str
+    run: Logged
     _listed: dict[str, list[str]] = field(default_factory=dict)
 
     def names(self, folder: str = "") -> list[str]:
-        """Paths of the files and folders in ``folder``."""
+        """Paths of the files and folders in ``folder``; none where it is not there."""
         if folder not in self._listed:
-            with guarded(f"cannot list the files of run {self.run_id}"):
-                found = self.store.client.list_artifacts(self.run_id, folder or None)
-            self._listed[folder] = [item.path for item in found]
+            with guarded(f"cannot list the files of run {self.run.run_id}"):
+                self._listed[folder] = self._list(folder)
         return self._listed[folder]
+
+    def _list(self, folder: str) -> list[str]:
+        place = self._local
+        if place is None:
+            found = self.store.client.list_artifacts(self.run.run_id, folder or None)
+            return [item.path for item in found]
+        here = place / folder
+        return sorted(str(PurePosixPath(folder, item.name)) for item in here.iterdir()) if here.is_dir() else []
+
+    @property
+    def _local(self) -> Path | None:
+        uri = self.run.artifacts
+        return None if self.store.is_server or "://" in uri else Path(uri)
 
     def text(self, path: str) -> str | None:
         """A file's text, as UTF-8."""
@@ -97,8 +114,10 @@ class Folder:
         parent = str(PurePosixPath(path).parent)
         if path not in self.names("" if parent == "." else parent):
             return None
-        with guarded(f"cannot read {path} of run {self.run_id}"):
-            return Path(self.store.client.download_artifacts(self.run_id, path, copy))
+        if self._local is not None:
+            return self._local / path
+        with guarded(f"cannot read {path} of run {self.run.run_id}"):
+            return Path(self.store.client.download_artifacts(self.run.run_id, path, copy))
 
 
 def logged(store: Store, run_id: str) -> Logged:
@@ -136,6 +155,16 @@ def children(store: Store, run_id: str) -> list[Logged]:
                 return found
 
 
+def keep_text(store: Store, run_id: str, text: str, path: str) -> None:
+    """Keep a text with a run that has ended.
+
+    Raises:
+        StorageError: the store cannot be written.
+    """
+    with guarded(f"cannot write {path} of run {run_id}"):
+        store.client.log_text(run_id, text, path)
+
+
 def _logged(run: Any) -> Logged:
     tags = run.data.tags
     return Logged(
@@ -148,4 +177,5 @@ def _logged(run: Any) -> Logged:
         params=dict(run.data.params),
         tags=dict(tags),
         metrics=dict(run.data.metrics),
+        artifacts=run.info.artifact_uri.removeprefix("file://"),
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synthlab.outcomes import Candidate, RunResult, Score, Trial, shortage
+from synthlab.outcomes import Candidate, Near, RunResult, Score, Trial, shortage
 from synthlab.records import Curated, Row, Usage, usage_of
 from synthlab.tracking import artifacts, inputs, leaderboard, names, predictions, rowtable, views
 from synthlab.tracking.backend import Metric, Param, RunTag, guarded, shown
@@ -47,6 +47,7 @@ class TrialLog:
         figures: Mapping[str, bytes],
         holdout: Holdout,
         spare: Sequence[Row] = (),
+        near: Near | None = None,
     ) -> None:
         """Log everything of ``trial`` and end the run.
 
@@ -55,10 +56,11 @@ class TrialLog:
             figures: PNG files by name.
             holdout: the rows that it was scored on.
             spare: rows that were paid for and are in no trial.
+            near: how near its rows are to real ones.
         """
         store = self.run.store
         with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            artifacts.write_trial(Path(folder), trial, figures)
+            artifacts.write_trial(Path(folder), trial, figures, near)
             if spare:
                 rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), spare)
             store.client.log_artifacts(self.run_id, folder)

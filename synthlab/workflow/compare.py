@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from synthlab.comparisons import Estimate
@@ -39,7 +40,7 @@ class Side:
     about: Mapping[str, str]
     skipped: str
 
-    @property
+    @cached_property
     def level(self) -> Estimate:
         """Its own score."""
         return level(self.calls.true, self.calls.called, len(self.calls.labels))

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from synthlab.comparisons import DIRECT, SYNTHETIC, Estimate
-from synthlab.errors import GateError, NotFoundError
+from synthlab.errors import GateError, NotFoundError, StorageError
 from synthlab.measures import Panel, panel_of
 from synthlab.outcomes import DIRECT as DIRECT_CLASS
 from synthlab.report.page.material import Calls, Material, Prompt, Sample, Step
 from synthlab.report.page.render import page
 from synthlab.statistics.paired import level
 from synthlab.tracking import names, predictions
-from synthlab.tracking.folder import Folder, Logged, children, logged
-from synthlab.tracking.read import find_run, load_leaderboard
+from synthlab.tracking.folder import Folder, Logged, children, keep_text, logged
 from synthlab.tracking.store import Store
 from synthlab.workflow.compare import Side, difference, side_of
+from synthlab.workflow.lab import board
 
+FILE = "report.html"
 MOST_LEVELS = 30
 """Candidates whose interval is worked out; each costs a file and 2,000 bootstrap draws."""
 
-COLUMNS = ("id", "label", "reason", "nearest", "attributes")
+COLUMNS = ("id", "label", "reason", "nearest", "shared", "attributes")
 
 
 def report(store: Store, ref: str) -> str:
@@ -41,17 +43,44 @@ def report(store: Store, ref: str) -> str:
         NotFoundError: no such run.
         StorageError: the store cannot be read.
     """
-    run_id, skipped = find_run(store, ref)
-    return page(gather(store, {**load_leaderboard(store, run_id), "skipped": skipped}))
+    return page(gather(store, board(store, ref)))
 
 
-def gather(store: Store, board: Mapping[str, Any]) -> Material:
+def write_report(store: Store, ref: str, out: Path, log: bool = False) -> str:
+    """Write the page of a run into a file; returns what was written, in a line.
+
+    Args:
+        store: where the run is.
+        ref: as in ``report``.
+        out: the file; it is replaced.
+        log: whether the run keeps the page too, as the artifact ``report.html``.
+
+    Raises:
+        NotFoundError: no such run.
+        StorageError: the store cannot be read or written, or the file cannot be written.
+    """
+    found = gather(store, board(store, ref))
+    text = page(found)
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise StorageError(
+            f"cannot write {out}: {exc.strerror or exc}", "name a file in a folder that you may write to"
+        ) from exc
+    run_id = found.board["run_id"]
+    if log:
+        keep_text(store, run_id, text, FILE)
+    said = f"{out}: {found.board['name']} ({run_id[:8]}), {len(text.encode()) / 1000:,.0f} kB"
+    return said + (f", kept with the run as {FILE}" if log else "")
+
+
+def gather(store: Store, found: Mapping[str, Any]) -> Material:
     """Everything that the page shows, read from the store."""
-    run = logged(store, board["run_id"])
-    reader = _Reader(store, board, run, children(store, run.run_id))
-    winner = board.get("winner") or next((item["name"] for item in board["candidates"]), "")
+    run = logged(store, found["run_id"])
+    reader = _Reader(store, found, run, children(store, run.run_id))
+    winner = found.get("winner") or next((item["name"] for item in found["candidates"]), "")
     return Material(
-        board=board,
+        board=found,
         params=run.params,
         metrics=run.metrics,
         started=run.started,
@@ -72,10 +101,10 @@ class _Reader:
     ) -> None:
         self.store = store
         self.board = board
-        self.parent = Folder(store, run.run_id)
+        self.parent = Folder(store, run)
         self.entries = {item["name"]: item for item in board["candidates"]}
         self.tried = {item.name: item for item in found if item.kind == "candidate"}
-        self.folders = {name: Folder(store, item.run_id) for name, item in self.tried.items()}
+        self.folders = {name: Folder(store, item) for name, item in self.tried.items()}
         self.origins = {
             item.name: (item.tags[names.ORIGIN], item.tags.get(names.WHY, ""))
             for item in found
@@ -209,6 +238,7 @@ def _samples(folder: Folder, path: str, field: str) -> list[Sample]:
             label=str(row["label"]),
             text=str(row.get(column) or ""),
             nearest=row.get("nearest"),
+            shared=row.get("shared"),
             attributes=json.loads(row.get("attributes") or "{}"),
             reason=str(row.get("reason") or ""),
         )

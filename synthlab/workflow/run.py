@@ -7,6 +7,7 @@ that test answers are fixed before: see ``workflow/exam.py``.
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +20,7 @@ from synthlab.report.tree import tree_of
 from synthlab.report.words import describe
 from synthlab.scoring.baselines import label_names, real_rows
 from synthlab.tasks.seal import finals
-from synthlab.tracking.names import DIGEST, TEST_READS
+from synthlab.tracking.names import DIGEST, TEST_READS, VERSIONS
 from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.runs import RunLog
 from synthlab.tracking.store import Store
@@ -34,6 +35,7 @@ from synthlab.workflow.plan import Plan
 from synthlab.workflow.pool import RowPool, pooled
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.verdict import Verdict, sit
+from synthlab.workflow.versions import made_with
 
 
 def run(plan: Plan, store: Store, progress: Progress | None = None) -> RunResult:
@@ -95,7 +97,7 @@ class Run:
     def _start(self) -> RunLog:
         plan = self.plan
         tags = {f"{DIGEST}{name}": value for name, value in plan.splits.digests.items()}
-        tags[TEST_READS] = "0"
+        tags |= {TEST_READS: "0", VERSIONS: json.dumps(made_with())}
         name = plan.config.name
         return RunLog.start(self.store, name, name, to_yaml(plan.config), run_params(plan), tags)
 

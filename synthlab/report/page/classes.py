@@ -77,7 +77,7 @@ def _row(
         "after": values[-1],
         "gain": values[-1] - values[0] if len(values) == 2 else None,
         "support": int((sides[-1].true == place).sum()),
-        "strip": strip(scale, marks),
+        "strip": strip(scale, marks, joined=True),
     }
 
 

@@ -41,6 +41,7 @@ def evidence(finals: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "families": _families(finals["families"], [item["name"] for item in finals["arms"]]),
         "resolves": next((item["resolves"] for item in finals["contrasts"] if item["se"]), None),
         "notes": [said for said in finals["said"][1:] if not _of_curves(said)],
+        "pooled": bool(pool),
         "reads": finals["reads"],
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 from synthlab.comparisons import SYNTHETIC
 from synthlab.report.page.answer import arm
 from synthlab.report.page.evidence import curve_notes
+from synthlab.report.page.marks import Mark
 from synthlab.report.page.material import Material
 from synthlab.report.page.numbers import text
 from synthlab.report.page.plot import Plot
@@ -98,7 +99,8 @@ def _plot(
             said = f"{NAMES[kind]}, {point['per_class']} a class: {text(point['f1'])}"
             said += f", sd {text(sd)} over {point['draws']} draws" if sd else ""
             low, high = (point["f1"] - sd, point["f1"] + sd) if sd else (None, None)
-            plot.mark(point["per_class"], point["f1"], kind, "", low, high, said)
+            mark = Mark(point["f1"], kind, said, low, high)
+            plot.mark(point["per_class"], point["f1"], mark)
     return plot
 
 

@@ -48,41 +48,33 @@ def strip(
     marks: Sequence[Mark],
     guides: Sequence[tuple[float, str]] = (),
     band: tuple[float, float] | None = None,
-    height: int = 26,
+    joined: bool = False,
 ) -> Markup:
-    """One line of a dot-and-whisker plot.
+    """One line of a dot-and-whisker plot; as high as the cell that it stands in.
 
     Args:
-        scale: shared by all lines of the plot.
+        scale: shared by all lines of the plot; a value below it is an arrow at its edge.
         marks: drawn in order, the last on top.
         guides: values with a line from top to bottom, and the kind that colours it.
         band: values between which the ground is tinted.
-        height: in pixels.
+        joined: a line leads from the first mark to the last.
     """
-    parts = [Markup('<line class="grid" x1="{0}%" x2="{0}%" y1="0" y2="100%"/>').format(_p(scale.at(t)))
-             for t in scale.ticks]
-    if band:
-        left, right = scale.at(band[0]), scale.at(band[1])
-        parts.insert(0, Markup('<rect class="band" x="{}%" width="{}%" y="0" height="100%"/>').format(
-            _p(left), _p(right - left)))
-    parts += [
-        Markup('<line class="guide k-{1}" x1="{0}%" x2="{0}%" y1="0" y2="100%"/>').format(
-            _p(scale.at(value)), kind)
-        for value, kind in guides
-    ]
-    parts += [_whisker(scale, mark, height / 2) for mark in marks if mark.low is not None]
-    parts += [shape(f"{_p(scale.at(mark.value))}%", f"{height / 2:g}", mark.kind, mark.hollow)
-              for mark in marks]
+    parts = [_band(scale, *band)] if band else []
+    parts += [_upright("grid", scale.at(tick)) for tick in scale.ticks]
+    parts += [_upright(f"guide k-{kind}", scale.at(value)) for value, kind in guides]
+    if joined and len(marks) > 1:
+        parts.append(_across("join", scale.at(marks[0].value), scale.at(marks[-1].value)))
+    parts += [_whisker(scale, mark) for mark in marks if mark.low is not None]
+    parts += [_sign(scale, mark) for mark in marks]
     title = Markup("<title>{}</title>").format("; ".join(mark.title for mark in marks))
-    return Markup('<svg class="strip" role="img" height="{}">{}{}</svg>').format(
-        height, title, Markup("").join(parts))
+    return Markup('<svg class="strip" role="img">{}{}</svg>').format(title, Markup("").join(parts))
 
 
 def axis(scale: Scale, caption: str = "") -> Markup:
     """The ticks' labels, to stand under strips of the same width."""
     parts = [
-        Markup('<text x="{}%" y="13" text-anchor="{}">{}</text>').format(
-            _p(scale.at(tick)), _anchor(scale.at(tick)), scale.label(tick))
+        Markup('<text x="{}%" y="13" text-anchor="middle">{}</text>').format(
+            _p(scale.at(tick)), scale.label(tick))
         for tick in scale.ticks
     ]
     height = 18
@@ -94,13 +86,10 @@ def axis(scale: Scale, caption: str = "") -> Markup:
         height, Markup("").join(parts))
 
 
-def shape(x: str, y: str, kind: str, hollow: bool = False, label: str = "") -> Markup:
-    """The sign of a kind, in the middle of ``x`` and ``y``; ``label`` is written inside."""
-    inner = Markup(SHAPES[kind])
-    if label:
-        inner = Markup('<circle r="10"/><text class="in" y="4" text-anchor="middle">{}</text>').format(label)
-    return Markup('<svg x="{}" y="{}" class="mark k-{}{}">{}</svg>').format(
-        x, y, kind, " hollow" if hollow else "", inner)
+def shape(x: str, y: str, kind: str, hollow: bool = False) -> Markup:
+    """The sign of a kind, in the middle of ``x`` and ``y``."""
+    drawn = Markup('<svg x="{}" y="{}" class="mark k-{}{}">{}</svg>')
+    return drawn.format(x, y, kind, " hollow" if hollow else "", Markup(SHAPES[kind]))
 
 
 def key(kind: str, hollow: bool = False) -> Markup:
@@ -109,21 +98,36 @@ def key(kind: str, hollow: bool = False) -> Markup:
         shape("8", "7", kind, hollow))
 
 
-def _whisker(scale: Scale, mark: Mark, middle: float) -> Markup:
-    low, high = scale.at(mark.low or 0.0), scale.at(mark.high or 0.0)
-    thin = " thin" if mark.hollow else ""
-    line = Markup('<line class="whisker k-{}{}" x1="{}%" x2="{}%" y1="{}" y2="{}"/>').format(
-        mark.kind, thin, _p(low), _p(high), f"{middle:g}", f"{middle:g}")
-    caps = [
-        Markup('<line class="whisker k-{0}{4}" x1="{1}%" x2="{1}%" y1="{2}" y2="{3}"/>').format(
-            mark.kind, _p(end), f"{middle - 4:g}", f"{middle + 4:g}", thin)
-        for end in (low, high) if 0 < end < 100
-    ]
-    return Markup("").join([line, *caps])
+def _sign(scale: Scale, mark: Mark) -> Markup:
+    if mark.value < scale.low:
+        return Markup('<text class="off k-{}" x="0" y="50%" dy="4">‹</text>').format(mark.kind)
+    return shape(f"{_p(scale.at(mark.value))}%", "50%", mark.kind, mark.hollow)
 
 
-def _anchor(place: float) -> str:
-    return "start" if place < 3 else "end" if place > 97 else "middle"
+def _whisker(scale: Scale, mark: Mark) -> Markup:
+    if mark.high is None or mark.low is None or mark.high < scale.low:
+        return Markup("")
+    kind = f"whisker k-{mark.kind}" + (" thin" if mark.hollow else "")
+    ends = [end for end in (mark.low, mark.high) if scale.low <= end <= scale.high]
+    cap = '<svg x="{}%" y="50%" class="mark"><line class="{}" y1="-4" y2="4"/></svg>'
+    caps = [Markup(cap).format(_p(scale.at(end)), kind) for end in ends]
+    return Markup("").join([_across(kind, scale.at(mark.low), scale.at(mark.high)), *caps])
+
+
+def _band(scale: Scale, low: float, high: float) -> Markup:
+    left, right = scale.at(low), scale.at(high)
+    drawn = Markup('<rect class="band" x="{}%" width="{}%" y="0" height="100%"/>')
+    return drawn.format(_p(left), _p(right - left))
+
+
+def _upright(kind: str, place: float) -> Markup:
+    drawn = Markup('<line class="{0}" x1="{1}%" x2="{1}%" y1="0" y2="100%"/>')
+    return drawn.format(kind, _p(place))
+
+
+def _across(kind: str, left: float, right: float) -> Markup:
+    drawn = Markup('<line class="{}" x1="{}%" x2="{}%" y1="50%" y2="50%"/>')
+    return drawn.format(kind, _p(left), _p(right))
 
 
 def _p(place: float) -> str:

@@ -77,6 +77,7 @@ class Sample:
     Attributes:
         nearest: distance to the nearest real row that the run may look at, 0 (equal) to 1 (no word
             in common); None where it was not logged.
+        shared: share of its runs of five words that some real row has.
         attributes: what was drawn for it.
         reason: why it was dropped; empty for a kept row.
     """
@@ -85,6 +86,7 @@ class Sample:
     label: str
     text: str
     nearest: float | None = None
+    shared: float | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from synthlab.report.page.marks import shape
+from synthlab.report.page.marks import Mark, shape
 from synthlab.report.page.scales import Scale
 
 
@@ -44,19 +44,15 @@ class Plot:
         )
         self._under.append(drawn)
 
-    def mark(
-        self, a: float, b: float, kind: str, label: str = "", low: float | None = None,
-        high: float | None = None, title: str = "", hollow: bool = False,
-    ) -> None:
-        """A point with its whisker; ``label`` is written inside it."""
-        if low is not None and high is not None:
-            self._parts.append(
-                Markup('<line class="whisker k-{}" x1="{}%" x2="{}%" y1="{}%" y2="{}%"/>').format(
-                    kind, *(f"{at:.2f}" for at in (self._x(a), self._x(a), self._y(low), self._y(high)))
-                )
-            )
-        drawn = shape(f"{self._x(a):.2f}%", f"{self._y(b):.2f}%", kind, hollow, label)
-        self._parts.append(Markup("<g><title>{}</title>{}</g>").format(title, drawn))
+    def mark(self, a: float, b: float, mark: Mark) -> None:
+        """A point with its whisker; ``mark`` says how it looks."""
+        if mark.low is not None and mark.high is not None:
+            thin = " thin" if mark.hollow else ""
+            places = (self._x(a), self._x(a), self._y(mark.low), self._y(mark.high))
+            drawn = Markup('<line class="whisker k-{}" x1="{}%" x2="{}%" y1="{}%" y2="{}%"/>')
+            self._parts.append(drawn.format(mark.kind + thin, *(f"{at:.2f}" for at in places)))
+        drawn = shape(f"{self._x(a):.2f}%", f"{self._y(b):.2f}%", mark.kind, mark.hollow)
+        self._parts.append(Markup("<g><title>{}</title>{}</g>").format(mark.title, drawn))
 
     def text(self, a: float, b: float, said: str, dx: int = 0, dy: int = 0, anchor: str = "start",
              kind: str = "") -> None:

@@ -15,6 +15,7 @@ from synthlab.report.page import numbers
 from synthlab.report.page.account import again, made_with, protocol, spent, when
 from synthlab.report.page.answer import answer
 from synthlab.report.page.classes import classes
+from synthlab.report.page.costs import cost
 from synthlab.report.page.evidence import evidence
 from synthlab.report.page.growth import growth
 from synthlab.report.page.lineage import steps, tree
@@ -22,7 +23,7 @@ from synthlab.report.page.marks import axis, key
 from synthlab.report.page.material import Material
 from synthlab.report.page.panel import panel
 from synthlab.report.page.samples import dropped, samples
-from synthlab.report.page.standings import cost, standings
+from synthlab.report.page.standings import standings
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -58,8 +59,6 @@ def _templates() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
     made.filters |= {
         "figure": numbers.figure,

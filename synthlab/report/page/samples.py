@@ -14,6 +14,7 @@ from synthlab.report.page.material import Material, Sample
 
 LONGEST = 600
 TOO_NEAR = 0.2
+TOO_MUCH = 0.2
 COPIES = "copies real rows"
 
 
@@ -33,7 +34,8 @@ def samples(found: Material) -> dict[str, Any] | None:
         "open": len(labels) <= 8,
         "usual": found.usual,
         "median": sorted(known)[len(known) // 2] if known else None,
-        "near": sum(value < TOO_NEAR for value in known),
+        "hidden": sum(hidden(row) for row in found.kept),
+        "copied": sum((row.shared or 0.0) > 0 for row in found.kept),
         "known": len(known),
         "total": len(found.kept),
     }
@@ -62,7 +64,8 @@ def dropped(found: Material) -> dict[str, Any] | None:
 
 def hidden(row: Sample) -> bool:
     """Whether a row is too near a real one to be printed."""
-    return row.reason == COPIES or (row.nearest is not None and row.nearest < TOO_NEAR)
+    near = row.nearest is not None and row.nearest < TOO_NEAR
+    return near or row.reason == COPIES or (row.shared or 0.0) > TOO_MUCH
 
 
 def _picked(rows: Sequence[Sample], label: str, count: int) -> list[Sample]:
@@ -75,6 +78,7 @@ def _shown(row: Sample) -> Mapping[str, Any]:
     return {
         "text": "" if hidden(row) else text[:LONGEST] + (" …" if len(text) > LONGEST else ""),
         "nearest": row.nearest,
+        "shared": row.shared,
         "attributes": row.attributes,
         "id": row.id,
     }

@@ -62,7 +62,7 @@ def linear(
         middle = (low + high) / 2
         low, high = middle - least / 2, middle + least / 2
     step = _step(high - low, most)
-    first, last = math.floor(low / step - 1e-9), math.ceil(high / step + 1e-9)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     start, end = first * step, last * step
     if bounds:
         start, end = max(bounds[0], start), min(bounds[1], end)

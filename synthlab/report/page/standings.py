@@ -1,4 +1,4 @@
-"""The leaderboard: every candidate with its interval, the baselines beside them, and the cost."""
+"""The leaderboard: every candidate with its interval, and the baselines beside them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 from synthlab.outcomes import DIRECT, shortage
 from synthlab.report.page.marks import Mark, axis, strip
 from synthlab.report.page.material import Material
-from synthlab.report.page.numbers import count, text, usd
-from synthlab.report.page.plot import Plot
-from synthlab.report.page.scales import Scale, linear
+from synthlab.report.page.numbers import text
+from synthlab.report.page.scales import linear
 
 FIRST = 30
 """Candidates shown at once; the others are folded away."""
+
+FAR = 0.1
+"""Baselines that are further below every candidate are an arrow at the chart's edge."""
 
 
 def standings(found: Material) -> dict[str, Any] | None:
@@ -26,7 +28,7 @@ def standings(found: Material) -> dict[str, Any] | None:
     rows = [_row(found, item, rank, fresh) for rank, item in enumerate(board["candidates"], 1)]
     scale = linear(_ends(rows[:FIRST], board["baselines"]), bounds=(0, 1), least=0.1)
     for row in rows:
-        row["strip"] = strip(scale, _marks(row), height=30)
+        row["strip"] = strip(scale, _marks(row))
     bases = [
         {**item, "strip": strip(scale, [_baseline(item)])} for item in board["baselines"]
     ]
@@ -38,6 +40,7 @@ def standings(found: Material) -> dict[str, Any] | None:
         "finals": bool(fresh),
         "generations": max((item["dev"]["generations"] for item in fresh.values()), default=0),
         "chosen": board["finals"]["chosen"] if board["finals"] else "",
+        "lms": sorted({row["lm"] for row in rows}),
         "failed": board.get("failed", ()),
         "priced": any(row["usd"] for row in rows),
         "ending": board.get("ending", ""),
@@ -87,10 +90,13 @@ def _note(item: Mapping[str, Any]) -> str:
 
 
 def _ends(rows: Sequence[Mapping[str, Any]], bases: Sequence[Mapping[str, Any]]) -> list[float]:
+    """What the axis must hold: candidates, and baselines that are not far below all of them."""
     ends = [row["f1"] for row in rows]
-    ends += [row[kind][end] for row in rows for kind in ("fresh", "level") if row[kind]
-             for end in ("low", "high")]
-    return ends + [item["f1"] + sign * item["sd"] for item in bases for sign in (-1, 1)]
+    for row in rows:
+        known = [row[kind] for kind in ("fresh", "level") if row[kind]]
+        ends += [item[end] for item in known for end in ("low", "high")]
+    near = min(ends) - FAR
+    return ends + [item["f1"] for item in bases if item["f1"] > near]
 
 
 def _marks(row: Mapping[str, Any]) -> list[Mark]:
@@ -115,70 +121,3 @@ def _baseline(item: Mapping[str, Any]) -> Mark:
         return Mark(item["f1"], "real", said)
     said += f", sd {text(item['sd'])} over {item['draws']} draws"
     return Mark(item["f1"], "real", said, item["f1"] - item["sd"], item["f1"] + item["sd"])
-
-
-def cost(table: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Cost against score: a chart, and which candidates no other one beats in both."""
-    if table is None:
-        return None
-    rows = [row for row in table["rows"] if not row.get("out") or row["level"]]
-    priced = table["priced"] and all(row["usd"] is not None for row in rows)
-    price = "usd" if priced else "tokens_per_row"
-    if len(rows) < 2:
-        return None
-    best = _frontier(rows, price)
-    drawn = _plot(rows, price, best)
-    return {
-        "svg": drawn.svg(),
-        "best": [row["name"] for row in best],
-        "priced": priced,
-        "beaten": len(rows) - len(best),
-    }
-
-
-def _plot(rows: Sequence[Mapping[str, Any]], price: str, best: Sequence[Mapping[str, Any]]) -> Plot:
-    across = linear([0.0, *(row[price] * 1.04 for row in rows)], least=0.001)
-    ends = [_shown(row)[end] for row in rows for end in (1, 2)]
-    unit = "USD for 1,000 kept rows" if price == "usd" else "tokens for a kept row"
-    plot = Plot(
-        across,
-        linear(ends, bounds=(0, 1), least=0.05),
-        "Cost against score",
-        "Each candidate's cost and its macro-F1 on dev; the numbers are places on the leaderboard. "
-        + "Not beaten in both: " + ", ".join(row["name"] for row in best) + ".",
-        unit,
-        "macro-F1 on dev",
-    )
-    _stairs(plot, [(row[price], _shown(row)[0]) for row in best], across)
-    for row in reversed(rows):
-        value, low, high = _shown(row)
-        of = usd(row["usd"]) + " USD for 1,000 rows" if price == "usd" else (
-            count(row["tokens_per_row"]) + " tokens a row")
-        plot.mark(
-            row[price], value, "direct" if row["direct"] else "syn", str(row["rank"]), low, high,
-            f"{row['rank']} {row['name']}: {text(value)}, {of}", hollow=not row["fresh"],
-        )
-    return plot
-
-
-def _shown(row: Mapping[str, Any]) -> tuple[float, float, float]:
-    """A score and its interval: of the fresh generations where there are any."""
-    known = row["fresh"] or row["level"] or {"value": row["f1"], "low": row["f1"], "high": row["f1"]}
-    return known["value"], known["low"], known["high"]
-
-
-def _frontier(rows: Sequence[Mapping[str, Any]], price: str) -> list[Mapping[str, Any]]:
-    best: list[Mapping[str, Any]] = []
-    for row in sorted(rows, key=lambda row: (row[price], -_shown(row)[0], row["name"])):
-        if not best or _shown(row)[0] > _shown(best[-1])[0]:
-            best.append(row)
-    return best
-
-
-def _stairs(plot: Plot, points: Sequence[tuple[float, float]], across: Scale) -> None:
-    steps: list[tuple[float, float]] = []
-    for a, b in points:
-        if steps:
-            steps.append((a, steps[-1][1]))
-        steps.append((a, b))
-    plot.line([*steps, (across.high, steps[-1][1])], "ink", dashed=True)
