@@ -87,7 +87,7 @@ def gather(store: Store, found: Mapping[str, Any]) -> Material:
         ended=run.ended,
         config=reader.parent.text("config.yaml") or "",
         versions=json.loads(run.tags.get(names.VERSIONS, "{}")),
-        flag=store.flag,
+        flag="" if store.uri.startswith("sqlite:") else store.flag,
         origins=reader.origins,
         **(reader.of_winner(winner) if winner else {}),
     )

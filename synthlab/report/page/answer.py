@@ -24,6 +24,9 @@ WORTH = re.compile(
 """What ``report.curves.worth_in_words`` says."""
 
 
+F1 = Markup('<span class="nb">macro-F1</span>')
+
+
 @dataclass(frozen=True)
 class Key:
     """A figure that stands large.
@@ -93,17 +96,17 @@ def _tested(found: Material) -> Answer:
     name = Markup("<b>{}</b>").format(found.winner)
     score = figure(mine["estimate"]["value"], 2) if mine else ""
     if gain is None:
-        said = Markup("{} writes rows that train a classifier to {} macro-F1 on {}.")
-        return _answer(found, said.format(name, score, where), "none")
+        said = Markup("{} writes rows that train a classifier to {} {} on {}.")
+        return _answer(found, said.format(name, score, F1, where), "none")
     other = arm(finals, DIRECT)
     base = figure(other["estimate"]["value"], 2) if other else ""
     if gain["p_holm"] >= 0.05:
-        said = Markup("{} leads, but cannot be told from the direct prompt: {} against {} macro-F1 on {}.")
-        return _answer(found, said.format(name, score, base, where), "watch")
+        said = Markup("{} leads, but cannot be told from the direct prompt: {} against {} {} on {}.")
+        return _answer(found, said.format(name, score, base, F1, where), "watch")
     verb = "beats" if gain["value"] > 0 else "is worse than"
-    said = Markup("{} {} the direct prompt: {} against {} macro-F1 on {}.")
+    said = Markup("{} {} the direct prompt: {} against {} {} on {}.")
     tone = "good" if gain["value"] > 0 else "watch"
-    return _answer(found, said.format(name, verb, score, base, where), tone)
+    return _answer(found, said.format(name, verb, score, base, F1, where), tone)
 
 
 def _answer(found: Material, headline: Markup, tone: str) -> Answer:
@@ -125,7 +128,7 @@ def _leading(found: Material) -> Answer:
     entry = found.entry(found.winner)
     direct = next((item for item in found.board["candidates"] if item["generator"] == "direct"), None)
     name = Markup("<b>{}</b>").format(found.winner)
-    said = Markup("{} leads on dev with {} macro-F1").format(name, figure(entry["f1"], 2))
+    said = Markup("{} leads on dev with {} {}").format(name, figure(entry["f1"], 2), F1)
     if direct is not None and direct is not entry:
         said += Markup(", the direct prompt has {}").format(figure(direct["f1"], 2))
     keys = [Key("On dev", figure(entry["f1"]), _level(found))]

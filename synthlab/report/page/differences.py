@@ -1,19 +1,18 @@
-"""What changed between two prompts: words in and out, parameters line by line."""
+"""What changed between two prompts: words in and out, parameters one by one."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import yaml
 from markupsafe import Markup
 
 from synthlab.report.page.material import Prompt
 
-AROUND = 2
-MOST_LINES = 120
+MOST_LINES = 150
+_NONE = object()
 
 
 def changed(before: Prompt, after: Prompt) -> dict[str, Any]:
@@ -29,8 +28,7 @@ def changed(before: Prompt, after: Prompt) -> dict[str, Any]:
     return {
         "settings": _settings(before, after),
         "texts": texts,
-        "params": line_diff(_lines(before.params), _lines(after.params)),
-        "weights": _weights(before.params, after.params),
+        "params": value_diff(before.params, after.params),
         "example": example,
         "rendered": word_diff(before.rendered[example], after.rendered[example]) if example else "",
         "shows_real": after.shows_real,
@@ -51,26 +49,64 @@ def word_diff(before: str, after: str) -> Markup:
     return Markup("").join(parts)
 
 
-def line_diff(before: Sequence[str], after: Sequence[str]) -> dict[str, Any] | None:
-    """Lines of a unified difference with their sign; None where nothing differs."""
-    if list(before) == list(after):
+def value_diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Parameters that differ, under the path of what they belong to; None where none does.
+
+    A number has what it was and what it is on one line, a list its items that came and went.
+    """
+    old, new = dict(_leaves(before)), dict(_leaves(after))
+    keys = [key for key in dict.fromkeys([*new, *old]) if old.get(key, _NONE) != new.get(key, _NONE)]
+    if not keys:
         return None
-    found = []
-    for line in difflib.unified_diff(before, after, n=AROUND, lineterm=""):
-        if line.startswith(("---", "+++")):
-            continue
-        if line.startswith("@@"):
-            found.append({"sign": "gap", "text": "⋯"})
-        else:
-            sign = {"+": "in", "-": "out"}.get(line[0], "same")
-            found.append({"sign": sign, "text": line[1:]})
-    found = found[1:]  # the first gap says nothing
+    groups: dict[str, list[Markup]] = {}
+    for key in keys[:MOST_LINES]:
+        said = Markup("{}: {}").format(key[-1], _change(old.get(key, _NONE), new.get(key, _NONE)))
+        groups.setdefault(" › ".join(key[:-1]), []).append(said)
     return {
-        "lines": found[:MOST_LINES],
-        "left": max(0, len(found) - MOST_LINES),
-        "added": sum(item["sign"] == "in" for item in found),
-        "removed": sum(item["sign"] == "out" for item in found),
+        "groups": list(groups.items()),
+        "left": max(0, len(keys) - MOST_LINES),
+        "added": sum(key not in old for key in keys),
+        "removed": sum(key not in new for key in keys),
+        "changed": sum(key in old and key in new for key in keys),
     }
+
+
+def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Scalars and lists of scalars, each with the keys that lead to it."""
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, str(key)))
+    elif isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value):
+        for place, item in enumerate(value, 1):
+            yield from _leaves(item, (*path, str(place)))
+    elif path:
+        yield path, value
+
+
+def _change(old: Any, new: Any) -> Markup:
+    if isinstance(old, (list, tuple)) or isinstance(new, (list, tuple)):
+        was = [] if old is _NONE else list(map(_said, _listed(old)))
+        now = [] if new is _NONE else list(map(_said, _listed(new)))
+        parts = [_marked("del", item) for item in was if item not in now]
+        parts += [item if item in was else _marked("ins", item) for item in now]
+        return Markup(", ").join(parts)
+    if isinstance(old, str) and isinstance(new, str):
+        return word_diff(old, new)
+    parts = [] if old is _NONE else [_marked("del", _said(old))]
+    parts += [] if new is _NONE else [_marked("ins", _said(new))]
+    return Markup(" → ").join(parts)
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+def _marked(tag: str, said: str) -> Markup:
+    return Markup(f"<{tag}>{{}}</{tag}>").format(said)
+
+
+def _said(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _settings(before: Prompt, after: Prompt) -> list[dict[str, str]]:
@@ -88,39 +124,3 @@ def _settings(before: Prompt, after: Prompt) -> list[dict[str, str]]:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\s+|\w+|[^\w\s]", text)
-
-
-def _lines(params: Mapping[str, Any]) -> list[str]:
-    if not params:
-        return []
-    text = yaml.safe_dump(_plain(params), sort_keys=False, allow_unicode=True, width=100)
-    return [str(line) for line in text.splitlines()]
-
-
-def _plain(value: Any) -> Any:
-    """Plain data that YAML takes, with weights of three digits."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return float(f"{value:.3g}") if isinstance(value, float) else value
-
-
-def _weights(before: Any, after: Any) -> dict[str, int] | None:
-    """How many weights are heavier, lighter and new, where parameters hold weights."""
-    old, new = dict(_numbers(before)), dict(_numbers(after))
-    if not new:
-        return None
-    same = [key for key in new if key in old]
-    return {
-        "heavier": sum(new[key] > old[key] for key in same),
-        "lighter": sum(new[key] < old[key] for key in same),
-        "new": len(new) - len(same),
-        "gone": len(old) - len(same),
-    }
-
-
-def _numbers(value: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], float]]:
-    if isinstance(value, Mapping):
-        return [pair for key, item in value.items() for pair in _numbers(item, (*path, str(key)))]
-    return [(path, value)] if isinstance(value, float) else []

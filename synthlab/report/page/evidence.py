@@ -78,7 +78,7 @@ def _mark(found: Mapping[str, Any], kind: str, name: str) -> Mark:
 
 
 def _contrasts(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    scale = linear([0.0, *(item[end] for item in items for end in ("low", "high"))], least=0.04)
+    scale = linear([0.0, *(item[end] for item in items for end in ("low", "high"))], 5, least=0.04)
     rope = items[0]["rope"]
     return {
         "rows": [difference(item, scale) for item in items],

@@ -15,7 +15,7 @@ def steps(found: Material) -> list[dict[str, Any]]:
     """Each step with its gain and what was changed; empty where the winner is the baseline."""
     pairs = [step.pair["contrast"] for step in found.steps if step.pair]
     ends = [0.0, *(pair[end] for pair in pairs for end in ("low", "high"))]
-    scale = linear(ends, least=0.04)
+    scale = linear(ends, 5, least=0.04)
     made = []
     for number, step in enumerate(found.steps, 1):
         old, new = found.entry(step.before.name), found.entry(step.after.name)

@@ -7,6 +7,7 @@ a table is rounded, what a program reads is what ``synthlab compare --json`` pri
 from __future__ import annotations
 
 import math
+import re
 
 from markupsafe import Markup
 
@@ -24,6 +25,11 @@ def text(value: float, digits: int = 3, sign: bool = False) -> str:
     """The same as plain text, with a real minus."""
     said = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
     return said.replace("-", MINUS)
+
+
+def sentence(said: str) -> str:
+    """A sentence of the run with a real minus before its negative figures."""
+    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, said)
 
 
 def interval(low: float, high: float, digits: int = 3, sign: bool = False) -> Markup:

@@ -63,6 +63,7 @@ def _templates() -> Environment:
     made.filters |= {
         "figure": numbers.figure,
         "count": numbers.count,
+        "sentence": numbers.sentence,
         "usd": numbers.usd,
         "percent": numbers.percent,
         "p_value": numbers.p_value,

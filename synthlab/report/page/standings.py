@@ -26,7 +26,7 @@ def standings(found: Material) -> dict[str, Any] | None:
         return None
     fresh = _fresh(board)
     rows = [_row(found, item, rank, fresh) for rank, item in enumerate(board["candidates"], 1)]
-    scale = linear(_ends(rows[:FIRST], board["baselines"]), bounds=(0, 1), least=0.1)
+    scale = linear(_ends(rows[:FIRST], board["baselines"]), 4, bounds=(0, 1), least=0.1)
     for row in rows:
         row["strip"] = strip(scale, _marks(row))
     bases = [
