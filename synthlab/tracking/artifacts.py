@@ -16,12 +16,19 @@ from synthlab.tracking import names, predictions, rowtable
 
 
 def write_trial(
-    folder: Path, trial: Trial, figures: Mapping[str, bytes], near: Near | None = None
+    folder: Path,
+    trial: Trial,
+    figures: Mapping[str, bytes],
+    spare: Sequence[Row] = (),
+    near: Near | None = None,
 ) -> None:
     """What a trial leaves: rows, program, scores, findings, calls of dev rows, prompts, figures.
 
     Rows have the columns of ``near`` too; ``nearest.json`` says what is usual among real rows.
+    ``spare`` are rows that were paid for and are in no trial.
     """
+    if spare:
+        rowtable.write_rows(folder / "rows/unjudged.parquet", spare)
     write_curated(folder, trial.curated, near)
     if near is not None:
         write_json(folder / "nearest.json", dict(near.usual))
@@ -60,9 +67,7 @@ def write_curated(folder: Path, curated: Curated, near: Near | None = None) -> N
     """Kept and dropped rows."""
     gone = [item.row for item in curated.dropped]
     rowtable.write_rows(folder / "rows/kept.parquet", curated.kept, _columns(near, curated.kept))
-    rowtable.write_dropped(
-        folder / "rows/dropped.parquet", curated.dropped, _columns(near, gone)
-    )
+    rowtable.write_dropped(folder / "rows/dropped.parquet", curated.dropped, _columns(near, gone))
 
 
 def _columns(near: Near | None, rows: Sequence[Row]) -> dict[str, list[float | None]]:

@@ -75,7 +75,11 @@ class Folder:
             found = self.store.client.list_artifacts(self.run.run_id, folder or None)
             return [item.path for item in found]
         here = place / folder
-        return sorted(str(PurePosixPath(folder, item.name)) for item in here.iterdir()) if here.is_dir() else []
+        return (
+            sorted(str(PurePosixPath(folder, item.name)) for item in here.iterdir())
+            if here.is_dir()
+            else []
+        )
 
     @property
     def _local(self) -> Path | None:
@@ -86,7 +90,9 @@ class Folder:
         """A file's text, as UTF-8."""
         with tempfile.TemporaryDirectory() as copy:
             local = self._fetch(path, copy)
-            return local and local.read_text(encoding="utf-8", errors="replace")
+            if local is None:
+                return None
+            return local.read_text(encoding="utf-8", errors="replace")
 
     def json(self, path: str) -> Any:
         """A JSON file."""
@@ -108,7 +114,7 @@ class Folder:
         """What classifiers called real rows."""
         with tempfile.TemporaryDirectory() as copy:
             local = self._fetch(path, copy)
-            return local and predictions.read(local)
+            return None if local is None else predictions.read(local)
 
     def _fetch(self, path: str, copy: str) -> Path | None:
         parent = str(PurePosixPath(path).parent)

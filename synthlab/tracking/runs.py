@@ -60,9 +60,7 @@ class TrialLog:
         """
         store = self.run.store
         with _logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            artifacts.write_trial(Path(folder), trial, figures, near)
-            if spare:
-                rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), spare)
+            artifacts.write_trial(Path(folder), trial, figures, spare, near)
             store.client.log_artifacts(self.run_id, folder)
             place = store.client.get_run(self.run_id).info.artifact_uri
             rows = inputs.synthetic(

@@ -243,7 +243,7 @@ class Objective:
         # A rung that was cut short has rows that are paid and in no trial.
         spare = [row for row in here.spool.rows() if row.id not in known]
         figures = {"confusion": confusion_png(trial.score)}
-        near = self._nearness and near_real(self._nearness, trial.curated, self.brief.field)
+        near = near_real(self._nearness, trial.curated, self.brief.field)
         here.log.finish(trial, figures, self.holdout, spare, near)
         here.spool.close(delete=True)
         del self._open[candidate.name]

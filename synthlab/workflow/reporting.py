@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,8 @@ def write_report(store: Store, ref: str, out: Path, log: bool = False) -> str:
         out.write_text(text, encoding="utf-8")
     except OSError as exc:
         raise StorageError(
-            f"cannot write {out}: {exc.strerror or exc}", "name a file in a folder that you may write to"
+            f"cannot write {out}: {exc.strerror or exc}",
+            "name a file in a folder that you may write to",
         ) from exc
     run_id = found.board["run_id"]
     if log:
@@ -121,7 +123,7 @@ class _Reader:
             "levels": self._levels(),
             "before": before,
             "after": after,
-            "steps": tuple(self._step(*pair) for pair in zip(path, path[1:], strict=False)),
+            "steps": tuple(self._step(*pair) for pair in pairwise(path)),
             "prompt": self._prompt(name),
             "kept": _samples(folder, "rows/kept.parquet", self._field(name)),
             "dropped": _samples(folder, "rows/dropped.parquet", self._field(name)),

@@ -59,7 +59,7 @@ def _pip(need: Requirement) -> str:
 
 
 def made_with() -> dict[str, str]:
-    """Versions that a result depends on, by name: this package, Python, and what computes scores."""
+    """Versions that a result depends on, by name."""
     named = ("dspy", "scikit-learn", "numpy", "scipy", "mlflow", "xllamacpp", "openai", "anthropic")
     known = {"synthlab": installed(DISTRIBUTION), "python": sys.version.split()[0]}
     known |= {name: installed(name) for name in named}

@@ -13,9 +13,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from synthlab.comparisons import BOTH, DIRECT, REAL, SYNTHETIC
+from synthlab.comparisons import DIRECT, REAL, SYNTHETIC
+from synthlab.outcomes import DIRECT as PLAIN
 from synthlab.report.page.material import Material
-from synthlab.report.page.numbers import count, figure, interval, usd
+from synthlab.report.page.numbers import DASH, count, figure, interval, usd
 
 WORTH = re.compile(
     r"worth (?P<about>(?:about|more than|fewer than|less than) )?(?P<rows>[\d,]+) real rows?"
@@ -64,7 +65,7 @@ def answer(found: Material) -> Answer:
     if not found.winner:
         return Answer(
             Markup("No candidate was scored: there is nothing to compare."),
-            tuple(found.board["stopped"].splitlines()[:1]),
+            (),
             (),
             _status(found),
             "watch",
@@ -101,7 +102,9 @@ def _tested(found: Material) -> Answer:
     other = arm(finals, DIRECT)
     base = figure(other["estimate"]["value"], 2) if other else ""
     if gain["p_holm"] >= 0.05:
-        said = Markup("{} leads, but cannot be told from the direct prompt: {} against {} {} on {}.")
+        said = Markup(
+            "{} leads, but cannot be told from the direct prompt: {} against {} {} on {}."
+        )
         return _answer(found, said.format(name, score, base, F1, where), "watch")
     verb = "beats" if gain["value"] > 0 else "is worse than"
     said = Markup("{} {} the direct prompt: {} against {} {} on {}.")
@@ -126,7 +129,7 @@ def _answer(found: Material, headline: Markup, tone: str) -> Answer:
 
 def _leading(found: Material) -> Answer:
     entry = found.entry(found.winner)
-    direct = next((item for item in found.board["candidates"] if item["generator"] == "direct"), None)
+    direct = next((item for item in found.board["candidates"] if item["generator"] in PLAIN), None)
     name = Markup("<b>{}</b>").format(found.winner)
     said = Markup("{} leads on dev with {} {}").format(name, figure(entry["f1"], 2), F1)
     if direct is not None and direct is not entry:
@@ -152,7 +155,7 @@ def _level(found: Material) -> Any:
 def _arm_key(name: str, finals: Mapping[str, Any], which: str) -> Key:
     found = arm(finals, which)
     if found is None:
-        return Key(name, "–", "")
+        return Key(name, DASH, "")
     return Key(name, figure(found["estimate"]["value"]), _ends(found["estimate"]))
 
 
@@ -173,14 +176,20 @@ def _status(found: Material) -> tuple[str, ...]:
     board = found.board
     said = []
     if board["stopped"]:
-        said.append(f"The run ended before it was done: {board['stopped'].splitlines()[0]}")
+        said.append(f"The run ended before it was done: {_cause(board['stopped'])}")
     elif board["status"] != "FINISHED":
         said.append(f"The run is {board['status'].lower()}: this page shows what it has scored.")
     if board.get("skipped"):
         said.append(f"This is not the newest run; {board['skipped']}.")
     if any(item.get("short") for item in board["candidates"]):
-        said.append("Candidates that kept too few rows stand after the others, whatever their score.")
+        said.append(
+            "Candidates that kept too few rows stand after the others, whatever their score."
+        )
     return tuple(said)
+
+
+def _cause(stopped: str) -> str:
+    return stopped.splitlines()[0].removeprefix("stopped: ").rstrip(".") + "."
 
 
 def _doubts(found: Material) -> tuple[str, ...]:
@@ -189,19 +198,19 @@ def _doubts(found: Material) -> tuple[str, ...]:
     first = finals["finalists"][0]["dev"]
     if first["generations"] == 1:
         said.append(
-            "One generation each: the intervals of scores leave the luck of a generation out, those "
-            "of differences assume a standard deviation of 0.03 for it."
+            "One generation each: the intervals of scores leave the luck of a generation out, "
+            "those of differences assume a standard deviation of 0.03 for it."
         )
     if first["generations"] == 2:
         said.append("Two generations say little of how much they vary: intervals are very wide.")
     if finals["reads"] > 1:
         said.append(
-            f"These test rows had been opened {finals['reads']} times in this store, so choices may "
-            "have been made on them: take fresh ones for a claim."
+            f"These test rows had been opened {finals['reads']} times in this store, so choices "
+            "may have been made on them: take fresh ones for a claim."
         )
     said += [
-        f"{item['model']} sees {' and '.join(item['against'])} the other way round: that depends on "
-        "the classifier."
+        f"{item['model']} sees {' and '.join(item['against'])} the other way round: that depends "
+        "on the classifier."
         for item in finals["families"]
         if item["against"]
     ]

@@ -69,8 +69,10 @@ def _row(
 ) -> dict[str, Any]:
     values = [float(own[place]) for own in scores]
     kinds = ["direct", "syn"] if len(sides) == 2 else ["syn"]
-    marks = [Mark(value, kind, f"{side.of}: {text(value)}")
-             for value, kind, side in zip(values, kinds, sides, strict=True)]
+    marks = [
+        Mark(value, kind, f"{side.of}: {text(value)}")
+        for value, kind, side in zip(values, kinds, sides, strict=True)
+    ]
     return {
         "label": label,
         "before": values[0] if len(values) == 2 else None,
@@ -85,7 +87,9 @@ def shares(calls: Calls) -> Floats:
     """Share of each true class that was called each class, mean over generations."""
     found = counts(calls).mean(axis=0)
     real = np.bincount(calls.true, minlength=len(calls.labels))[: len(calls.labels)]
-    share: Floats = np.divide(found, real[:, None], out=np.zeros_like(found), where=real[:, None] > 0)
+    share: Floats = np.divide(
+        found, real[:, None], out=np.zeros_like(found), where=real[:, None] > 0
+    )
     return share
 
 
@@ -96,10 +100,16 @@ def _matrix(calls: Calls) -> dict[str, Any]:
         "labels": calls.labels,
         "generations": len(calls.called),
         "rows": [
-            [{"share": round(float(share[i, j]), 3), "text": percent(float(share[i, j])),
-              "count": f"{mean[i, j]:.0f}" if len(calls.called) == 1 else f"{mean[i, j]:.1f}",
-              "dark": share[i, j] > 0.45, "right": i == j}
-             for j in range(len(calls.labels))]
+            [
+                {
+                    "share": round(float(share[i, j]), 3),
+                    "text": percent(float(share[i, j])),
+                    "count": f"{mean[i, j]:.0f}" if len(calls.called) == 1 else f"{mean[i, j]:.1f}",
+                    "dark": share[i, j] > 0.45,
+                    "right": i == j,
+                }
+                for j in range(len(calls.labels))
+            ]
             for i in range(len(calls.labels))
         ],
     }
@@ -112,8 +122,13 @@ def _shifts(before: Calls, after: Calls) -> list[Mapping[str, Any]]:
     pairs = [(i, j) for i in range(size) for j in range(size) if i != j]
     pairs.sort(key=lambda pair: -abs(float(new[pair] - old[pair])))
     return [
-        {"true": after.labels[i], "called": after.labels[j], "before": percent(float(old[i, j])),
-         "after": percent(float(new[i, j])), "less": bool(new[i, j] < old[i, j])}
+        {
+            "true": after.labels[i],
+            "called": after.labels[j],
+            "before": percent(float(old[i, j])),
+            "after": percent(float(new[i, j])),
+            "less": bool(new[i, j] < old[i, j]),
+        }
         for i, j in pairs[:SHIFTS]
         if abs(float(new[i, j] - old[i, j])) >= 0.01
     ]

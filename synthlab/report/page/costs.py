@@ -36,7 +36,9 @@ def cost(table: Mapping[str, Any] | None) -> dict[str, Any] | None:
     priced = table["priced"] and all(row["usd"] is not None for row in rows)
     price = "usd" if priced else "tokens_per_row"
     fresh = [row for row in rows if row["fresh"]]
-    compared = fresh if len(fresh) > 1 else [row for row in rows if bool(row["fresh"]) == bool(fresh)]
+    compared = (
+        fresh if len(fresh) > 1 else [row for row in rows if bool(row["fresh"]) == bool(fresh)]
+    )
     best = _frontier(compared if len(compared) > 1 else rows, price)
     return {
         "svg": _plot(rows, price, best).svg(),
@@ -49,12 +51,14 @@ def cost(table: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _plot(rows: Sequence[Row], price: str, best: Sequence[Row]) -> Plot:
-    unit = "USD for 1,000 kept rows" if price == "usd" else "tokens for a kept row, dropped ones included"
+    unit = (
+        "USD for 1,000 kept rows" if price == "usd" else "tokens for a kept row, with dropped ones"
+    )
     said = ", ".join(row["name"] for row in best)
     prices = [row[price] for row in rows]
     pad = 0.06 * (max(prices) - min(prices)) or 0.1 * max(prices) or 1.0
     plot = Plot(
-        linear([max(0.0, min(prices) - pad), max(prices) + pad], bounds=(0, float("inf")), least=1e-6),
+        linear([max(0.0, min(prices) - pad), max(prices) + pad], least=1e-6),
         linear([_shown(row)[end] for row in rows for end in (1, 2)], bounds=(0, 1), least=0.05),
         "Cost against score",
         f"Each candidate's cost and its macro-F1 on dev. Not beaten in both: {said}.",
@@ -73,15 +77,22 @@ def _plot(rows: Sequence[Row], price: str, best: Sequence[Row]) -> Plot:
 
 def _labels(plot: Plot, rows: Sequence[Row], price: str) -> None:
     """Names beside the points, each in the first place where it covers nothing."""
-    points = [(plot.x.at(row[price]) / 100 * AREA[0], -plot.y.at(_shown(row)[0]) / 100 * AREA[1])
-              for row in rows]
+    points = [
+        (plot.x.at(row[price]) / 100 * AREA[0], -plot.y.at(_shown(row)[0]) / 100 * AREA[1])
+        for row in rows
+    ]
     taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in points]
     for row, (x, y) in zip(rows, points, strict=True):
         said = row["name"] if len(rows) <= NAMED else str(row["rank"])
         wide = 6.6 * len(said)
         boxes = [_box(x, y, dx, dy, wide) for dx, dy in PLACES]
-        free = [place for place, box in zip(PLACES, boxes, strict=True)
-                if not any(_touch(box, other) for other in taken) and -20 < box[0] and box[2] < AREA[0] + 20]
+        free = [
+            place
+            for place, box in zip(PLACES, boxes, strict=True)
+            if not any(_touch(box, other) for other in taken)
+            and box[0] > -20
+            and box[2] < AREA[0] + 20
+        ]
         dx, dy = free[0] if free else PLACES[0]
         taken.append(_box(x, y, dx, dy, wide))
         anchor = "start" if dx > 0 else "end"

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from synthlab.report.page.material import Prompt
+from synthlab.report.page.numbers import DASH
 
 MOST_LINES = 150
 _NONE = object()
@@ -55,13 +56,15 @@ def value_diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
     A number has what it was and what it is on one line, a list its items that came and went.
     """
     old, new = dict(_leaves(before)), dict(_leaves(after))
-    keys = [key for key in dict.fromkeys([*new, *old]) if old.get(key, _NONE) != new.get(key, _NONE)]
+    keys = [
+        key for key in dict.fromkeys([*new, *old]) if old.get(key, _NONE) != new.get(key, _NONE)
+    ]
     if not keys:
         return None
     groups: dict[str, list[Markup]] = {}
     for key in keys[:MOST_LINES]:
         said = Markup("{}: {}").format(key[-1], _change(old.get(key, _NONE), new.get(key, _NONE)))
-        groups.setdefault(" › ".join(key[:-1]), []).append(said)
+        groups.setdefault(" / ".join(key[:-1]), []).append(said)
     return {
         "groups": list(groups.items()),
         "left": max(0, len(keys) - MOST_LINES),
@@ -88,7 +91,7 @@ def _change(old: Any, new: Any) -> Markup:
         was = [] if old is _NONE else list(map(_said, _listed(old)))
         now = [] if new is _NONE else list(map(_said, _listed(new)))
         parts = [_marked("del", item) for item in was if item not in now]
-        parts += [item if item in was else _marked("ins", item) for item in now]
+        parts += [escape(item) if item in was else _marked("ins", item) for item in now]
         return Markup(", ").join(parts)
     if isinstance(old, str) and isinstance(new, str):
         return word_diff(old, new)
@@ -116,7 +119,7 @@ def _settings(before: Prompt, after: Prompt) -> list[dict[str, str]]:
         old["real rows shown in prompts"] = str(before.shows_real)
         new["real rows shown in prompts"] = str(after.shows_real)
     return [
-        {"name": key, "before": str(old.get(key, "–")), "after": str(new.get(key, "–"))}
+        {"name": key, "before": str(old.get(key, DASH)), "after": str(new.get(key, DASH))}
         for key in dict.fromkeys([*new, *old])
         if old.get(key) != new.get(key)
     ]

@@ -1,4 +1,4 @@
-"""What the sealed test rows say: each kind of training set, their differences, other classifiers."""
+"""What the sealed test rows say: each training set, their differences, other classifiers."""
 
 from __future__ import annotations
 
@@ -101,8 +101,11 @@ def difference(item: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
 def ruling(item: Mapping[str, Any]) -> dict[str, str]:
     """``better``, ``worse``, ``equal`` or ``cannot be told``, and the badge that it wears."""
     if item["p_holm"] < 0.05:
-        return {"ruling": "better", "badge": "good"} if item["value"] > 0 else {
-            "ruling": "worse", "badge": "bad"}
+        return (
+            {"ruling": "better", "badge": "good"}
+            if item["value"] > 0
+            else {"ruling": "worse", "badge": "bad"}
+        )
     if item["equal"] >= 0.95:
         return {"ruling": f"equal within {item['rope']:g}", "badge": "none"}
     return {"ruling": "cannot be told", "badge": "watch"}
@@ -112,8 +115,13 @@ def _families(items: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[
     if not items:
         return None
     rows = [
-        {"model": item["model"], "against": item["against"],
-         "arms": [next((arm for arm in item["arms"] if arm["name"] == name), None) for name in names]}
+        {
+            "model": item["model"],
+            "against": item["against"],
+            "arms": [
+                next((arm for arm in item["arms"] if arm["name"] == name), None) for name in names
+            ],
+        }
         for item in items
     ]
     return {"names": names, "rows": rows}

@@ -41,16 +41,20 @@ def growth(found: Material) -> dict[str, Any] | None:
 
 def _of_finals(finals: Mapping[str, Any]) -> dict[str, Points]:
     drawn = finals["curves"]
-    return {"real": drawn.get("real", ()), "both": drawn.get("both", ()),
-            "syn": drawn.get("synthetic", ())}
+    return {
+        "real": drawn.get("real", ()),
+        "both": drawn.get("both", ()),
+        "syn": drawn.get("synthetic", ()),
+    }
 
 
 def _of_search(found: Material) -> dict[str, Points]:
     """On dev: baselines of real rows, and parts of the winner's rows."""
     real = [item for item in found.board["baselines"] if item["per_class"]]
     curve = found.entry(found.winner).get("curve", ())
-    mine = [{"per_class": size, "f1": f1, "sd": 0.0, "draws": 1, "weight": 1.0}
-            for size, f1 in curve]
+    mine = [
+        {"per_class": size, "f1": f1, "sd": 0.0, "draws": 1, "weight": 1.0} for size, f1 in curve
+    ]
     return {"real": real, "syn": mine}
 
 
@@ -74,9 +78,7 @@ def _reached(points: Points, score: float) -> float | None:
     return None
 
 
-def _plot(
-    curves: Mapping[str, Points], split: str, mine: tuple[float, float] | None
-) -> Plot:
+def _plot(curves: Mapping[str, Points], split: str, mine: tuple[float, float] | None) -> Plot:
     every = [point for points in curves.values() for point in points]
     ends = [point["f1"] + sign * point["sd"] for point in every for sign in (-1, 1)]
     plot = Plot(
@@ -118,5 +120,6 @@ def _guide(plot: Plot, curves: Mapping[str, Points], mine: tuple[float, float] |
 def _table(curves: Mapping[str, Points]) -> list[dict[str, Any]]:
     by_size = {kind: {point["per_class"]: point for point in own} for kind, own in curves.items()}
     sizes = sorted({size for own in by_size.values() for size in own})
-    return [{"size": size, "points": [by_size[kind].get(size) for kind in curves]}
-            for size in sizes]
+    return [
+        {"size": size, "points": [by_size[kind].get(size) for kind in curves]} for size in sizes
+    ]

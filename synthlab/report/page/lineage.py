@@ -82,5 +82,3 @@ def _node(
 
 def _leads(name: str, origins: Mapping[str, tuple[str, str]], path: set[str]) -> bool:
     return name in path
-
-

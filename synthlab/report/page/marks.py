@@ -74,16 +74,21 @@ def axis(scale: Scale, caption: str = "") -> Markup:
     """The ticks' labels, to stand under strips of the same width."""
     parts = [
         Markup('<text x="{}%" y="13" text-anchor="middle">{}</text>').format(
-            _p(scale.at(tick)), scale.label(tick))
+            _p(scale.at(tick)), scale.label(tick)
+        )
         for tick in scale.ticks
     ]
     height = 18
     if caption:
         height = 34
-        parts.append(Markup('<text class="caption" x="50%" y="30" text-anchor="middle">{}</text>')
-                     .format(caption))
+        parts.append(
+            Markup('<text class="caption" x="50%" y="30" text-anchor="middle">{}</text>').format(
+                caption
+            )
+        )
     return Markup('<svg class="strip axis" aria-hidden="true" height="{}">{}</svg>').format(
-        height, Markup("").join(parts))
+        height, Markup("").join(parts)
+    )
 
 
 def shape(x: str, y: str, kind: str, hollow: bool = False) -> Markup:
@@ -95,12 +100,15 @@ def shape(x: str, y: str, kind: str, hollow: bool = False) -> Markup:
 def key(kind: str, hollow: bool = False) -> Markup:
     """The sign alone, for a legend."""
     return Markup('<svg class="key" width="16" height="14" aria-hidden="true">{}</svg>').format(
-        shape("8", "7", kind, hollow))
+        shape("8", "7", kind, hollow)
+    )
 
 
 def _sign(scale: Scale, mark: Mark) -> Markup:
     if mark.value < scale.low:
-        return Markup('<text class="off k-{}" x="0" y="50%" dy="4">‹</text>').format(mark.kind)
+        return Markup('<text class="off k-{}" x="0" y="50%" dy="4">&lsaquo;</text>').format(
+            mark.kind
+        )
     return shape(f"{_p(scale.at(mark.value))}%", "50%", mark.kind, mark.hollow)
 
 

@@ -11,14 +11,18 @@ import re
 
 from markupsafe import Markup
 
-MINUS = "−"
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+"""Where there is no number."""
 
 
 def figure(value: float | None, digits: int = 3, sign: bool = False) -> Markup:
     """A score or a difference; a dash for None."""
     if value is None or not math.isfinite(value):
-        return Markup("–")
-    return Markup('<data value="{}">{}</data>').format(repr(float(value)), text(value, digits, sign))
+        return Markup(DASH)
+    return Markup('<data value="{}">{}</data>').format(
+        repr(float(value)), text(value, digits, sign)
+    )
 
 
 def text(value: float, digits: int = 3, sign: bool = False) -> str:
@@ -39,7 +43,7 @@ def interval(low: float, high: float, digits: int = 3, sign: bool = False) -> Ma
 
 def count(value: float | None) -> str:
     """A whole number with commas; a dash for None."""
-    return "–" if value is None else f"{value:,.0f}"
+    return DASH if value is None else f"{value:,.0f}"
 
 
 def usd(value: float | None) -> str:
@@ -63,7 +67,7 @@ def percent(share: float) -> str:
 def duration(seconds: float | None) -> str:
     """Seconds, minutes or hours."""
     if seconds is None:
-        return "–"
+        return DASH
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"

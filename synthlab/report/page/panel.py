@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from synthlab.measures import Measure, Panel
+from synthlab.report.page.numbers import DASH
 
 ORDER = {"bad": 0, "watch": 1, "": 2, "good": 3}
 WORDS = {"good": "good", "watch": "watch", "bad": "not good", "": "no threshold"}
@@ -32,9 +33,10 @@ def _row(item: Measure) -> Mapping[str, Any]:
         "said": item.said,
         "value": _number(item.value),
         "unit": item.unit,
-        "reference": "–" if item.reference is None else _number(item.reference),
-        "range": "" if item.low is None or item.high is None else
-        f"{_number(item.low)} to {_number(item.high)}",
+        "reference": DASH if item.reference is None else _number(item.reference),
+        "range": ""
+        if item.low is None or item.high is None
+        else f"{_number(item.low)} to {_number(item.high)}",
         "better": BETTER.get(item.direction, ""),
         "verdict": WORDS.get(item.verdict, item.verdict),
         "badge": item.verdict or "none",

@@ -54,45 +54,65 @@ class Plot:
         drawn = shape(f"{self._x(a):.2f}%", f"{self._y(b):.2f}%", mark.kind, mark.hollow)
         self._parts.append(Markup("<g><title>{}</title>{}</g>").format(mark.title, drawn))
 
-    def text(self, a: float, b: float, said: str, dx: int = 0, dy: int = 0, anchor: str = "start",
-             kind: str = "") -> None:
+    def text(
+        self,
+        a: float,
+        b: float,
+        said: str,
+        dx: int = 0,
+        dy: int = 0,
+        anchor: str = "start",
+        kind: str = "",
+    ) -> None:
         """Words at a point, moved by pixels."""
         self._parts.append(
-            Markup('<text class="k-{}" x="{}%" y="{}%" dx="{}" dy="{}" text-anchor="{}">{}</text>').format(
-                kind or "ink", f"{self._x(a):.2f}", f"{self._y(b):.2f}", dx, dy, anchor, said
-            )
+            Markup(
+                '<text class="k-{}" x="{}%" y="{}%" dx="{}" dy="{}" text-anchor="{}">{}</text>'
+            ).format(kind or "ink", f"{self._x(a):.2f}", f"{self._y(b):.2f}", dx, dy, anchor, said)
         )
 
     def svg(self) -> Markup:
         """The chart."""
         lines = Markup(
-            '<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%">{}</svg>'
+            '<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%">'
+            "{}</svg>"
         ).format(Markup("").join(self._under))
         return Markup(
             '<svg class="plot" role="img" height="{}"><title>{}</title><desc>{}</desc>{}{}{}</svg>'
         ).format(
-            self.height, self.title, self.described, self._frame(), lines, Markup("").join(self._parts)
+            self.height,
+            self.title,
+            self.described,
+            self._frame(),
+            lines,
+            Markup("").join(self._parts),
         )
 
     def _frame(self) -> Markup:
         parts = []
         for tick in self.y.ticks:
             at = f"{self._y(tick):.2f}"
-            parts.append(Markup(
-                '<line class="grid" x1="0" x2="100%" y1="{0}%" y2="{0}%"/>'
-                '<text class="tick" x="0" y="{0}%" dx="-8" dy="4" text-anchor="end">{1}</text>'
-            ).format(at, self.y.label(tick)))
+            parts.append(
+                Markup(
+                    '<line class="grid" x1="0" x2="100%" y1="{0}%" y2="{0}%"/>'
+                    '<text class="tick" x="0" y="{0}%" dx="-8" dy="4" text-anchor="end">{1}</text>'
+                ).format(at, self.y.label(tick))
+            )
         for tick in self.x.ticks:
             at = f"{self._x(tick):.2f}"
-            parts.append(Markup(
-                '<line class="tickmark" x1="{0}%" x2="{0}%" y1="100%" y2="100%"/>'
-                '<text class="tick" x="{0}%" y="100%" dy="18" text-anchor="middle">{1}</text>'
-            ).format(at, self.x.label(tick)))
-        parts.append(Markup(
-            '<line class="axisline" x1="0" x2="100%" y1="100%" y2="100%"/>'
-            '<text class="caption" x="50%" y="100%" dy="38" text-anchor="middle">{}</text>'
-            '<text class="caption" x="0" y="0" dx="-8" dy="-14">{}</text>'
-        ).format(self.x_name, self.y_name))
+            parts.append(
+                Markup(
+                    '<line class="tickmark" x1="{0}%" x2="{0}%" y1="100%" y2="100%"/>'
+                    '<text class="tick" x="{0}%" y="100%" dy="18" text-anchor="middle">{1}</text>'
+                ).format(at, self.x.label(tick))
+            )
+        parts.append(
+            Markup(
+                '<line class="axisline" x1="0" x2="100%" y1="100%" y2="100%"/>'
+                '<text class="caption" x="50%" y="100%" dy="38" text-anchor="middle">{}</text>'
+                '<text class="caption" x="0" y="0" dx="-8" dy="-14">{}</text>'
+            ).format(self.x_name, self.y_name)
+        )
         return Markup("").join(parts)
 
     def _x(self, value: float) -> float:

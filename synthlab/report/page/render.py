@@ -31,25 +31,29 @@ TEMPLATES = Path(__file__).parent / "templates"
 def page(found: Material) -> str:
     """The HTML of a report; the same material gives the same text."""
     table = standings(found)
-    return _templates().get_template("page.html").render(
-        found=found,
-        board=found.board,
-        answer=answer(found),
-        evidence=evidence(found.board["finals"]),
-        standings=table,
-        cost=cost(table),
-        growth=growth(found),
-        classes=classes(found.before, found.after),
-        steps=steps(found),
-        tree=tree(found),
-        samples=samples(found),
-        dropped=dropped(found),
-        panel=panel(found.panel),
-        spent=spent(found),
-        protocol=protocol(found),
-        again=again(found),
-        versions=made_with(found.versions),
-        started=when(found.started),
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(
+            found=found,
+            board=found.board,
+            answer=answer(found),
+            evidence=evidence(found.board["finals"]),
+            standings=table,
+            cost=cost(table),
+            growth=growth(found),
+            classes=classes(found.before, found.after),
+            steps=steps(found),
+            tree=tree(found),
+            samples=samples(found),
+            dropped=dropped(found),
+            panel=panel(found.panel),
+            spent=spent(found),
+            protocol=protocol(found),
+            again=again(found),
+            versions=made_with(found.versions),
+            started=when(found.started),
+        )
     )
 
 

@@ -27,8 +27,11 @@ def samples(found: Material) -> dict[str, Any] | None:
     known = [row.nearest for row in found.kept if row.nearest is not None]
     return {
         "classes": [
-            {"label": label, "rows": [_shown(row) for row in _picked(found.kept, label, each)],
-             "count": sum(row.label == label for row in found.kept)}
+            {
+                "label": label,
+                "rows": [_shown(row) for row in _picked(found.kept, label, each)],
+                "count": sum(row.label == label for row in found.kept),
+            }
             for label in labels
         ],
         "open": len(labels) <= 8,
@@ -54,8 +57,13 @@ def dropped(found: Material) -> dict[str, Any] | None:
         "dropped": len(found.dropped),
         "share": len(found.dropped) / made,
         "reasons": [
-            {"reason": reason, "count": count, "share": count / made,
-             "classes": _by_class(found.dropped, reason), "example": _example(found, reason)}
+            {
+                "reason": reason,
+                "count": count,
+                "share": count / made,
+                "classes": _by_class(found.dropped, reason),
+                "example": _example(found, reason),
+            }
             for reason, count in reasons
         ],
         "labels": labels,

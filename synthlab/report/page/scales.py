@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from synthlab.report.page.numbers import MINUS
+
 STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -39,7 +41,7 @@ class Scale:
         digits = 2 if all(abs(t * 100 - round(t * 100)) < 1e-6 for t in self.ticks) else 3
         if all(abs(t * 10 - round(t * 10)) < 1e-6 for t in self.ticks):
             digits = 1
-        return f"{tick:.{digits}f}".replace("-", "−")
+        return f"{tick:.{digits}f}".replace("-", MINUS)
 
 
 def linear(

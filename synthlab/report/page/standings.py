@@ -29,9 +29,7 @@ def standings(found: Material) -> dict[str, Any] | None:
     scale = linear(_ends(rows[:FIRST], board["baselines"]), 4, bounds=(0, 1), least=0.1)
     for row in rows:
         row["strip"] = strip(scale, _marks(row))
-    bases = [
-        {**item, "strip": strip(scale, [_baseline(item)])} for item in board["baselines"]
-    ]
+    bases = [{**item, "strip": strip(scale, [_baseline(item)])} for item in board["baselines"]]
     return {
         "rows": rows[:FIRST],
         "more": rows[FIRST:],
@@ -109,8 +107,10 @@ def _marks(row: Mapping[str, Any]) -> list[Mark]:
         said += f", 95% {text(low)} to {text(high)}"
     marks = [Mark(row["f1"], kind, said, low, high, hollow=True)]
     if fresh:
-        said = (f"mean of {fresh['generations']} fresh generations: {text(fresh['value'])}, 95% "
-                f"{text(fresh['low'])} to {text(fresh['high'])}")
+        said = (
+            f"mean of {fresh['generations']} fresh generations: {text(fresh['value'])}, 95% "
+            f"{text(fresh['low'])} to {text(fresh['high'])}"
+        )
         marks.append(Mark(fresh["value"], kind, said, fresh["low"], fresh["high"]))
     return marks
 
