@@ -20,7 +20,7 @@ from synthlab.report.page.numbers import DASH, count, figure, interval, usd
 
 WORTH = re.compile(
     r"worth (?P<about>(?:about|more than|fewer than|less than) )?(?P<rows>[\d,]+) real rows?"
-    r"(?: \(95% (?P<range>[^,]+(?:,\d{3})*[^,]*), over)?"
+    r"(?:, the (?:most|fewest) that were tried)?(?: \(95% (?P<range>[^,]+(?:,\d{3})*[^,]*), over)?"
 )
 """What ``report.curves.worth_in_words`` says."""
 
