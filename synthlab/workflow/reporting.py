@@ -20,6 +20,7 @@ from synthlab.report.page.material import Calls, Material, Prompt, Sample, Step
 from synthlab.report.page.render import page
 from synthlab.statistics.paired import level
 from synthlab.tracking import names, predictions
+from synthlab.tracking.backend import shown
 from synthlab.tracking.folder import Folder, Logged, children, keep_text, logged
 from synthlab.tracking.store import Store
 from synthlab.workflow.compare import Side, difference, side_of
@@ -87,7 +88,7 @@ def gather(store: Store, found: Mapping[str, Any]) -> Material:
         metrics=run.metrics,
         started=run.started,
         ended=run.ended,
-        config=reader.parent.text("config.yaml") or "",
+        config=shown(reader.parent.text("config.yaml") or ""),
         versions=json.loads(run.tags.get(names.VERSIONS, "{}")),
         flag="" if store.uri.startswith("sqlite:") else store.flag,
         origins=reader.origins,
@@ -105,8 +106,8 @@ class _Reader:
         self.board = board
         self.parent = Folder(store, run)
         self.entries = {item["name"]: item for item in board["candidates"]}
-        self.tried = {item.name: item for item in found if item.kind == "candidate"}
-        self.folders = {name: Folder(store, item) for name, item in self.tried.items()}
+        self.logged = {item.run_id: item for item in found}
+        self._folders: dict[str, Folder] = {}
         self.origins = {
             item.name: (item.tags[names.ORIGIN], item.tags.get(names.WHY, ""))
             for item in found
@@ -114,9 +115,17 @@ class _Reader:
         }
         self._sides: dict[str, Side | None] = {}
 
+    def folder(self, name: str) -> Folder:
+        """The files of a candidate; its run may have been deleted in the UI, and is there still."""
+        if name not in self._folders:
+            run_id = self.entries[name]["run_id"]
+            run = self.logged.get(run_id) or logged(self.store, run_id)
+            self._folders[name] = Folder(self.store, run)
+        return self._folders[name]
+
     def of_winner(self, name: str) -> dict[str, Any]:
         """What there is to tell of the winner, as fields of ``Material``."""
-        folder = self.folders[name]
+        folder = self.folder(name)
         path = self._path(name)
         before, after = self._calls(path[0], name)
         return {
@@ -139,7 +148,7 @@ class _Reader:
     def _levels(self) -> dict[str, Estimate]:
         found = {}
         for name in list(self.entries)[:MOST_LEVELS]:
-            calls = self.folders[name].calls(predictions.DEV) if name in self.folders else None
+            calls = self.folder(name).calls(predictions.DEV)
             if calls is not None:
                 found[name] = level(calls.true, calls.called, len(calls.labels))
         return found
@@ -200,7 +209,7 @@ class _Reader:
         return self._sides[name]
 
     def _prompt(self, name: str) -> Prompt:
-        folder = self.folders[name]
+        folder = self.folder(name)
         program = folder.json("program.json") or {}
         shots = program.get("shots", ())
         shown = folder.names("prompts") if "prompts" in folder.names() and not shots else ()
@@ -224,7 +233,7 @@ class _Reader:
         )
 
     def _field(self, name: str) -> str:
-        program = self.folders[name].json("program.json") or {}
+        program = self.folder(name).json("program.json") or {}
         return str(program.get("brief", {}).get("field", "text"))
 
 
