@@ -92,7 +92,7 @@ def report(
     ] = False,
     store: Uri = None,
 ) -> None:
-    """Write one HTML page that explains a run: it opens anywhere, without a network."""
+    """Write one HTML page that explains a run, from what it logged."""
     from synthlab.workflow.lab import open_store
     from synthlab.workflow.reporting import write_report
 
