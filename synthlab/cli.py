@@ -49,6 +49,7 @@ COMMANDS: dict[str, Any] = {
     "sync": sending.sync,
     "list": looking.list_,
     "calls": looking.calls,
+    "report": looking.report,
     "ui": looking.ui,
     "doctor": looking.doctor,
 }

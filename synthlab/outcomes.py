@@ -113,6 +113,20 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """How near synthetic rows are to the real rows that the run may look at.
+
+    Attributes:
+        columns: numbers by row id, by name: ``nearest`` (distance to the nearest real row, 0 to 1)
+            and ``shared`` (share of its runs of five words that are in some real row).
+        usual: the same distance between real rows: ``rows``, ``median``, ``low``.
+    """
+
+    columns: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    usual: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """A candidate that was generated, curated and scored on dev.
 

@@ -1,4 +1,4 @@
-"""Looking around: ``list``, ``calls``, ``ui`` and ``doctor``."""
+"""Looking around: ``list``, ``calls``, ``report``, ``ui`` and ``doctor``."""
 
 import sys
 from pathlib import Path
@@ -91,3 +91,20 @@ def doctor(store: Uri = None, json: Json = False) -> None:
     print_json(found) if json else show(checks(found))
     if any(item["state"] == "bad" for item in found):
         raise typer.Exit(2)
+
+
+def report(
+    name: Annotated[
+        str, typer.Argument(help="An experiment or a run's id.", metavar="RUN-OR-NAME")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The HTML file to write.")],
+    log: Annotated[
+        bool, typer.Option("--log", help="Keep it with the run too, as report.html.")
+    ] = False,
+    store: Uri = None,
+) -> None:
+    """Write one HTML page that explains a run, from what it logged."""
+    from synthlab.workflow.lab import open_store
+    from synthlab.workflow.reporting import write_report
+
+    typer.echo(write_report(open_store(store), name, out, log))

@@ -10,14 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from synthlab.comparisons import POOL_BEST
-from synthlab.outcomes import PoolSet, Trial
-from synthlab.records import Curated, joined
+from synthlab.outcomes import Near, PoolSet, Trial
+from synthlab.records import Curated, Row, joined
 from synthlab.tracking import names, predictions, rowtable
 
 
-def write_trial(folder: Path, trial: Trial, figures: Mapping[str, bytes]) -> None:
-    """What a trial leaves: rows, program, scores, findings, calls of dev rows, prompts, figures."""
-    write_curated(folder, trial.curated)
+def write_trial(
+    folder: Path,
+    trial: Trial,
+    figures: Mapping[str, bytes],
+    spare: Sequence[Row] = (),
+    near: Near | None = None,
+) -> None:
+    """What a trial leaves: rows, program, scores, findings, calls of dev rows, prompts, figures.
+
+    Rows have the columns of ``near`` too; ``nearest.json`` says what is usual among real rows.
+    ``spare`` are rows that were paid for and are in no trial.
+    """
+    if spare:
+        rowtable.write_rows(folder / "rows/unjudged.parquet", spare)
+    write_curated(folder, trial.curated, near)
+    if near is not None:
+        write_json(folder / "nearest.json", dict(near.usual))
     (folder / "program.json").write_text(trial.program, encoding="utf-8")
     write_json(folder / "per_class.json", names.per_class(trial))
     write_json(folder / "feedback.json", [asdict(found) for found in trial.feedback.findings])
@@ -48,10 +62,16 @@ def write_pool(folder: Path, pool: Mapping[str, PoolSet]) -> None:
         rowtable.write_rows(folder / f"rows/{name}.parquet", chosen.rows, {"weight": weights})
 
 
-def write_curated(folder: Path, curated: Curated) -> None:
+def write_curated(folder: Path, curated: Curated, near: Near | None = None) -> None:
     """Kept and dropped rows."""
-    rowtable.write_rows(folder / "rows/kept.parquet", curated.kept)
-    rowtable.write_dropped(folder / "rows/dropped.parquet", curated.dropped)
+    gone = [item.row for item in curated.dropped]
+    rowtable.write_rows(folder / "rows/kept.parquet", curated.kept, _columns(near, curated.kept))
+    rowtable.write_dropped(folder / "rows/dropped.parquet", curated.dropped, _columns(near, gone))
+
+
+def _columns(near: Near | None, rows: Sequence[Row]) -> dict[str, list[float | None]]:
+    known = near.columns if near is not None else {}
+    return {name: [values.get(row.id) for row in rows] for name, values in known.items()}
 
 
 def write_figures(folder: Path, figures: Mapping[str, bytes]) -> None:

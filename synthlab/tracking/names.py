@@ -29,6 +29,7 @@ OUT = "synthlab.out"
 ORIGIN = "synthlab.origin"
 WHY = "synthlab.why"
 ENDING = "synthlab.ending"
+VERSIONS = "synthlab.versions"
 TEST_READS = "synthlab.test_reads"
 LOCAL = "synthlab.local_run"  # of a copy: the run that it is a copy of
 ROOT = "synthlab.local_root"  # of a copy: the local run at the top

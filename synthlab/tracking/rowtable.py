@@ -27,7 +27,7 @@ LINEAGE: dict[str, pa.DataType] = {
 
 
 def write_rows(
-    path: Path, rows: Sequence[Row], about: Mapping[str, Sequence[str | float]] | None = None
+    path: Path, rows: Sequence[Row], about: Mapping[str, Sequence[Any]] | None = None
 ) -> None:
     """Write ``rows``; ``about`` adds columns of a text or a number for each row.
 
@@ -52,10 +52,13 @@ def write_rows(
     pq.write_table(pa.table(columns), path)
 
 
-def write_dropped(path: Path, dropped: Sequence[Dropped]) -> None:
+def write_dropped(
+    path: Path, dropped: Sequence[Dropped], about: Mapping[str, Sequence[Any]] | None = None
+) -> None:
     """The same for dropped rows, each with its reason and the detail of it."""
     reasons, details = [item.reason for item in dropped], [item.detail for item in dropped]
-    write_rows(path, [item.row for item in dropped], {"reason": reasons, "detail": details})
+    why = {"reason": reasons, "detail": details}
+    write_rows(path, [item.row for item in dropped], {**why, **(about or {})})
 
 
 def _lineage(row: Row) -> dict[str, Any]:

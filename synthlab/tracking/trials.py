@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthlab.outcomes import Candidate, Score, Trial, shortage
+from synthlab.outcomes import Candidate, Near, Score, Trial, shortage
 from synthlab.records import Curated, Row, joined, usage_of
 from synthlab.tracking import artifacts, inputs, names, predictions, rowtable, traces, write
 from synthlab.tracking.inputs import Holdout
@@ -55,6 +55,7 @@ class TrialLog:
         figures: Mapping[str, bytes],
         holdout: Holdout,
         spare: Sequence[Row] = (),
+        near: Near | None = None,
     ) -> None:
         """Log everything of ``trial`` and end the run.
 
@@ -63,15 +64,14 @@ class TrialLog:
             figures: PNG files by name.
             holdout: the rows that it was scored on.
             spare: rows that were paid for and are in no trial.
+            near: how near its rows are to real ones.
         """
         if not self._used and trial.prompts:
             first = min(trial.prompts)  # the generator has no templates
             self.says(Wording({"prompt": trial.prompts[first]}))
         store = self.run.store
         with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
-            artifacts.write_trial(Path(folder), trial, figures)
-            if spare:
-                rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), spare)
+            artifacts.write_trial(Path(folder), trial, figures, spare, near)
             store.client.log_artifacts(self.run_id, folder)
             place = store.client.get_run(self.run_id).info.artifact_uri
             rows = inputs.synthetic(

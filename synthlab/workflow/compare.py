@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from synthlab.comparisons import Estimate
@@ -39,7 +40,7 @@ class Side:
     about: Mapping[str, str]
     skipped: str
 
-    @property
+    @cached_property
     def level(self) -> Estimate:
         """Its own score."""
         return level(self.calls.true, self.calls.called, len(self.calls.labels))
@@ -67,6 +68,15 @@ def compare(store: Store, a: str, b: str, rope: float = ROPE) -> dict[str, Any]:
     """
     first = _side(store, a)
     second = _side(store, f"{first.run_id}{b}" if b.startswith(":") else b)
+    return difference(first, second, rope)
+
+
+def difference(first: Side, second: Side, rope: float = ROPE) -> dict[str, Any]:
+    """``compare`` of two that are read already.
+
+    Raises:
+        GateError: they were scored on other dev rows or with another classifier.
+    """
     _refuse_unlike(first, second)
     names = _names(first, second)
     paired = first.about["seed"] == second.about["seed"] and first.fresh == second.fresh
@@ -97,12 +107,23 @@ def _side(store: Store, ref: str) -> Side:
     if name not in entries:
         known = ", ".join(f"'{item}'" for item in entries)
         raise NotFoundError(f"the run has no candidate '{name}'", f"it has: {known}")
-    calls, fresh = candidate_calls(store, board["run_id"], entries[name])
-    about = run_params(store, entries[name]["run_id"])
+    return side_of(store, board, entries[name], skipped)
+
+
+def side_of(
+    store: Store, board: Mapping[str, Any], entry: Mapping[str, Any], skipped: str = ""
+) -> Side:
+    """A candidate of a run, by its entry on the leaderboard.
+
+    Raises:
+        NotFoundError: the run was made before calls were kept.
+    """
+    calls, fresh = candidate_calls(store, board["run_id"], entry)
+    about = run_params(store, entry["run_id"])
     return Side(
-        name,
+        entry["name"],
         board["run_id"],
-        {**entries[name], "run": board["name"]},
+        {**entry, "run": board["name"]},
         calls,
         fresh,
         board["digests"].get("dev", ""),

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from synthlab.errors import ContextError, GenerationError, LeakError, StorageError, SynthlabError
+from synthlab.features.nearness import Nearness
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
@@ -22,6 +23,7 @@ from synthlab.workflow import critic
 from synthlab.workflow.ahead import part_of, target_of
 from synthlab.workflow.derive import derive, plain
 from synthlab.workflow.describe import trial_params, wording
+from synthlab.workflow.nearby import near_real
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress, ranged
 from synthlab.workflow.sessions import Sessions, alike
@@ -197,6 +199,12 @@ class Objective:
         splits = self.plan.splits
         return Holdout(f"{self.plan.config.task.use}-dev", len(splits.dev), splits.digests["dev"])
 
+    @cached_property
+    def _nearness(self) -> Nearness | None:
+        """The real rows that curation may know; none where there are none."""
+        texts = self.plan.known.texts
+        return Nearness(texts) if any(map(str.split, texts)) else None
+
     def _announce(self, targets: Mapping[str, int]) -> None:
         """Say whose rows come next; ``targets`` are rows of each class by candidate."""
         self._begun += [name for name in targets if name not in self._begun]
@@ -244,7 +252,8 @@ class Objective:
         # A rung that was cut short has rows that are paid and in no trial.
         spare = [row for row in here.spool.rows() if row.id not in known]
         figures = {"confusion": confusion_png(trial.score)}
-        here.log.finish(trial, figures, self.holdout, spare)
+        near = near_real(self._nearness, trial.curated, self.brief.field)
+        here.log.finish(trial, figures, self.holdout, spare, near)
         here.spool.close(delete=True)
         del self._open[candidate.name]
         if self.plan.config.tracking.classifiers == "all":

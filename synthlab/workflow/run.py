@@ -7,6 +7,7 @@ that test answers are fixed before: see ``workflow/exam.py``.
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +23,7 @@ from synthlab.scoring.baselines import label_names, real_rows
 from synthlab.scoring.models import portable
 from synthlab.steps import FINALS, SEARCH, TEST
 from synthlab.tasks.seal import finals
-from synthlab.tracking.names import DIGEST, TEST_READS
+from synthlab.tracking.names import DIGEST, TEST_READS, VERSIONS
 from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.runs import Extras, RunLog
 from synthlab.tracking.store import Store
@@ -38,6 +39,7 @@ from synthlab.workflow.plan import Plan
 from synthlab.workflow.pool import RowPool, pooled
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.verdict import Verdict, sit
+from synthlab.workflow.versions import made_with
 
 
 def run(plan: Plan, store: Store, progress: Progress | None = None) -> RunResult:
@@ -106,7 +108,7 @@ class Run:
     def _start(self, calls: Calls) -> RunLog:
         plan, extra = self.plan, self.plan.config.tracking
         tags = {f"{DIGEST}{name}": value for name, value in plan.splits.digests.items()}
-        tags[TEST_READS] = "0"
+        tags |= {TEST_READS: "0", VERSIONS: json.dumps(made_with())}
         name, text = plan.config.name, to_yaml(plan.config)
         extras = Extras(extra.traces, calls.of, extra.system_metrics)
         return RunLog.start(self.store, name, name, text, run_params(plan), tags, extras)

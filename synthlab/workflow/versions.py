@@ -56,3 +56,11 @@ def pip(needs: Sequence[str]) -> str:
 def _pip(need: Requirement) -> str:
     extras = f"[{','.join(sorted(need.extras))}]" if need.extras else ""
     return f"{need.name}{extras}{need.specifier}"
+
+
+def made_with() -> dict[str, str]:
+    """Versions that a result depends on, by name."""
+    named = ("dspy", "scikit-learn", "numpy", "scipy", "mlflow", "xllamacpp", "openai", "anthropic")
+    known = {"synthlab": installed(DISTRIBUTION), "python": sys.version.split()[0]}
+    known |= {name: installed(name) for name in named}
+    return {name: version for name, version in known.items() if version is not None}
