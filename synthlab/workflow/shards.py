@@ -40,7 +40,7 @@ class Shards:
         form: ``parquet`` or ``jsonl``.
         rows: of those that are there, so many are kept; the others are cut off.
         planned: rows that there will be in the end, for the number in the files' names.
-        size: rows of a file.
+        size: rows of a file; ``SIZE`` when 0.
 
     Attributes:
         rows: how many rows the files hold.
@@ -51,15 +51,15 @@ class Shards:
     """
 
     def __init__(
-        self, folder: Path, form: str, rows: int = 0, planned: int = 0, size: int = SIZE
+        self, folder: Path, form: str = FORMS[0], rows: int = 0, planned: int = 0, size: int = 0
     ) -> None:
         check_form(form)
-        self.folder, self.form, self.size = folder, form, size
+        self.folder, self.form, self.size = folder, form, size or SIZE
         self.rows = rows
         with writing(folder):
             self._data.mkdir(parents=True, exist_ok=True)
-            self._remove_rest(_count(rows, size))
-            self._named(_count(max(rows, planned), size))
+            self._remove_rest(_count(rows, self.size))
+            self._named(_count(max(rows, planned), self.size))
             self._last = self._cut()
 
     @property
