@@ -22,6 +22,10 @@ Count = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("-n", min=1, help="Rows in all, those that are there included; 100 at first."),
 ]
+Seed = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(min=0, help="Another seed gives other rows; 0 when left out."),
+]
 Quota = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(help="A YAML or JSON file of LABEL: rows, or LABEL: 30%."),
@@ -35,9 +39,9 @@ def generate(
     per_class: PerClass = None,
     quota: Quota = None,
     format_: Annotated[
-        str, typer.Option("--format", help="parquet or jsonl; datasets loads both.")
-    ] = "parquet",
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other rows.")] = 0,
+        str, typer.Option("--format", help="parquet (the default) or jsonl; datasets loads both.")
+    ] = "",
+    seed: Seed = None,
     tries: Annotated[
         float, typer.Option(min=0, help="Requests allowed per row; as in the run when left out.")
     ] = 0,
@@ -51,7 +55,11 @@ def generate(
     store: Uri = None,
     json: Json = False,
 ) -> None:
-    """Write rows from a promoted generator into a folder, with a card; again to go on."""
+    """Write rows from a promoted generator into a folder, with a card.
+
+    The folder is a Hugging Face dataset. After a crash, a cap or Ctrl-C the same command goes on,
+    and pays for no answer twice; a larger -n adds rows to a finished folder.
+    """
     if check:
         return _check(ref, out, store, json)
     from synthlab.report.volume import Volume, as_json, delivered

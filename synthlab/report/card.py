@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
+from types import MappingProxyType
 from typing import Any
 
 from synthlab.deliveries import Delivery, Origin
@@ -15,6 +17,8 @@ from synthlab.report.tables import money
 
 LONGEST = 300
 """Characters of an example."""
+MOST_PARAMS = 8000
+"""Characters of a generator's parameters."""
 
 USE = (
     "## Intended use",
@@ -30,8 +34,8 @@ USE = (
     "- Names, figures and events in them may be made up, or real and false.",
     "- They are less varied than real rows, and say nothing of how often a class occurs.",
     "- They are no source of facts, and must not pass as texts of real people.",
-    "- Check the licence of the language model before sharing them: some forbid training others "
-    "on what it wrote.",
+    "- No license is chosen yet. Check that of the language model before sharing these rows: some "
+    "forbid training others on what it wrote.",
     "",
 )
 
@@ -105,7 +109,9 @@ def _rows(program: Mapping[str, Any], made: Delivery) -> list[str]:
         "candidate": "digest of the prompt and settings that wrote it",
     }
     lines += ["", *_table(["column", "what it is"])]
-    lines += [_line([f"`{name}`", told.get(name, "the text")]) for name in made.columns]
+    lines += [
+        _line([f"`{name}`", told.get(name, f"the {brief['document']}")]) for name in made.columns
+    ]
     if made.examples:
         lines += ["", "The first row of each class:", ""]
         lines += [f"- **{_plain(label)}**: {_cut(text)}" for label, text in made.examples.items()]
@@ -155,16 +161,19 @@ def _drift(made: Delivery) -> list[str]:
     return [
         f"A sample of these rows beside the promoted run's: they {said} them.",
         "",
-        *_measures(made.drift.measures, "promoted run"),
+        *_measures(made.drift.measures, "promoted run", {"good": "alike", "bad": "drifted"}),
         "",
     ]
 
 
-def _measures(measures: Sequence[Measure], beside: str) -> list[str]:
-    lines = _table(["measure", "value", beside, "", "in words"])
+def _measures(
+    measures: Sequence[Measure], beside: str, words: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
+    lines = _table(["measure", "value", beside, "verdict", "in words"])
     for item in measures:
         before = "" if item.reference is None else f"{item.reference:.3g}"
-        lines.append(_line([item.name, f"{item.value:.3g}", before, item.verdict, item.said]))
+        verdict = words.get(item.verdict, item.verdict)
+        lines.append(_line([item.name, f"{item.value:.3g}", before, verdict, item.said]))
     return lines
 
 
@@ -211,7 +220,25 @@ def _prompts(program: Mapping[str, Any]) -> list[str]:
         fence = "`" * ticks
         version = digest(text, 8)
         lines += [f"`{name}`, version `{version}`:", "", f"{fence}text", text, fence, ""]
-    return lines
+    return [*lines, *_params(program["params"])]
+
+
+def _params(params: Mapping[str, Any]) -> list[str]:
+    """What fills the prompts, such as the values that attributes are drawn from."""
+    if not params:
+        return []
+    text = json.dumps(_shown(params), indent=1, ensure_ascii=False)
+    if len(text) > MOST_PARAMS:
+        text = text[:MOST_PARAMS].rsplit("\n", 1)[0] + "\n..."
+    lines = ["<details>", "<summary>What fills the prompts</summary>", "", "````json"]
+    return [*lines, *text.splitlines(), "````", "", "</details>", ""]
+
+
+def _shown(params: Any) -> Any:
+    """Parameters without the source of a user's classes, which the program holds."""
+    if isinstance(params, Mapping):
+        return {name: _shown(value) for name, value in params.items() if name != "source"}
+    return [_shown(item) for item in params] if isinstance(params, list | tuple) else params
 
 
 def _table(titles: Sequence[str]) -> list[str]:

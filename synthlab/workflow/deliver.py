@@ -17,11 +17,11 @@ from synthlab.tracking.registry import load_program, parse_ref
 from synthlab.tracking.store import Store
 from synthlab.workflow.bulk import generate
 from synthlab.workflow.drift import Drift
-from synthlab.workflow.folder import read_book
+from synthlab.workflow.folder import Book, read_book
 from synthlab.workflow.journals import delivery_journal
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.quotas import quota_of
-from synthlab.workflow.shards import column, read
+from synthlab.workflow.shards import FORMS, column, read
 
 DEFAULT = 100
 ALIASES = {"hf": "parquet"}
@@ -36,7 +36,8 @@ class Wanted:
         count: rows in all; None: as many as the folder was begun with, or 100.
         per_class: as ``quotas.quota_of`` takes it.
         quota: a file of the same.
-        form: ``parquet``, ``jsonl``, or ``hf``, which is parquet.
+        form: ``parquet``, ``jsonl``, or ``hf``, which is parquet; empty: the folder's, or parquet.
+        seed: another one gives other rows; None: the folder's, or 0.
         caps: those of a config's budget: usd, tokens, calls, minutes.
         tries: requests allowed per row; the program's own when 0.
     """
@@ -45,8 +46,8 @@ class Wanted:
     count: int | None = None
     per_class: Sequence[str] = ()
     quota: Path | None = None
-    form: str = "parquet"
-    seed: int = 0
+    form: str = ""
+    seed: int | None = None
     caps: Mapping[str, float | None] = field(default_factory=dict)
     tries: float = 0
 
@@ -61,14 +62,15 @@ def deliver(
         SynthlabError: as ``bulk.generate``.
     """
     program, origin = _found(store, ref)
-    labels = program["brief"]["labels"]
-    form = ALIASES.get(wanted.form, wanted.form)
-    quota = _quota(wanted, labels)
-    with closing(
-        delivery_journal(store.root, program, origin.said, wanted.seed, wanted.caps)
-    ) as journal:
+    book = read_book(wanted.out)
+    quota = _quota(wanted, program["brief"]["labels"], book)
+    form = ALIASES.get(wanted.form, wanted.form) or (book.identity.form if book else FORMS[0])
+    seed = wanted.seed
+    if seed is None:
+        seed = book.identity.seed if book else 0
+    with closing(delivery_journal(store.root, program, origin.said, seed, wanted.caps)) as journal:
         made = generate(
-            program, quota, wanted.out, form, wanted.seed, origin, progress, journal, wanted.tries
+            program, quota, wanted.out, form, seed, origin, progress, journal, wanted.tries
         )
     return origin, made
 
@@ -105,8 +107,7 @@ def _found(store: Store, ref: str) -> tuple[dict[str, Any], Origin]:
     return program, origin
 
 
-def _quota(wanted: Wanted, labels: Sequence[str]) -> dict[str, int]:
+def _quota(wanted: Wanted, labels: Sequence[str], book: Book | None) -> dict[str, int]:
     if wanted.count is None and not wanted.per_class and wanted.quota is None:
-        book = read_book(wanted.out)
         return dict(book.quota) if book else quota_of(labels, DEFAULT)
     return quota_of(labels, wanted.count, wanted.per_class, wanted.quota)

@@ -3,6 +3,10 @@
 A provider may change the model behind a name, a server may be another one, a prompt's input may
 have been edited: then the score that the generator was promoted with says nothing of its new rows.
 So a sample of them is held against the run's kept rows, class by class, in equal numbers.
+
+Measured on rows that a 135M model wrote for BBC News, 200 or 400 on each side: of 300 checks of
+rows of one prompt (fresh generations of it, or random halves of five), one warned; of 14 checks of
+rows of two different prompts, all did. A delivery is looked at twice, early and at its end.
 """
 
 from __future__ import annotations
