@@ -122,9 +122,9 @@ class Making:
 
     def _keep(self, maker: Collector) -> None:
         """Write the rows that were kept, and forget these and the dropped ones."""
-        judged, book = maker.judged, self.book
-        self.shards.add(judged.kept)
-        taken = judged.take()
+        book = self.book
+        taken = maker.judged.take()  # first: Ctrl-C must not have them written twice
+        self.shards.add(taken.kept)
         book.rows.update(row.label for row in taken.kept)
         book.dropped.update(taken.reasons())
         book.usage += usage_of(taken.rows)
