@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from synthlab.commands import delivering, judging, looking, running, sending
+from synthlab.commands import delivering, generating, judging, looking, running, sending
 
 app = typer.Typer(
     name="synthlab",
@@ -45,7 +45,7 @@ COMMANDS: dict[str, Any] = {
     "compare": judging.compare,
     "score": judging.score,
     "promote": delivering.promote,
-    "generate": delivering.generate,
+    "generate": generating.generate,
     "sync": sending.sync,
     "list": looking.list_,
     "calls": looking.calls,

@@ -1,11 +1,10 @@
-"""What a run is for: ``promote`` its winner, and ``generate`` rows from it."""
+"""What a run is for: ``promote`` its winner."""
 
-from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
 
-from synthlab.options import Cap, Json, Uri, print_json, show
+from synthlab.options import Json, Uri, print_json, show
 
 Margin = Annotated[
     Optional[float],  # noqa: UP045 - typer reads it at run time
@@ -68,34 +67,3 @@ def promote(
     if code:
         typer.echo(f"try: {fix}", err=True)
         raise typer.Exit(code)
-
-
-def generate(
-    ref: Annotated[str, typer.Argument(help="NAME@champion, or NAME@3.", metavar="NAME@ALIAS")],
-    count: Annotated[int, typer.Option("-n", min=1, help="Rows in all.")] = 100,
-    out: Annotated[Path, typer.Option("-o", help="A new folder.")] = Path("out"),
-    format_: Annotated[str, typer.Option("--format", help="parquet or jsonl.")] = "parquet",
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other rows.")] = 0,
-    usd: Cap = None,
-    tokens: Cap = None,
-    calls: Cap = None,
-    minutes: Cap = None,
-    store: Uri = None,
-    json: Json = False,
-) -> None:
-    """Write rows from a promoted generator into a folder, with a card."""
-    from synthlab.report.card import delivered
-    from synthlab.report.progress import Live
-    from synthlab.workflow.lab import generate_ref, open_store
-
-    caps = {"usd": usd, "tokens": tokens, "calls": calls, "minutes": minutes}
-    with Live() as live:
-        version, made = generate_ref(open_store(store), ref, count, out, format_, seed, live, caps)
-    files = [str(path) for path in made.files]
-    if json:
-        print_json({"ref": ref, "version": version.version, "rows": made.rows, "files": files})
-    else:
-        typer.echo(delivered(f"{ref} (version {version.version})", made.rows, made.folder, files))
-    if made.stopped:
-        typer.echo(f"\n{made.stopped}", err=True)
-        raise typer.Exit(2)

@@ -13,6 +13,9 @@ from synthlab.curation.base import Known
 from synthlab.features.near import NearIndex
 from synthlab.features.words import fold_key
 
+DUPLICATE = "duplicate"
+NEAR = "near-duplicate"
+
 
 class Duplicates:
     """Drops a text that equals a kept one, but for case, punctuation and space."""
@@ -27,7 +30,7 @@ class Duplicates:
         self._kept: set[bytes] = set()
 
     def check(self, text: str, label: str) -> str | None:
-        return "duplicate" if _digest(text) in self._kept else None
+        return DUPLICATE if _digest(text) in self._kept else None
 
     def keep(self, text: str) -> None:
         self._kept.add(_digest(text))
@@ -50,7 +53,7 @@ class NearDuplicates:
         self._kept = NearIndex(params.threshold)
 
     def check(self, text: str, label: str) -> str | None:
-        return "near-duplicate" if self._kept.match(text) is not None else None
+        return NEAR if self._kept.match(text) is not None else None
 
     def keep(self, text: str) -> None:
         self._kept.add("kept", text)

@@ -8,6 +8,8 @@ from synthlab.curation.base import Known
 from synthlab.features.shared import SharedRuns
 from synthlab.features.words import fold_key
 
+COPIES = "copies real rows"
+
 
 class Overlap:
     """Drops a text with too large a share of its runs of ``n`` words in real rows.
@@ -33,7 +35,7 @@ class Overlap:
     def check(self, text: str, label: str) -> str | None:
         found, runs = self._runs.count(text)
         if found > self.params.share * runs or fold_key(text) in self._whole:
-            return "copies real rows"
+            return COPIES
         return None
 
     def keep(self, text: str) -> None:

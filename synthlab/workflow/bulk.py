@@ -1,130 +1,87 @@
-"""A promoted generator -> N rows on disk, shard by shard, with a card that says what they are.
+"""A promoted generator -> N rows on disk, round by round, with a card that says what they are.
 
 Rows are curated as in the run that promoted the generator, except that real rows are not at hand
 any more: only those that prompts show are looked for in the new rows. Draws and sampling seeds
 differ from the run's, so that the rows are new.
+
+The rows follow from the program, the seed, the quota and the LM's answers. Only whole rounds count
+(``folder.py``): a delivery that was killed goes on with the round that it was in, whose answers the
+journal has, and ends with exactly the rows that it would have had.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from synthlab.curation.base import Known
-from synthlab.curation.curator import Curator
-from synthlab.errors import BudgetError, ConfigError, GenerationError
-from synthlab.generators.base import Generator
+from synthlab.deliveries import Delivery, Origin
+from synthlab.errors import ConfigError, GenerationError
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.prices import price_of
 from synthlab.lm.session import Session
-from synthlab.records import Usage, draw_seed, usage_of
-from synthlab.report.card import card
+from synthlab.workflow.folder import opened
 from synthlab.workflow.journals import served_journal
-from synthlab.workflow.program import load_generator, load_settings, load_steps
+from synthlab.workflow.making import Making, Order, collector
+from synthlab.workflow.program import load_settings
 from synthlab.workflow.progress import Progress, Quiet
-from synthlab.workflow.rows import Collector, Judged, Writer
-from synthlab.workflow.shards import Shards
+from synthlab.workflow.quotas import even_quota
+from synthlab.workflow.shards import check_form
 
 ROUND = 200
-"""Rows asked for at a time, all classes together: what a crash can lose at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What was written.
-
-    Attributes:
-        rows: kept rows by class.
-        dropped: number of dropped rows by reason.
-        files: the shards, in order.
-        stopped: why there are fewer than asked for, and how to go on; empty if no cap was reached.
-    """
-
-    folder: Path
-    rows: Mapping[str, int]
-    dropped: Mapping[str, int]
-    usage: Usage
-    files: tuple[Path, ...]
-    stopped: str = ""
+"""Rows asked for at a time, all classes together: what is written again after a crash, at most."""
+BATCH = 10_000
+"""The same where calls go in batches, each of which may take hours."""
 
 
 def generate(
     program: Mapping[str, Any],
-    count: int,
+    count: int | Mapping[str, int],
     out: Path,
     form: str = "parquet",
     seed: int = 0,
-    source: str = "",
+    origin: Origin | None = None,
     progress: Progress | None = None,
     journal: Journal | None = None,
+    tries: float = 0,
 ) -> Delivery:
-    """Write ``count`` rows, spread evenly over the classes.
+    """Write rows until the folder has ``count`` of them; a folder that has some is gone on with.
 
     Args:
         program: of a promoted generator.
-        count: rows in all.
-        out: a folder that does not exist or is empty.
+        count: rows in all, spread evenly over the classes; or rows by class.
+        out: see ``Order``, as are the others.
         form: ``parquet`` or ``jsonl``.
-        seed: another seed gives other rows.
-        source: what the card names as the origin, such as ``bbc-news@champion (version 2)``.
+        seed: of the delivery.
+        origin: where the program comes from.
         progress: told of each row.
         journal: where LM calls are kept, and whose caps hold; after a crash, the same rows are not
             paid again.
+        tries: requests allowed per row.
 
     Raises:
-        ConfigError: a cap in USD, and a model without a known price.
-        StorageError: the folder is not empty or cannot be written.
+        ConfigError: a cap in USD, and a model without a known price; or what the folder was
+            written with differs.
+        StorageError: the folder is not ours or cannot be written.
         GenerationError: some class stayed short; what was kept is on disk.
         KeyboardInterrupt: Ctrl-C, after writing the rows that were kept.
     """
+    labels = program["brief"]["labels"]
+    quota = even_quota(labels, count) if isinstance(count, int) else dict(count)
+    order = Order(program, quota, out, form, seed, origin, tries)
+    check_form(form)
     if journal is not None and journal.caps.usd is not None:
         _refuse_unpriced(program)
-    sink = Sink(Shards(out, form))
-    told = progress or Quiet()
-    quota = even_quota(program["brief"]["labels"], count)
-    with Session(load_settings(program), journal=journal) as session:
-        maker = _collector(program, session, seed, told)
-        told.begin(program["name"], count, "")
-        try:
-            _fill(maker, quota, sink)
-        except BudgetError as exc:
-            sink.stopped = _going_on(exc)
-        finally:
-            maker.judge_rest()
-            sink.write(maker.judged)
-            delivery = sink.close(program, source, {k: maker.judged.counts[k] for k in quota})
-            told.end(None)
-    if not delivery.stopped:
-        _refuse_short(delivery, quota)
-    return delivery
-
-
-@dataclass
-class Sink:
-    """Where judged rows go: to disk, and then out of memory; what is told of them stays."""
-
-    shards: Shards
-    dropped: Counter[str] = field(default_factory=Counter)
-    usage: Usage = field(default_factory=Usage)
-    stopped: str = ""
-
-    def write(self, judged: Judged) -> None:
-        """Write the rows that were kept, and forget these and the dropped ones."""
-        self.shards.add(judged.kept)
-        taken = judged.take()
-        self.dropped.update(taken.reasons())
-        self.usage += usage_of(taken.rows)
-
-    def close(self, program: Mapping[str, Any], source: str, rows: Mapping[str, int]) -> Delivery:
-        """Write the card."""
-        shards, dropped = self.shards, dict(self.dropped.most_common())
-        text = card(program, source, rows, dropped, self.usage, shards.form, self.stopped)
-        files = shards.close(text)
-        return Delivery(shards.folder, rows, dropped, self.usage, files, self.stopped)
+    size = BATCH if load_settings(program).mode == "batch" else ROUND
+    today = datetime.now(UTC).date().isoformat()
+    with opened(out, order.identity, quota, size, today) as book:
+        made = Making(order, book, progress or Quiet()).run(journal)
+    if not made.stopped:
+        _refuse_short(made)
+    return made
 
 
 def rows_for(
@@ -149,43 +106,11 @@ def rows_for(
                     f"no class '{order['label']}'",
                     f"the generator knows: {', '.join(program['brief']['labels'])}",
                 )
-            maker = _collector(program, session, int(order.get("seed", 0)), Quiet())
+            maker = collector(program, session, int(order.get("seed", 0)), Quiet())
             maker.fill({str(order["label"]): int(order["count"])})
             kept = maker.judged.kept
             found += [{"id": row.id, "label": row.label, **row.values} for row in kept]
     return found
-
-
-def even_quota(labels: Sequence[str], count: int) -> dict[str, int]:
-    """``count`` rows over the labels; the first ones take what does not divide."""
-    base, rest = divmod(count, len(labels))
-    return {label: base + (place < rest) for place, label in enumerate(labels)}
-
-
-def _collector(
-    program: Mapping[str, Any], session: Session, seed: int, progress: Progress
-) -> Collector:
-    generator = load_generator(program, draw_seed(program["seed"], "bulk", seed))
-    writer = Writer(generator, session, program["digest"])
-    curator = _curator(program, generator)
-    workers = session.settings.concurrency
-    return Collector(writer, curator, program["tries"], workers, progress=progress)
-
-
-def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
-    field = generator.brief.field
-    shown = tuple(str(row["values"][field]) for row in program["shots"])
-    return Curator(load_steps(program, Known(shown, labels=generator.brief.labels)), field)
-
-
-def _fill(maker: Collector, quota: Mapping[str, int], sink: Sink) -> None:
-    """Fill the quota in even steps, so that at most a round's rows are not on disk yet."""
-    total, most = sum(quota.values()), max(quota.values())
-    each = maker.writer.generator.rows
-    step = max(1, ROUND * most // total // each) * each
-    for target in range(step, most + step, step):
-        maker.fill({label: min(target, n) for label, n in quota.items()})
-        sink.write(maker.judged)
 
 
 def _refuse_unpriced(program: Mapping[str, Any]) -> None:
@@ -197,21 +122,14 @@ def _refuse_unpriced(program: Mapping[str, Any]) -> None:
         )
 
 
-def _going_on(exc: BudgetError) -> str:
-    return (
-        f"{exc.what}\n  try: raise --{exc.cap} and give a new folder with -o; "
-        "calls that were paid are not paid twice"
-    )
-
-
-def _refuse_short(delivery: Delivery, quota: Mapping[str, int]) -> None:
-    short = {label: n for label, n in quota.items() if delivery.rows[label] < n}
+def _refuse_short(made: Delivery) -> None:
+    short = {label: n for label, n in made.quota.items() if made.rows[label] < n}
     if short:
-        said = ", ".join(f"{label} {delivery.rows[label]} of {n}" for label, n in short.items())
-        reasons = ", ".join(f"{reason} ({n})" for reason, n in delivery.dropped.items())
+        said = ", ".join(f"{label} {made.rows[label]} of {n}" for label, n in short.items())
+        reasons = ", ".join(f"{reason} ({n})" for reason, n in made.dropped.items())
         raise GenerationError(
             f"some classes stayed short after all tries: {said}; dropped: {reasons or 'none'}; "
-            f"what was kept is in {delivery.folder}",
-            "ask for fewer rows, or promote a generator of which fewer rows are dropped, or that "
-            "may try more often (budget.tries)",
+            f"what was kept is in {made.folder}",
+            "allow more requests per row (--tries) and run again: it goes on from there; ask for "
+            "fewer rows; or promote a generator of which fewer rows are dropped",
         )

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from synthlab.config.load import Loaded, load
+from synthlab.deliveries import Delivery, Origin
 from synthlab.lm.journal.query import Calls
 from synthlab.outcomes import RunResult
 from synthlab.tracking.read import find_run, list_runs, load_leaderboard
-from synthlab.tracking.registry import Version, load_program, parse_ref
 from synthlab.tracking.store import Store
 from synthlab.tracking.ui import Server, serve
 from synthlab.tracking.views import CANDIDATES, CHARTS, RUNS, view_url
-from synthlab.workflow.bulk import Delivery, generate
 from synthlab.workflow.compile import compile_plan
+from synthlab.workflow.deliver import Wanted, deliver
 from synthlab.workflow.estimate import Estimate, estimate
-from synthlab.workflow.journals import delivery_journal, journal_url, open_journal
+from synthlab.workflow.journals import journal_url, open_journal
 from synthlab.workflow.places import as_read, place
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.progress import Progress
@@ -81,21 +81,17 @@ def generate_ref(
     ref: str,
     count: int,
     out: Path,
-    form: str,
-    seed: int,
+    form: str = "parquet",
+    seed: int = 0,
     progress: Progress | None = None,
     caps: Mapping[str, float | None] | None = None,
-) -> tuple[Version, Delivery]:
-    """Rows from a promoted generator, ``NAME@ALIAS`` or ``NAME@VERSION``.
+) -> tuple[Origin, Delivery]:
+    """Rows from a promoted generator, ``NAME@ALIAS`` or ``NAME@VERSION``, in a folder.
 
     ``caps`` are those of a config's budget: usd, tokens, calls, minutes.
     """
-    name, which = parse_ref(ref)
-    version, program = load_program(store, name, which)
-    source = f"{name}@{which} (version {version.version})"
-    with closing(delivery_journal(store.root, program, source, seed, caps or {})) as journal:
-        made = generate(program, count, out, form, seed, source, progress, journal)
-    return version, made
+    wanted = Wanted(out, count, form=form, seed=seed, caps=caps or {})
+    return deliver(store, ref, wanted, progress)
 
 
 def calls_of(store: Store, ref: str = "", url: str | None = None) -> tuple[Calls, dict[str, str]]:

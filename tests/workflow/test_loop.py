@@ -11,11 +11,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from synthlab.deliveries import Origin
 from synthlab.errors import ConfigError, EngineError, GateError, NotFoundError, SealedError
 from synthlab.records import Row
 from synthlab.tracking.read import artifact_text
 from synthlab.tracking.registry import champion, load_program
-from synthlab.workflow.bulk import ROUND, even_quota, generate, rows_for
+from synthlab.workflow.bulk import ROUND, generate, rows_for
 from synthlab.workflow.lab import board, compile_file, open_store, run_file
 from synthlab.workflow.progress import Quiet
 from synthlab.workflow.promote import promote
@@ -167,7 +168,8 @@ class TestBulk:
 
     @pytest.mark.parametrize("form", ["parquet", "jsonl"])
     def test_it_writes_the_number_asked_for_with_a_card(self, program, tmp_path, form):
-        made = generate(program, 20, tmp_path / "out", form, source="tickets@champion")
+        origin = Origin("tickets@champion", "1", "0123")
+        made = generate(program, 20, tmp_path / "out", form, origin=origin)
         read = pq.read_table if form == "parquet" else pd.read_json
         options = {} if form == "parquet" else {"lines": True}
         counted = sum(len(read(path, **options)) for path in made.files)
@@ -180,7 +182,10 @@ class TestBulk:
     def test_rows_are_new_and_another_seed_gives_others(self, lab, program, tmp_path):
         generate(program, 18, tmp_path / "a", "jsonl")
         generate(program, 18, tmp_path / "b", "jsonl", seed=1)
-        read = [pd.read_json(tmp_path / d / "rows.jsonl", lines=True) for d in "ab"]
+        read = [
+            pd.read_json(tmp_path / d / "data" / "train-00000-of-00001.jsonl", lines=True)
+            for d in "ab"
+        ]
         first, second = (set(rows["text"]) for rows in read)
         trained = {row.values["text"] for row in lab[0].winner.curated.kept}
         assert not first & second
@@ -207,7 +212,7 @@ class TestBulk:
         lm = {**program["lm"], "model": "fake/stop-after-230", "concurrency": 1}
         with pytest.raises(EngineError, match="went away"):
             generate({**program, "lm": lm, "curation": []}, 300, tmp_path / "a", "jsonl")
-        on_disk = len(pd.read_json(tmp_path / "a" / "rows.jsonl", lines=True))
+        on_disk = len(pd.read_json(next((tmp_path / "a" / "data").iterdir()), lines=True))
         assert on_disk >= 198
         card = (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
         assert f"{on_disk} synthetic rows" in card
@@ -237,8 +242,3 @@ class TestBulk:
         rows = rows_for(program, [{"label": "refund", "count": 2, "seed": 3}])
         assert [row["label"] for row in rows] == ["refund", "refund"]
         assert all(row["text"] for row in rows)
-
-
-def test_quotas_are_even_and_exact():
-    assert even_quota("abc", 10) == {"a": 4, "b": 3, "c": 3}
-    assert sum(even_quota("abcdefg", 3).values()) == 3

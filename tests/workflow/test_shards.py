@@ -1,4 +1,4 @@
-"""Rows on disk are whole shards and whole lines, also when the disk has no more room."""
+"""Data files hold whole rows only, of which the first n are the same whatever came after."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from synthlab.errors import ConfigError
 from synthlab.records import Row
 from synthlab.workflow.shards import Shards
 
@@ -50,24 +51,68 @@ def test_a_shard_that_finds_no_room_leaves_only_whole_ones(tmp_path, form):
     )
     assert f"cannot write {folder}: File too large" in done.stdout
     assert done.stdout.strip().endswith(" 5")
-    (left,) = folder.iterdir()
+    (left,) = (folder / "data").iterdir()
     read = pd.read_parquet if form == "parquet" else pd.read_json
     options = {} if form == "parquet" else {"lines": True}
     assert len(read(left, **options)) == 5
 
 
-def test_shards_are_numbered_and_hold_every_field(tmp_path):
-    shards = Shards(tmp_path / "out")
+def test_files_are_numbered_of_their_number_and_hold_every_field(tmp_path):
+    shards = Shards(tmp_path / "out", "parquet", planned=9, size=4)
     for start in (0, 3):
         shards.add(rows(3, start))
-    files = shards.close("# a card\n")
-    assert [path.name for path in files] == ["part-00000.parquet", "part-00001.parquet"]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "README.md",
-        "part-00000.parquet",
-        "part-00001.parquet",
+    assert [path.name for path in shards.files] == [
+        "train-00000-of-00003.parquet",
+        "train-00001-of-00003.parquet",
     ]
+    files = shards.close()
+    assert [path.name for path in files] == [
+        "train-00000-of-00002.parquet",
+        "train-00001-of-00002.parquet",
+    ]
+    assert sorted((tmp_path / "out" / "data").iterdir()) == list(files)
     frame = pd.concat(pd.read_parquet(path) for path in files)
     assert list(frame.columns) == ["id", "label", "text", "attributes", "lm", "candidate"]
     assert list(frame["id"]) == [str(n) for n in range(6)]
     assert json.loads(frame["attributes"].iloc[0]) == {}
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 8, 11])
+def test_rows_that_do_not_count_are_cut_off_and_written_anew(tmp_path, form, count):
+    first = Shards(tmp_path / "out", form, size=4)
+    first.add(rows(11))
+    first.close()
+    again = Shards(tmp_path / "out", form, count, planned=13, size=4)
+    assert [row["id"] for row in again.records()] == [str(n) for n in range(count)]
+    again.add(rows(13 - count, count))
+    files = again.close()
+    assert [row["id"] for row in again.records()] == [str(n) for n in range(13)]
+    whole = Shards(tmp_path / "plain", form, size=4)
+    whole.add(rows(13))
+    assert [path.read_bytes() for path in files] == [path.read_bytes() for path in whole.close()]
+
+
+def test_half_a_line_and_a_draft_are_what_a_killed_process_leaves(tmp_path):
+    shards = Shards(tmp_path / "out", "jsonl")
+    shards.add(rows(3))
+    (path,) = shards.files
+    with path.open("a") as file:
+        file.write('{"id": "3", "te')
+    draft = path.with_name(".train-00000-of-00001.parquet.draft")
+    draft.write_bytes(b"PAR1")
+    assert len(list(Shards(tmp_path / "out", "jsonl", 3).records())) == 3
+    assert path.read_text().count("\n") == 3
+    assert not draft.exists()
+
+
+def test_a_field_that_is_called_as_one_of_our_columns_keeps_both(tmp_path):
+    shards = Shards(tmp_path / "out")
+    shards.add([Row("7", {"label": "a text"}, "a")])
+    (record,) = shards.records()
+    assert (record["label"], record["field.label"]) == ("a", "a text")
+
+
+def test_an_unknown_format_says_which_there_are(tmp_path):
+    with pytest.raises(ConfigError, match="give one of: parquet, jsonl"):
+        Shards(tmp_path / "out", "csv")

@@ -1,0 +1,102 @@
+"""What a store knows of a promoted version: the run's rows, its scores, its quality panel.
+
+Runs may have been deleted, or made before something was kept: what is missing is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from synthlab.comparisons import SYNTHETIC
+from synthlab.deliveries import Origin, Reference
+from synthlab.errors import SynthlabError
+from synthlab.measures import Panel, panel_of
+from synthlab.tracking import names
+from synthlab.tracking.backend import guarded
+from synthlab.tracking.read import artifact_text, load_leaderboard
+from synthlab.tracking.registry import Version
+from synthlab.tracking.store import Store
+
+PANEL = "panel.json"
+
+
+def origin_of(store: Store, version: Version, ref: str, field: str) -> Origin:
+    """A version and what can be read of its run.
+
+    Args:
+        store: where it is.
+        version: of the registered model.
+        ref: what was asked for, such as ``bbc-news@champion``.
+        field: name of the text column of its rows.
+    """
+    parent, name = _run(store, version.run_id)
+    return Origin(
+        ref,
+        version.version,
+        version.run_id,
+        version.tags,
+        _scores(store, parent, name, version.tags),
+        _reference(store, version.run_id, field),
+        _panel(store, version.run_id) or _panel(store, parent),
+    )
+
+
+def _run(store: Store, run_id: str) -> tuple[str, str]:
+    """Its parent run and its candidate's name; empty where it is gone."""
+    try:
+        with guarded(f"cannot read run {run_id}"):
+            tags = store.client.get_run(run_id).data.tags
+    except SynthlabError:
+        return "", ""
+    return tags.get(names.PARENT, ""), tags.get(names.NAME, "")
+
+
+def _scores(
+    store: Store, parent: str, name: str, tags: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    if "f1" in tags:
+        found["dev"] = {"value": float(tags["f1"]), "low": None, "high": None, "generations": 1}
+    try:
+        board = load_leaderboard(store, parent)
+    except SynthlabError:
+        return found
+    finals = board.get("finals") or {}
+    for item in finals.get("finalists", ()):
+        if item["name"] == name:
+            found["dev"] = item["dev"]
+    if board.get("winner") == name:
+        for arm in finals.get("arms", ()):
+            if arm["name"] == SYNTHETIC:
+                found["test"] = arm["estimate"]
+    return found
+
+
+def _reference(store: Store, run_id: str, field: str) -> Reference | None:
+    try:
+        with tempfile.TemporaryDirectory() as copy, guarded(f"cannot read rows of run {run_id}"):
+            local = Path(store.client.download_artifacts(run_id, "rows", copy))
+            kept = pq.read_table(local / "kept.parquet")
+            dropped = pq.read_table(local / "dropped.parquet")
+    except (SynthlabError, OSError):
+        return None
+    column = field if field in kept.column_names else f"field.{field}"
+    if column not in kept.column_names:
+        return None
+    reasons = Counter(dropped.column("reason").to_pylist() if dropped.num_rows else ())
+    texts, labels = (kept.column(item).to_pylist() for item in (column, "label"))
+    return Reference(tuple(map(str, texts)), tuple(map(str, labels)), dict(reasons))
+
+
+def _panel(store: Store, run_id: str) -> Panel | None:
+    try:
+        return panel_of(json.loads(artifact_text(store, run_id, PANEL)))
+    except (SynthlabError, ValueError, TypeError):
+        return None
