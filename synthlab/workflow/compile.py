@@ -15,6 +15,7 @@ from synthlab.config.dotted import Path
 from synthlab.config.load import Loaded
 from synthlab.config.models import ExperimentConfig
 from synthlab.config.problems import Problems
+from synthlab.config.uses import UseConfig
 from synthlab.records import Brief
 from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
@@ -72,6 +73,7 @@ def compile_plan(loaded: Loaded) -> Plan:
         used("feedback", part, ("feedback", "parts", n), problems, _as_written)
         for n, part in enumerate(config.feedback.parts)
     ]
+    quality = [_quality(part, n, problems) for n, part in enumerate(config.quality.parts)]
     capped = config.budget.usd is not None
     reflection = check_reflection(config.reflection, capped, problems)
     engine = caught(problems, ("search",), lambda: search.made(search.params)) if search else None
@@ -104,7 +106,17 @@ def compile_plan(loaded: Loaded) -> Plan:
         data,
         tuple(critic for critic in critics if critic is not None),
         reflection or reflecting(lm_settings(config.lm.model_dump())),
+        tuple(part for part in quality if part is not None),
     )
+
+
+def _quality(part: UseConfig, n: int, problems: Problems) -> Used | None:
+    """A part of the quality panel, which must be able to work on this machine."""
+    path = ("quality", "parts", n)
+    found = used("quality", part, path, problems, _as_written)
+    if found is not None:
+        caught(problems, path, lambda: found.made(found.params))
+    return found
 
 
 def _check_needs(search: Any, config: ExperimentConfig, problems: Problems) -> None:

@@ -17,7 +17,7 @@ from synthlab.records import Brief, Curated, Usage, usage_of
 from synthlab.report.figures import confusion_png
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
 from synthlab.tracking.spool import Spool
-from synthlab.workflow import critic
+from synthlab.workflow import critic, panel
 from synthlab.workflow.derive import derive, plain
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.plan import Member, Plan
@@ -215,7 +215,8 @@ class Objective:
             self._fail(candidate, here, exc)
             return None
         if target == member.config.budget.rows_per_class:
-            return self._finish(candidate, critic.told(self.plan, trial, here.entrant.model))
+            trial = critic.told(self.plan, trial, here.entrant.model)
+            return self._finish(candidate, panel.measured(self.plan, trial))
         here.log.rung(trial)
         return trial
 
