@@ -83,6 +83,11 @@ class Panel:
             if item.verdict == verdict
         ]
 
+    @property
+    def good(self) -> Sequence[Measure]:
+        """Those that are good."""
+        return [item for item in self.measures if item.verdict == "good"]
+
     def as_dict(self) -> dict[str, Any]:
         """For ``panel.json``; ``panel_of`` reads it."""
         return asdict(self)

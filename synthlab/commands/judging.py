@@ -17,6 +17,9 @@ def compare(
         Optional[str],  # noqa: UP045
         typer.Argument(help="What NAME is compared with; :CANDIDATE of the same run.", metavar="B"),
     ] = None,
+    panel: Annotated[
+        bool, typer.Option("--panel", help="Also show all that was measured of the rows.")
+    ] = False,
     store: Uri = None,
     json: Json = False,
 ) -> None:
@@ -26,7 +29,7 @@ def compare(
     if other is None:
         from synthlab.report.finals import whole
 
-        found = board(open_store(store), name)
+        found = board(open_store(store), name, panel)
         print_json(found) if json else show(whole(found))
         return
     from synthlab.report.pairs import pair

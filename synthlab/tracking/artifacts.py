@@ -14,13 +14,17 @@ from synthlab.outcomes import PoolSet, Trial
 from synthlab.records import Curated
 from synthlab.tracking import names, predictions, rowtable
 
+PANEL = "panel.json"
+
 
 def write_trial(folder: Path, trial: Trial, figures: Mapping[str, bytes]) -> None:
-    """What a trial leaves: rows, program, scores, findings, calls of dev rows, prompts, figures."""
+    """What a trial leaves: rows, program, scores, panel, findings, calls of dev rows, prompts."""
     write_curated(folder, trial.curated)
     (folder / "program.json").write_text(trial.program, encoding="utf-8")
     write_json(folder / "per_class.json", names.per_class(trial))
     write_json(folder / "feedback.json", [asdict(found) for found in trial.feedback.findings])
+    if trial.panel.measures or trial.panel.skipped:
+        write_json(folder / PANEL, trial.panel.as_dict())
     predictions.write(folder / predictions.DEV, [trial.score])
     for name, text in trial.prompts.items():
         target = folder / "prompts" / f"{_file_name(name)}.txt"

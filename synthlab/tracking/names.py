@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Finals
+from synthlab.measures import Panel
 from synthlab.outcomes import Candidate, Trial, shortage
 from synthlab.records import Curated, Usage
 
@@ -33,6 +34,7 @@ TEST_READS = "synthlab.test_reads"
 ROWS_PER_CLASS = "rows_per_class"
 
 NARROW = 12
+CONCERNS = 6
 LONGEST_PARAM = 500
 LONGEST_NOTE = 7500
 
@@ -65,6 +67,7 @@ def origin(candidate: Candidate) -> dict[str, str]:
 def metrics(trial: Trial) -> dict[str, float]:
     """Every number of a trial by metric name; a cost or score that is not known is left out."""
     values: dict[str, float | None] = {
+        **{item.name: item.value for item in trial.panel.measures},
         "f1": trial.score.f1,
         "accuracy": trial.score.accuracy,
         "f1_aug": trial.augmented.f1 if trial.augmented else None,
@@ -183,7 +186,21 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
     if trial.feedback.findings:
         lines += ["", "What the model and the dev rows say about these rows:", ""]
         lines += [f"- {line}" for line in trial.feedback.lines]
-    return note(lines)
+    return note([*lines, *panel_lines(trial.panel)])
+
+
+def panel_lines(panel: Panel) -> list[str]:
+    """Markdown: what is not good of a panel, in sentences, and the names of what is."""
+    if not panel.measures:
+        return []
+    concerns = panel.concerns
+    lines = ["", "The quality panel (panel.json has all of it):", ""]
+    lines += [f"- **{item.verdict}** `{item.name}`: {item.said}" for item in concerns[:CONCERNS]]
+    if more := concerns[CONCERNS:]:
+        lines += [f"- also to be watched: {', '.join(f'`{item.name}`' for item in more)}"]
+    if panel.good:
+        lines += [f"- good: {', '.join(f'`{item.name}`' for item in panel.good)}"]
+    return [*lines, *(f"- not measured: {part}: {why}" for part, why in panel.skipped.items())]
 
 
 def describe_fresh(values: Sequence[float], rows: int) -> str:

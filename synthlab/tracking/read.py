@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from synthlab.errors import NotFoundError
-from synthlab.tracking import leaderboard, names, predictions
+from synthlab.measures import Panel, panel_of
+from synthlab.tracking import artifacts, leaderboard, names, predictions
 from synthlab.tracking.backend import MlflowException, ViewType, guarded, shown
 from synthlab.tracking.predictions import Predictions
 from synthlab.tracking.store import Store
@@ -77,7 +78,7 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
     Returns:
         ``{"name", "run_id", "status", "candidates": [{"name", "generator", "lm", "f1", "f1_aug",
         "accuracy", "rows", "dropped", "rows_per_class", "short", "out", "curve", "cost_usd",
-        "tokens", "seconds", "run_id", "per_class"}], "failed": [{"name", "reason", "run_id",
+        "tokens", "seconds", "run_id", "per_class", "concerns"}], "failed": [{"name", "reason", "run_id",
         "cost_usd", "tokens"}], "baselines": [{"name", "f1", "sd", "rows", "draws", "per_class"}],
         "winner", "finals": {...} as ``comparisons.Finals``, "spared": {"rows", "usd"},
         "digests": {...}, "stopped", "paid_usd", "paid_calls", "estimated"}``; ``f1_aug``,
@@ -97,7 +98,9 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
     failed = [child for child in children if child.info.status == "FAILED"]
     entries = [
         leaderboard.from_child(
-            child, json.loads(artifact_text(store, child.info.run_id, "per_class.json"))
+            child,
+            json.loads(artifact_text(store, child.info.run_id, "per_class.json")),
+            candidate_panel(store, child.info.run_id),
         )
         for child in done
     ]
@@ -216,6 +219,18 @@ def candidate_calls(
         with tempfile.TemporaryDirectory() as copy:
             local = store.client.download_artifacts(place, predictions.DEV, copy)
             return predictions.read(Path(local)), bool(fresh)
+
+
+def candidate_panel(store: Store, run_id: str) -> Panel:
+    """The quality panel of a candidate's run; empty where none was measured.
+
+    Raises:
+        StorageError: the store cannot be read.
+    """
+    try:
+        return panel_of(json.loads(artifact_text(store, run_id, artifacts.PANEL)))
+    except NotFoundError:
+        return Panel()
 
 
 def artifact_text(store: Store, run_id: str, path: str) -> str:

@@ -12,9 +12,16 @@ from typing import Any
 
 from synthlab.comparisons import Estimate
 from synthlab.errors import GateError, NotFoundError
+from synthlab.measures import Panel
 from synthlab.statistics.paired import ROPE, contrast, level
 from synthlab.tracking.predictions import Predictions
-from synthlab.tracking.read import candidate_calls, find_run, load_leaderboard, run_params
+from synthlab.tracking.read import (
+    candidate_calls,
+    candidate_panel,
+    find_run,
+    load_leaderboard,
+    run_params,
+)
 from synthlab.tracking.store import Store
 from synthlab.workflow.exam import NOISE
 
@@ -28,6 +35,7 @@ class Side:
         fresh: from the fresh generations of the finals, not from the search.
         about: the classifier and the seed of its run.
         skipped: newer runs that were passed over, in words.
+        panel: what was measured of its search's rows beside the score.
     """
 
     name: str
@@ -38,6 +46,7 @@ class Side:
     digest: str
     about: Mapping[str, str]
     skipped: str
+    panel: Panel
 
     @property
     def level(self) -> Estimate:
@@ -57,9 +66,10 @@ def compare(store: Store, a: str, b: str, rope: float = ROPE) -> dict[str, Any]:
 
     Returns:
         ``{"a": {"name", "run_id", "generations", "fresh", "estimate", "cost_usd", "rows",
-        "feedback"},
+        "feedback", "panel"},
         "b": {...}, "contrast": {...}, "dev_digest", "notes"}``;
-        ``feedback`` is what was found out about its rows.
+        ``feedback`` is what was found out about its rows, ``panel`` what was measured of those
+        that the search saw (``Panel.as_dict``).
 
     Raises:
         GateError: they were scored on other dev rows or with another classifier.
@@ -108,6 +118,7 @@ def _side(store: Store, ref: str) -> Side:
         board["digests"].get("dev", ""),
         {key: about.get(key, "") for key in ("model", "seed")},
         skipped,
+        candidate_panel(store, entries[name]["run_id"]),
     )
 
 
@@ -144,6 +155,7 @@ def _told(side: Side, name: str) -> dict[str, Any]:
         "rows": side.entry["rows"],
         "cost_usd": side.entry["cost_usd"],
         "feedback": list(side.entry.get("feedback", ())),
+        "panel": side.panel.as_dict(),
     }
 
 
