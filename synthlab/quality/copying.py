@@ -126,7 +126,9 @@ def _share(name: str, sets: _Sets, has: Callable[[str], bool], does: str) -> Mea
     low, high = wilson(count, of)
     verdict = judged(count, of, null)
     said = f"{count:,} of {of:,} rows ({percent(count / of)}) {does}"
-    if null:
+    if not count:
+        said = f"None of {of:,} rows was found to {does}"
+    if null and count:
         more = {"good": "no more than chance", "watch": "more than chance", "bad": "far more"}
         said += (
             f"; of real rows that nothing saw, at equal length, {percent(null[0] / null[1])} do: "

@@ -25,6 +25,12 @@ DRAWS, NULLS = 20, 199
 LEVEL = 0.01
 HALF = 0.5
 """A distance under this part of the reference is to be watched."""
+SAID = {
+    "dcr": "The nearest 5% of rows lie within {value:.2f} of a seed row (0: a copy, 1: not a word "
+    "in common)",
+    "nndr": "The 5% of rows that point most to a single seed row have it {value:.2f} times as far "
+    "off as the next one (0: that one alone, 1: none in particular)",
+}
 SMOKE = "a smoke test, never a proof of privacy"
 
 Floats = NDArray[np.float32]
@@ -69,17 +75,14 @@ def _cosines(a: Any, b: Any) -> Floats:
 def _distances(mine: Floats, other: Floats | None) -> list[Measure]:
     """The 5th percentiles of DCR and NNDR, with those of held-out rows as reference."""
     found = []
-    for name, what in (("dcr", "as far from"), ("nndr", "as undecided between")):
+    for name in ("dcr", "nndr"):
         value = _fifth(name, mine)
         reference = None if other is None else _fifth(name, other)
         verdict: Verdict = ""
         if reference is not None and value < HALF * reference:
             verdict = "watch"
-        than = "" if reference is None else f", held-out real rows {reference:.2f}"
-        place = "the closest seed row" if name == "dcr" else "the two closest seed rows"
-        said = (
-            f"19 of 20 rows are {what} {place} as {value:.2f} or more (0: a copy){than}: {SMOKE}."
-        )
+        than = "" if reference is None else f", for held-out real rows {reference:.2f}"
+        said = f"{SAID[name].format(value=value)}{than}: {SMOKE}."
         found.append(
             Measure(name, "copying", value, "near", "distance, 5th percentile", said, verdict,
                     reference)

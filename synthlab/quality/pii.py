@@ -92,8 +92,10 @@ def _invented(found: Sequence[set[Identifier]], rows: int, real: int, of: int) -
     low, high = wilson(count, rows)
     said = f"{count:,} of {rows:,} rows hold something that could identify a person"
     said += f"{_kinds(by_kind)} and is in no real row"
+    if not count:
+        said = f"None of {rows:,} rows holds an invented address or number that could be a person's"
     if of:
-        said += f"; of real rows, {1000 * real / of:.1f} in 1,000 hold such"
+        said += f"; of real rows, {1000 * real / of:.1f} in 1,000 hold one"
     return Measure(
         "pii",
         "pii",

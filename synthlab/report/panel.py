@@ -59,8 +59,8 @@ def whole_panels(panels: Mapping[str, Mapping[str, Any]]) -> list[Any]:
         table.add_row(
             name,
             *(_cell(items.get(name)) for items in by_name),
-            " ".join(dict.fromkeys("-" if real is None else _digits(real) for real in reals)),
-            f"{WAYS[item['direction']]}: {item['unit']}",
+            _range([real for real in reals if real is not None]),
+            WAYS[item["direction"]],
         )
     first, panel = next(iter(shown.items()))
     said = _sentences(f"of the rows of {first}:", panel["measures"])
@@ -101,6 +101,14 @@ def _cell(item: Mapping[str, Any] | None) -> str:
     mark = MARKS[item["verdict"]]
     text = f"{_digits(item['value'])} {item['verdict']}".strip()
     return f"[{mark}]{text}[/]" if mark else text
+
+
+def _range(values: Sequence[float]) -> str:
+    """Each candidate has its own reference: as many real rows, cut to the lengths of its rows."""
+    if not values:
+        return "-"
+    ends = dict.fromkeys((_digits(min(values)), _digits(max(values))))
+    return " to ".join(ends)
 
 
 def _digits(value: float) -> str:
