@@ -53,6 +53,10 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 """What stands before a number that only counts things."""
+_NUMBERED = re.compile(
+    r"(?:\bv|version|release|firmware|section|chapter|clause|article|part|§)\.?\s*$", re.IGNORECASE
+)
+"""What stands before four numbers that are no address; four digits are none either."""
 
 
 def _email(found: re.Match[str]) -> str:
@@ -79,7 +83,7 @@ def _iban(found: re.Match[str]) -> str:
 
 def _card(found: re.Match[str]) -> str:
     value = re.sub(r"\D", "", found[0])
-    if not _CARDS.fullmatch(value) or len(set(value)) < 3:
+    if not _CARDS.fullmatch(value) or len(set(value)) < 2:
         return ""
     return value if luhn(value) else ""
 
@@ -104,7 +108,7 @@ def _ssn(found: re.Match[str]) -> str:
 
 def _ip(found: re.Match[str]) -> str:
     before = found.string[max(0, found.start() - 12) : found.start()]
-    if re.search(r"(?:\bv|version|release|firmware)\.?\s*$", before, re.IGNORECASE):
+    if _NUMBERED.search(before) or re.fullmatch(r"\d(?:\.\d){3}", found[0]):
         return ""
     try:
         address = ipaddress.ip_address(found[0])
@@ -160,7 +164,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] 
             r"(?<![\w.,$€£/+-])(?:"
             r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,6}"  # +44 20 7946 0018
             r"|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"  # (212) 736-5000
-            r"|\(?0\d{1,4}\)?(?:[ .-]\d{2,5}){1,4}"  # 020 7946 0018, (030) 901820
+            r"|\(?0\d{1,4}\)?(?:[ .-]\d{2,8}){1,4}"  # 020 7946 0018, (030) 901820
             r")(?![\d%]|[.,/-]\d)"
         ),
         _phone,

@@ -65,8 +65,8 @@ class Pii:
         ]
 
     def _known(self, subject: Subject) -> set[Identifier]:
-        every = {row.id: row for row in (*subject.source, *subject.shown, *subject.real)}
-        return set().union(*self.find(subject.texts(list(every.values()))))
+        rows = (*subject.source, *subject.shown, *subject.real, *subject.held)
+        return set().union(*self.find(list(dict.fromkeys(subject.texts(rows)))))
 
 
 def _having(found: Sequence[set[Identifier]]) -> int:

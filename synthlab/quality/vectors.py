@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from synthlab.features.threads import one_thread
@@ -18,14 +19,13 @@ def tfidf(*sets: Sequence[str]) -> list[Any]:
     Args:
         sets: texts; words are weighed by how many texts of all sets together hold them.
     """
-    folded = [[fold(text) for text in texts] for texts in sets]
-    every = [text for texts in folded for text in texts]
+    every = [fold(text) for texts in sets for text in texts]
     model = TfidfVectorizer(
         token_pattern=r"\S+", lowercase=False, sublinear_tf=True, dtype=np.float32
     )
-    if not any(every):
-        model.fit(["nothing"])
-    else:
-        model.fit(every)
     with one_thread():
-        return [model.transform(texts) for texts in folded]
+        whole = (
+            model.fit_transform(every) if any(every) else csr_matrix((len(every), 1), dtype="f4")
+        )
+    ends = np.cumsum([len(texts) for texts in sets])
+    return [whole[end - len(texts) : end] for end, texts in zip(ends, sets, strict=True)]

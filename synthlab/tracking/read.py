@@ -79,9 +79,9 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
         ``{"name", "run_id", "status", "candidates": [{"name", "generator", "lm", "f1", "f1_aug",
         "accuracy", "rows", "dropped", "rows_per_class", "short", "out", "curve", "cost_usd",
         "tokens", "seconds", "run_id", "per_class", "concerns"}], "failed": [{"name", "reason",
-        "run_id", "cost_usd", "tokens"}], "baselines": [{"name", "f1", "sd", "rows", "draws", "per_class"}],
-        "winner", "finals": {...} as ``comparisons.Finals``, "spared": {"rows", "usd"},
-        "digests": {...}, "stopped", "paid_usd", "paid_calls", "estimated"}``; ``f1_aug``,
+        "run_id", "cost_usd", "tokens"}], "baselines": [{"name", "f1", "sd", "rows", "draws",
+        "per_class"}], "winner", "finals": {...} as ``comparisons.Finals``, "spared": {"rows",
+        "usd"}, "digests": {...}, "stopped", "paid_usd", "paid_calls", "estimated"}``; ``f1_aug``,
         ``cost_usd`` and ``finals`` are None when not known, ``short`` and ``out`` are as in
         ``Trial``, and ``stopped`` says which cap ended the run, if one did.
 
