@@ -3,9 +3,10 @@
 The attacker holds a real row and asks whether a prompt showed it (membership inference). Its score
 is how near the row lies to the nearest synthetic one, less how near it lies to other real ones (as
 DOMIAS weighs a density by that of the population, van Breugel et al. 2023), and the share of its
-runs of five words that synthetic rows repeat. Rows that no prompt showed are the other half of the
-test. Few rows are shown, so intervals are wide: what cannot be told has no verdict. An attack that
-fails proves nothing of better ones.
+runs of five words that synthetic rows repeat. Of the rows that no prompt showed, one half are those
+other rows and one half are to be told from shown ones: were they the same, their scores would
+depend on each other, and the intervals be too narrow. Few rows are shown, so intervals are wide:
+what cannot be told has no verdict. An attack that fails proves nothing of better ones.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from synthlab.features.shared import SharedRuns
 from synthlab.measures import Measure, Verdict
 from synthlab.quality.base import Skip, Subject
 from synthlab.quality.canaries import secrets_in
+from synthlab.quality.matched import drawn
 from synthlab.quality.rates import Z, exact, percent
 from synthlab.quality.vectors import tfidf
 from synthlab.records import Row
 
 RUN = 5
 FALSE_ALARMS = 0.01
-LEAST = 20
+LEAST = 40
 """Rows that nothing saw, below which a false alarm in a hundred cannot be told from none."""
 FEW = 5
 """Rows of a class, from which its own mean and spread are known."""
@@ -85,27 +87,25 @@ class _Scores:
 
 
 def _scores(subject: Subject, shown: Sequence[Row], held: Sequence[Row]) -> _Scores:
-    every = [*shown, *held]
-    texts = subject.texts(every)
-    made = subject.texts(subject.kept)
-    real, synthetic = tfidf(texts, made)
-    count = len(shown)
-    to_held = np.asarray((real @ real[count:].T).toarray(), dtype=np.float64)
-    places = np.arange(len(held))
-    to_held[count + places, places] = -np.inf  # a row is no other row
+    order = drawn(held, subject.texts(held), len(held), subject.seed)
+    order.sort(key=lambda place: held[place].label)
+    others, own = [held[place] for place in order[::2]], [held[place] for place in order[1::2]]
+    every, count = [*shown, *own], len(shown)
+    texts, made = subject.texts(every), subject.texts(subject.kept)
+    real, other, synthetic = tfidf(texts, subject.texts(others), made)
     runs = SharedRuns(made, RUN)
     shares = np.array([hit / max(1, of) for hit, of in map(runs.count, texts)])
-    raw = _nearest(real, synthetic) - to_held.max(axis=1) + shares
+    raw = _nearest(real, synthetic) - _nearest(real, other) + shares
     labels = np.array([row.label for row in every])
     found = _by_class(raw, labels, count)
     return _Scores(found[:count], found[count:], labels[:count], labels[count:])
 
 
-def _nearest(real: Any, synthetic: Any) -> Floats:
-    """The largest cosine of each real row, a thousand synthetic ones at a time."""
+def _nearest(real: Any, others: Any) -> Floats:
+    """The largest cosine of each real row to another set, a thousand of its rows at a time."""
     parts = [
-        (real @ synthetic[start : start + 1000].T).toarray().max(axis=1)
-        for start in range(0, synthetic.shape[0], 1000)
+        (real @ others[start : start + 1000].T).toarray().max(axis=1)
+        for start in range(0, others.shape[0], 1000)
     ]
     return np.asarray(np.max(parts, axis=0), dtype=np.float64)
 
@@ -125,8 +125,8 @@ def _auc(scores: _Scores) -> Measure:
     """Of pairs of one class: prompts do not show classes as often as they are."""
     pairs = scores.shown[:, None] - scores.held[None, :]
     alike = scores.shown_labels[:, None] == scores.held_labels[None, :]
-    won = (pairs > 0) + (pairs == 0) / 2
-    value = float(((won * alike).sum(axis=1) / alike.sum(axis=1)).mean())
+    won = ((pairs > 0) + (pairs == 0) / 2) * alike
+    value = float(won.sum() / alike.sum())
     shown, held = pairs.shape
     low, high = auc_interval(value, shown, held)
     verdict: Verdict = "good" if high < 0.6 else ""
