@@ -67,7 +67,6 @@ def origin(candidate: Candidate) -> dict[str, str]:
 def metrics(trial: Trial) -> dict[str, float]:
     """Every number of a trial by metric name; a cost or score that is not known is left out."""
     values: dict[str, float | None] = {
-        **{item.name: item.value for item in trial.panel.measures},
         "f1": trial.score.f1,
         "accuracy": trial.score.accuracy,
         "f1_aug": trial.augmented.f1 if trial.augmented else None,
@@ -78,7 +77,7 @@ def metrics(trial: Trial) -> dict[str, float]:
     }
     for label, name in class_metrics(trial.score.per_class).items():
         values[name] = trial.score.per_class[label].f1
-    return known(values)
+    return known({**values, **{item.name: item.value for item in trial.panel.measures}})
 
 
 def final_metrics(finals: Finals) -> dict[str, float | None]:
