@@ -40,7 +40,7 @@ def attributes(subject: Subject) -> list[Measure]:
             have / want,
             "higher",
             "share of values",
-            f"{have:,} of {want:,} attribute values that were asked for are in the kept rows.",
+            f"{have:,} of {want:,} attribute values that were asked for are in the kept rows",
             _judged(have / want),
             details={"values": want},
         ),
@@ -50,7 +50,7 @@ def attributes(subject: Subject) -> list[Measure]:
             value,
             "higher",
             "entropy, 0 to 1",
-            f"Attribute values are spread over the kept rows to {value:.0%} of evenly.",
+            f"attribute values are spread over the kept rows to {value:.0%} of evenly",
             _judged(value),
         ),
     ]

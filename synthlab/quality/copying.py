@@ -127,7 +127,7 @@ def _share(name: str, sets: _Sets, has: Callable[[str], bool], does: str) -> Mea
     verdict = judged(count, of, null)
     said = f"{count:,} of {of:,} rows ({percent(count / of)}) {does}"
     if not count:
-        said = f"None of {of:,} rows was found to {does}"
+        said = f"none of {of:,} rows was found to {does}"
     if null and count:
         more = {"good": "no more than chance", "watch": "more than chance", "bad": "far more"}
         said += (
@@ -140,7 +140,7 @@ def _share(name: str, sets: _Sets, has: Callable[[str], bool], does: str) -> Mea
         value=count / of,
         direction="lower",
         unit="share of rows",
-        said=f"{said}.",
+        said=said,
         verdict=verdict,
         reference=null[0] / null[1] if null else None,
         low=low,

@@ -56,7 +56,7 @@ class _Figure:
             made,
             self.direction,
             self.unit,
-            f"{said[0].upper()}{said[1:]}.",
+            said,
             beside(made, real, self.direction, self.watch, self.bad),
             real,
             per_class=per_class or {},
@@ -167,7 +167,7 @@ class Diversity:
             "lower",
             "share of rows",
             f"{count:,} of {of:,} rows ({percent(count / of)}) nearly equal another one; of real "
-            f"rows, {percent(null[0] / null[1])} do.",
+            f"rows, {percent(null[0] / null[1])} do",
             judged(count, of, null),
             null[0] / null[1],
             low,

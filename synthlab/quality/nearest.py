@@ -26,9 +26,9 @@ LEVEL = 0.01
 HALF = 0.5
 """A distance under this part of the reference is to be watched."""
 SAID = {
-    "dcr": "The nearest 5% of rows lie within {value:.2f} of a seed row (0: a copy, 1: not a word "
+    "dcr": "the nearest 5% of rows lie within {value:.2f} of a seed row (0: a copy, 1: not a word "
     "in common)",
-    "nndr": "The 5% of rows that point most to a single seed row have it {value:.2f} times as far "
+    "nndr": "the 5% of rows that point most to a single seed row have it {value:.2f} times as far "
     "off as the next one (0: that one alone, 1: none in particular)",
 }
 SMOKE = "a smoke test, never a proof of privacy"
@@ -82,7 +82,7 @@ def _distances(mine: Floats, other: Floats | None) -> list[Measure]:
         if reference is not None and value < HALF * reference:
             verdict = "watch"
         than = "" if reference is None else f", for held-out real rows {reference:.2f}"
-        said = f"{SAID[name].format(value=value)}{than}: {SMOKE}."
+        said = f"{SAID[name].format(value=value)}{than}: {SMOKE}"
         found.append(
             Measure(name, "copying", value, "near", "distance, 5th percentile", said, verdict,
                     reference)
@@ -136,7 +136,7 @@ def _nearer(
     low, high = np.percentile(null, [2.5, 97.5])
     said = (
         f"{value:.0%} of rows lie nearer to seed rows than to as many real rows that nothing saw; "
-        f"by chance, {low:.0%} to {high:.0%} would: {SMOKE}."
+        f"by chance, {low:.0%} to {high:.0%} would: {SMOKE}"
     )
     return [
         Measure(

@@ -93,7 +93,7 @@ def _invented(found: Sequence[set[Identifier]], rows: int, real: int, of: int) -
     said = f"{count:,} of {rows:,} rows hold something that could identify a person"
     said += f"{_kinds(by_kind)} and is in no real row"
     if not count:
-        said = f"None of {rows:,} rows holds an invented address or number that could be a person's"
+        said = f"none of {rows:,} rows holds an invented address or number that could be a person's"
     if of:
         said += f"; of real rows, {1000 * real / of:.1f} in 1,000 hold one"
     return Measure(
@@ -102,7 +102,7 @@ def _invented(found: Sequence[set[Identifier]], rows: int, real: int, of: int) -
         1000 * count / rows,
         "lower",
         "rows per 1,000",
-        f"{said}.",
+        said,
         judged(count, rows, (real, of) if of else None),
         1000 * real / of if of else None,
         1000 * low,
@@ -117,9 +117,9 @@ def _copied(found: Sequence[set[Identifier]], rows: int) -> Measure:
     low, high = wilson(count, rows)
     said = (
         f"{count:,} of {rows:,} rows hold something of a real row that identifies a person"
-        f"{_kinds(by_kind)}."
+        f"{_kinds(by_kind)}"
         if count
-        else "No row holds an address or number of a real row that identifies a person."
+        else "no row holds an address or number of a real row that identifies a person"
     )
     return Measure(
         "pii_real",

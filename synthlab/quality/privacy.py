@@ -133,8 +133,8 @@ def _auc(scores: _Scores) -> Measure:
     if low > 0.5:
         verdict = "bad" if value >= 0.7 else "watch"
     said = (
-        "An attacker who is given a real row that a prompt showed and one that none did tells "
-        f"them apart in {value:.0%} of cases (50%: by luck; {_few(shown, low, high)})."
+        "an attacker who is given a real row that a prompt showed and one that none did tells "
+        f"them apart in {value:.0%} of cases (50%: by luck; {_few(shown, low, high)})"
     )
     return Measure(
         "mia_auc", "privacy", value, "near", "AUC", said, verdict, 0.5, low, high,
@@ -153,9 +153,9 @@ def _tpr(scores: _Scores) -> Measure:
     if low > FALSE_ALARMS:
         verdict = "bad" if value >= 10 * FALSE_ALARMS else "watch"
     said = (
-        "An attacker who may be wrong about one unshown row in a hundred names "
+        "an attacker who may be wrong about one unshown row in a hundred names "
         f"{percent(value)} of those that prompts showed (1%: by luck; "
-        f"{_few(len(shown), low, high)})."
+        f"{_few(len(shown), low, high)})"
     )
     return Measure(
         "mia_tpr", "privacy", value, "lower", "share of shown rows", said, verdict, FALSE_ALARMS,
@@ -199,7 +199,7 @@ def _canaries(subject: Subject) -> list[Measure]:
         return []
     count = len(planted & secrets_in(subject.texts(subject.kept)))
     low, high = exact(count, len(planted))
-    said = f"{count:,} of {len(planted):,} planted secrets came back in the rows."
+    said = f"{count:,} of {len(planted):,} planted secrets came back in the rows"
     return [
         Measure(
             "canaries", "privacy", count / len(planted), "lower", "share of secrets", said,

@@ -1,5 +1,7 @@
 """Rows with one known fault: the measures of that fault move, the others do not."""
 
+import random
+
 import pytest
 
 from tests.quality.sets import (
@@ -7,6 +9,7 @@ from tests.quality.sets import (
     as_made,
     elsewhere,
     measured,
+    part,
     relabelled,
     rows,
     subject,
@@ -136,6 +139,15 @@ def test_longer_rows_are_not_taken_for_less_varied_ones():
     for about in (short, other):
         found = measured("diversity", about)
         assert {found[name].verdict for name in SPREAD} == {"good"}
+
+
+@pytest.mark.parametrize("name", ["copying", "diversity", "pii", "privacy"])
+def test_a_shuffled_copy_has_the_same_figures_to_the_last_digits(name):
+    made = [*as_made(rows("made")), *thinned(rows("seed", 9))]
+    again = random.Random(1).sample(made, len(made))
+    for a, b in zip(*(part(name).measure(subject(each)) for each in (made, again)), strict=True):
+        assert (a.name, a.verdict, a.said) == (b.name, b.verdict, b.said)
+        assert a.value == pytest.approx(b.value, abs=1e-6)
 
 
 def test_attributes_that_no_kept_row_has_are_missed():

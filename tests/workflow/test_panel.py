@@ -39,7 +39,7 @@ class Own:
         if self.params.fail:
             raise ZeroDivisionError("by nought")
         return [Measure(self.params.name, "own", self.params.value, "lower", "share",
-                        "It is what it is.", "bad")]
+                        "it is what it is", "bad")]
 """
 
 
@@ -103,7 +103,7 @@ def test_its_figures_are_metrics_and_the_score_is_not_touched(runs):
 def test_the_description_says_what_is_not_good_in_words(runs):
     store, found = entries()
     note = store.client.get_run(found[0]["run_id"]).data.tags["mlflow.note.content"]
-    assert "- **bad** `own`: It is what it is." in note
+    assert "- **bad** `own`: it is what it is" in note
     assert "- good: `copied`" in note
     assert "- not measured: privacy: no prompt showed" in note
 
@@ -111,7 +111,7 @@ def test_the_description_says_what_is_not_good_in_words(runs):
 def test_compare_names_each_candidates_concerns(runs):
     said = runs("compare", "tickets").out
     assert "quality panel: what is not good" in said
-    assert "- own (bad): It is what it is." in said
+    assert "- own (bad): it is what it is" in said
     assert "self_bleu" not in said
 
 
@@ -123,7 +123,7 @@ def test_compare_shows_all_of_it_when_asked(runs):
 
 def test_json_has_the_concerns_and_when_asked_all_of_it(runs):
     found = json.loads(runs("compare", "tickets", "--json").out)["candidates"][0]
-    assert {"name": "own", "verdict": "bad", "said": "It is what it is."} in found["concerns"]
+    assert {"name": "own", "verdict": "bad", "said": "it is what it is"} in found["concerns"]
     assert "panel" not in found
     found = json.loads(runs("compare", "tickets", "--panel", "--json").out)["candidates"][0]
     assert panel_of(found["panel"]).get("copied") is not None
