@@ -73,6 +73,7 @@ TABLE: dict[str, dict[str, str]] = {
         "copying": "synthlab.quality.copying:Copying",
         "diversity": "synthlab.quality.diversity:Diversity",
         "pii": "synthlab.quality.pii:Pii",
+        "presidio": "synthlab.quality.presidio:Presidio",
         "privacy": "synthlab.quality.privacy:Privacy",
     },
     "proposer": {

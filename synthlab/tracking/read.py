@@ -222,11 +222,7 @@ def candidate_calls(
 
 
 def candidate_panel(store: Store, run_id: str) -> Panel:
-    """The quality panel of a candidate's run; empty where none was measured.
-
-    Raises:
-        StorageError: the store cannot be read.
-    """
+    """The quality panel of a candidate's run; empty where none was measured."""
     try:
         return panel_of(json.loads(artifact_text(store, run_id, artifacts.PANEL)))
     except NotFoundError:

@@ -1,11 +1,14 @@
 """What is an identifier of a person, what only looks like one, and whose it is."""
 
+import sys
 from dataclasses import replace
 
 import pytest
 
-from synthlab.quality.identifiers import identifiers, luhn
-from tests.quality.sets import as_made, measured, rows, subject, written
+from synthlab.errors import ConfigError
+from synthlab.quality.identifiers import Identifier, identifiers, luhn
+from synthlab.quality.presidio import Presidio
+from tests.quality.sets import as_made, measured, part, rows, subject, written
 
 TRUE = {
     "email": [
@@ -163,6 +166,40 @@ def test_links_are_counted_and_are_nobody():
     found = measured("pii", subject(with_text("www.acme.org", 90)))
     assert found["pii"].value == 0
     assert found["pii"].details["by_kind"] == {"url": 500}
+
+
+def test_presidio_says_what_it_needs_where_it_is_not_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "presidio_analyzer", None)
+    with pytest.raises(ConfigError) as told:
+        part("presidio")
+    assert "presidio-analyzer" in told.value.what
+    assert told.value.fix == "pip install 'synthlab-framework[presidio]'"
+
+
+def test_a_finder_of_more_has_its_own_names_and_null():
+    """As Presidio does: what held-out rows share with seed rows too is no leak."""
+
+    class Capitals(Presidio):
+        def __init__(self):
+            self.params = None
+
+        def find(self, texts):
+            return [{Identifier("PERSON", w) for w in t.split() if w.istitle()} for t in texts]
+
+    def everywhere(tag, per_class):
+        return tuple(replace(row, values={"text": f"Blair {row.values['text']}"})
+                     for row in rows(tag, per_class))  # fmt: skip
+
+    dev = everywhere("dev", 80)
+    about = subject(as_made(everywhere("made", 60)), source=everywhere("seed", 60), shown=(),
+                    real=dev, held=dev)  # fmt: skip
+    found = {item.name: item for item in Capitals().measure(about)}
+    assert found.keys() == {"ner_pii", "ner_pii_real"}
+    assert (found["ner_pii_real"].value, found["ner_pii_real"].verdict) == (1000, "good")
+    plain = subject(about.kept, source=about.source, shown=())
+    found = {item.name: item for item in Capitals().measure(plain)}
+    assert found["ner_pii_real"].verdict == "bad"
+    assert "(person)" in found["ner_pii_real"].said
 
 
 def test_plain_rows_hold_none():
