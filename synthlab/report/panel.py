@@ -74,7 +74,7 @@ def _notes(shown: Mapping[str, Mapping[str, Any]], more: int) -> list[Text]:
         for part, why in panel["skipped"].items()
     ]
     if more:
-        notes.append(f"{more} more candidates have theirs in panel.json, and with --json")
+        notes.append(f"{more} more candidates have theirs in panel.json")
     return [Text("\n".join([*notes, ""]))] if notes else []
 
 

@@ -1,6 +1,7 @@
 """Rows with one known fault: the measures of that fault move, the others do not."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -65,6 +66,27 @@ def test_a_few_copies_are_watched_and_counted_by_class():
     found = measured("copying", subject(made))["copied"]
     assert (found.verdict, found.value) == ("watch", pytest.approx(8 / 180))
     assert found.per_class == {"match": pytest.approx(8 / 60), "money": 0, "music": 0}
+
+
+def test_one_row_that_came_back_whole_is_looked_at_and_a_few_are_bad():
+    for count, verdict in ((0, "good"), (1, "watch"), (8, "bad")):
+        made = [*as_made(rows("made"))[count:], *as_made(rows("seed")[:count])]
+        assert measured("copying", subject(made))["exact"].verdict == verdict
+
+
+def test_rows_that_many_people_write_alike_are_no_copies():
+    """One real row in five is the same short text, in seed and in held-out rows alike."""
+
+    def with_thanks(real):
+        return tuple(replace(row, values={"text": "Thanks!"}) if n % 5 == 0 else row
+                     for n, row in enumerate(real))  # fmt: skip
+
+    dev = with_thanks(rows("dev", 80))
+    about = subject(as_made(with_thanks(rows("made"))), source=with_thanks(rows("seed")),
+                    real=dev, held=dev)  # fmt: skip
+    found = measured("copying", about)
+    assert found["exact"].value == found["exact"].reference == 0.2
+    assert {found[name].verdict for name in ("copied", "exact", "near_real")} == {"good"}
 
 
 def test_a_phrase_that_all_real_rows_use_is_no_copy():
