@@ -12,7 +12,7 @@ from synthlab.measures import Direction, Measure, Panel, Verdict, panel_of
 from synthlab.quality.base import Skip, Subject
 from synthlab.records import Row
 from synthlab.registry import TABLE, resolve
-from tests.quality.sets import CLASSES, as_made, part, rows, subject, thinned, written
+from tests.quality.faults import CLASSES, as_made, part, rows, subject, thinned, written
 
 NEED_MORE = {"presidio"}
 """Parts that work with what is not installed for tests."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.quality.sets import (
+from tests.quality.faults import (
     CLASSES,
     as_made,
     elsewhere,

@@ -17,7 +17,7 @@ from synthlab.quality.privacy import auc_interval
 from synthlab.quality.rates import above, beside, exact, judged, wilson
 from synthlab.quality.spread import between, vendi, within
 from synthlab.quality.vectors import tfidf
-from tests.quality.sets import as_made, rows, subject
+from tests.quality.faults import as_made, rows, subject
 
 
 def texts(count=40, words=12, vocabulary=15, seed=0):

@@ -8,7 +8,7 @@ import pytest
 from synthlab.errors import ConfigError
 from synthlab.quality.identifiers import Identifier, identifiers, luhn
 from synthlab.quality.presidio import Presidio
-from tests.quality.sets import as_made, measured, part, rows, subject, written
+from tests.quality.faults import as_made, measured, part, rows, subject, written
 
 TRUE = {
     "email": [

@@ -6,7 +6,7 @@ from synthlab.quality.base import Skip
 from synthlab.quality.canaries import canaries, secrets_in
 from synthlab.quality.identifiers import identifiers
 from synthlab.records import Row
-from tests.quality.sets import as_made, measured, part, rows, subject, thinned, written
+from tests.quality.faults import as_made, measured, part, rows, subject, thinned, written
 
 
 def test_rows_that_repeat_what_prompts_showed_give_them_away():
