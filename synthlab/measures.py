@@ -28,7 +28,8 @@ class Measure:
         value: the figure, in ``unit``.
         direction: which way is better.
         unit: such as ``share of rows``, ``AUC``, ``rows per 1,000``.
-        said: it in one sentence, for a person who does not know the metric.
+        said: it in one sentence, for a person who does not know the metric; without a full stop,
+            as it stands in lists.
         verdict: what to make of it.
         reference: the same figure of held-out real rows against real rows, at equal n; None where
             there is none.
@@ -82,6 +83,11 @@ class Panel:
             for item in self.measures
             if item.verdict == verdict
         ]
+
+    @property
+    def good(self) -> Sequence[Measure]:
+        """Those that are good."""
+        return [item for item in self.measures if item.verdict == "good"]
 
     def as_dict(self) -> dict[str, Any]:
         """For ``panel.json``; ``panel_of`` reads it."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from synthlab.findings import Feedback
+from synthlab.measures import Panel
 from synthlab.records import Curated, Row, Usage
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ class Trial:
         feedback: what was found out about its rows; of whole trials.
         sure: shape (dev rows,): the probability that its model gives each row's true class; of
             whole trials.
+        panel: what was measured of its rows beside the score; of whole trials.
     """
 
     candidate: Candidate
@@ -163,6 +165,7 @@ class Trial:
     curve: tuple[tuple[int, float], ...] = ()
     feedback: Feedback = field(default_factory=Feedback)
     sure: NDArray[Any] | None = field(default=None, compare=False, repr=False)
+    panel: Panel = field(default_factory=Panel, compare=False)
 
     @property
     def short(self) -> dict[str, int]:

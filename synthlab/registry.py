@@ -69,6 +69,13 @@ TABLE: dict[str, dict[str, str]] = {
         "labels": "synthlab.feedback.labels:Labels",
         "tics": "synthlab.feedback.tics:Tics",
     },
+    "quality": {
+        "copying": "synthlab.quality.copying:Copying",
+        "diversity": "synthlab.quality.diversity:Diversity",
+        "pii": "synthlab.quality.pii:Pii",
+        "presidio": "synthlab.quality.presidio:Presidio",
+        "privacy": "synthlab.quality.privacy:Privacy",
+    },
     "proposer": {
         "bandit": "synthlab.search.proposers.bandit:Bandit",
         "hints": "synthlab.search.proposers.hints:Hints",

@@ -17,6 +17,9 @@ def compare(
         Optional[str],  # noqa: UP045
         typer.Argument(help="What NAME is compared with; :CANDIDATE of the same run.", metavar="B"),
     ] = None,
+    panel: Annotated[
+        bool, typer.Option("--panel", help="Also show all that was measured of the rows.")
+    ] = False,
     store: Uri = None,
     json: Json = False,
 ) -> None:
@@ -27,7 +30,7 @@ def compare(
         from synthlab.report.finals import whole
         from synthlab.report.verdict import verdict
 
-        found = board(open_store(store), name)
+        found = board(open_store(store), name, panel)
         if json:
             print_json(found)
             return

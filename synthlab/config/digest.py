@@ -22,6 +22,7 @@ LEFT_OUT: dict[str, str] = {
     "scoring": "judges rows, does not make them",
     "reflection": "writes prompts, and these count by their texts",
     "feedback": "finds out about rows, does not make them",
+    "quality": "measures rows, does not make them",
     "finals": "compares candidates, does not change their rows",
     "promotion": "decides on rows that are there",
     "lm.concurrency": "rows do not depend on how many calls are in flight",

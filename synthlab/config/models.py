@@ -8,33 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from synthlab.config.promotion import PromotionConfig
-
-
-class Strict(BaseModel):
-    """Unknown keys are errors, and nothing changes after it was read."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
-    )
-
-
-def _use(value: Any) -> Any:
-    return {"use": value} if isinstance(value, str) else value
-
-
-class UseConfig(Strict):
-    """A name and the parameters of the class that it names."""
-
-    use: str = Field(description="short name, package.module:Class or path/to/file.py:Class")
-    params: dict[str, Any] = Field(
-        default_factory=dict, alias="with", description="parameters of that class"
-    )
-
-
-Use = Annotated[UseConfig, BeforeValidator(_use)]
+from synthlab.config.quality import QualityConfig
+from synthlab.config.uses import Strict, Use, UseConfig, named
 
 
 class DemoConfig(Strict):
@@ -265,19 +243,20 @@ class ExperimentConfig(Strict):
         pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
         description="of the experiment and of the promoted generator",
     )
-    task: Annotated[TaskConfig, BeforeValidator(_use)] = Field(description="the real data")
+    task: Annotated[TaskConfig, BeforeValidator(named)] = Field(description="the real data")
     lm: LMConfig = Field(description="the LM that writes the rows")
     reflection: LMConfig | None = Field(
         None, description="the LM that rewrites prompts; null: the one that writes the rows"
     )
-    generator: Annotated[GeneratorConfig, BeforeValidator(_use)] = Field(
+    generator: Annotated[GeneratorConfig, BeforeValidator(named)] = Field(
         GeneratorConfig(), description="the DSPy program"
     )
     curation: tuple[Use, ...] = Field(DEFAULT_CURATION, description="steps, in this order")
-    scoring: Annotated[ScoringConfig, BeforeValidator(_use)] = Field(
+    scoring: Annotated[ScoringConfig, BeforeValidator(named)] = Field(
         ScoringConfig(), description="the classifier that judges the rows"
     )
     feedback: FeedbackConfig = Field(FeedbackConfig(), description="what each candidate is told")
+    quality: QualityConfig = Field(QualityConfig(), description="what is measured beside the score")
     search: Use = Field(UseConfig(use="grid"), description="how candidates are tried")
     budget: BudgetConfig = Field(BudgetConfig(), description="rows, tries and caps of the run")
     finals: FinalsConfig = Field(FinalsConfig(), description="fresh generations of the best, test")

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from pydantic import BaseModel
 
 from synthlab.measures import Measure
-from synthlab.records import Brief, Row
+from synthlab.records import Brief, Request, Row
 
 
 class Skip(Exception):
@@ -32,6 +32,9 @@ class Subject:
         shown: real rows that prompts showed: what can have been copied by the LM from its prompt.
         held: real rows that nothing saw, the null of copying and privacy; may be empty.
         seed: of everything that is drawn.
+        source: real rows that prompts could have shown, those that were shown included: the seed
+            rows.
+        asked: what every row was asked to be, those that curation dropped included.
     """
 
     brief: Brief
@@ -40,6 +43,8 @@ class Subject:
     shown: tuple[Row, ...] = ()
     held: tuple[Row, ...] = ()
     seed: int = 0
+    source: tuple[Row, ...] = ()
+    asked: tuple[Request, ...] = ()
 
     def texts(self, rows: Sequence[Row]) -> list[str]:
         """The text of each row."""
@@ -48,6 +53,9 @@ class Subject:
 
 class Part(Protocol):
     """Built-in and user classes alike; ``Params`` are checked from the config.
+
+    It is built once when the config is checked, so that what it needs of this machine is missed
+    there: ``__init__`` raises a ``ConfigError``.
 
     Attributes:
         COST: ``fast`` parts are measured beside every candidate; ``slow`` ones where they are asked

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from synthlab.report.layout import Either, framed, hung
+from synthlab.report.panel import concerns, whole_panels
 from synthlab.report.tables import leaderboard, money, number
 
 
@@ -23,7 +24,14 @@ def whole(board: Mapping[str, Any]) -> Group:
     Args:
         board: what ``tracking.read.load_leaderboard`` returns.
     """
-    return Group(leaderboard(board), *(finals(board["finals"]) if board["finals"] else ()))
+    return Group(
+        leaderboard(board),
+        *concerns(board),
+        *whole_panels(
+            {item["name"]: item["panel"] for item in board["candidates"] if "panel" in item}
+        ),
+        *(finals(board["finals"]) if board["finals"] else ()),
+    )
 
 
 def finals(found: Mapping[str, Any]) -> list[Any]:

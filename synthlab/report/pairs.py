@@ -10,6 +10,7 @@ from rich.text import Text
 
 from synthlab.report.finals import between, contrasts
 from synthlab.report.layout import framed, hung
+from synthlab.report.panel import whole_panels
 from synthlab.report.tables import money, number
 
 SHOWN = 6
@@ -32,7 +33,8 @@ def pair(found: Mapping[str, Any]) -> Group:
         )
     lines = [verdict(found["contrast"]), *found["notes"]]
     parts: list[Any] = [table, contrasts("difference", [found["contrast"]]), hung(lines)]
-    return Group(*parts, *(_findings(found[key]) for key in ("a", "b")))
+    parts += [_findings(found[key]) for key in ("a", "b")]
+    return Group(*parts, *whole_panels({found[key]["name"]: found[key]["panel"] for key in "ab"}))
 
 
 def _findings(side: Mapping[str, Any]) -> RenderableType:

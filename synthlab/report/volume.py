@@ -17,7 +17,8 @@ from synthlab.deliveries import Delivery, Origin
 from synthlab.measures import Panel
 from synthlab.outcomes import Trial
 from synthlab.records import Usage
-from synthlab.report.layout import framed, money
+from synthlab.report.layout import framed
+from synthlab.report.tables import money
 from synthlab.steps import Outlook, Part
 
 EVERY_S = 30.0

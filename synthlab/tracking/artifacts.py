@@ -14,6 +14,8 @@ from synthlab.outcomes import Near, PoolSet, Trial
 from synthlab.records import Curated, Row, joined
 from synthlab.tracking import names, predictions, rowtable
 
+PANEL = "panel.json"
+
 
 def write_trial(
     folder: Path,
@@ -35,6 +37,8 @@ def write_trial(
     (folder / "program.json").write_text(trial.program, encoding="utf-8")
     write_json(folder / "per_class.json", names.per_class(trial))
     write_json(folder / "feedback.json", [asdict(found) for found in trial.feedback.findings])
+    if trial.panel.measures or trial.panel.skipped:
+        write_json(folder / PANEL, trial.panel.as_dict())
     predictions.write(folder / predictions.DEV, [trial.score])
     for name, text in trial.prompts.items():
         target = folder / "prompts" / f"{_file_name(name)}.txt"

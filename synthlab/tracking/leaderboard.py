@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from synthlab.comparisons import Finals
+from synthlab.measures import Panel
 from synthlab.outcomes import Baseline, Failure, RunResult, Trial, shortage
 from synthlab.tracking import names
 
@@ -53,7 +54,14 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def from_child(run: Any, classes: Mapping[str, Any]) -> dict[str, Any]:
+def concerns(panel: Panel) -> list[dict[str, Any]]:
+    """What is not good of a panel, the bad first: name, verdict and what is said of it."""
+    return [
+        {"name": item.name, "verdict": item.verdict, "said": item.said} for item in panel.concerns
+    ]
+
+
+def from_child(run: Any, classes: Mapping[str, Any], panel: Panel) -> dict[str, Any]:
     """The entry of one candidate's MLflow run; ``classes`` is its ``per_class.json``."""
     metrics, params = run.data.metrics, run.data.params
     asked = int(params.get(names.ROWS_PER_CLASS, 0))
@@ -79,6 +87,7 @@ def from_child(run: Any, classes: Mapping[str, Any]) -> dict[str, Any]:
         "parent": run.data.tags.get(names.ORIGIN, ""),
         "why": run.data.tags.get(names.WHY, ""),
         "feedback": [],
+        "concerns": concerns(panel),
     }
 
 
@@ -148,6 +157,7 @@ def _entry(trial: Trial) -> dict[str, Any]:
         "parent": trial.candidate.parent,
         "why": trial.candidate.why,
         "feedback": list(trial.feedback.lines),
+        "concerns": concerns(trial.panel),
     }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Estimate, Finals
+from synthlab.measures import Panel
 from synthlab.outcomes import Candidate, Score, Trial, shortage
 from synthlab.records import Curated, Usage
 
@@ -40,6 +41,7 @@ SENT_RUN = "synthlab.sent_run"  # of a local run: its copy
 ROWS_PER_CLASS = "rows_per_class"
 
 NARROW = 12
+CONCERNS = 6
 LONGEST_PARAM = 500
 LONGEST_NOTE = 7500
 
@@ -97,7 +99,7 @@ def metrics(trial: Trial) -> dict[str, float]:
     }
     for label, name in class_metrics(trial.score.per_class).items():
         values[name] = trial.score.per_class[label].f1
-    return known(values)
+    return known({**values, **{item.name: item.value for item in trial.panel.measures}})
 
 
 def curve(trial: Trial) -> tuple[tuple[str, float, int], ...]:
@@ -224,7 +226,21 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
     if trial.feedback.findings:
         lines += ["", "#### What the model and the dev rows say about these rows", ""]
         lines += [f"- {line}" for line in trial.feedback.lines]
-    return note(lines)
+    return note([*lines, *panel_lines(trial.panel)])
+
+
+def panel_lines(panel: Panel) -> list[str]:
+    """Markdown: what is not good of a panel, in sentences, and the names of what is."""
+    if not panel.measures:
+        return []
+    concerns = panel.concerns
+    lines = ["", "The quality panel (panel.json has all of it):", ""]
+    lines += [f"- **{item.verdict}** `{item.name}`: {item.said}" for item in concerns[:CONCERNS]]
+    if more := concerns[CONCERNS:]:
+        lines += [f"- also to be watched: {', '.join(f'`{item.name}`' for item in more)}"]
+    if panel.good:
+        lines += [f"- good: {', '.join(f'`{item.name}`' for item in panel.good)}"]
+    return [*lines, *(f"- not measured: {part}: {why}" for part, why in panel.skipped.items())]
 
 
 def _per_thousand(trial: Trial, kept: int) -> str:

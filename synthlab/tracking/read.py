@@ -5,15 +5,15 @@ from __future__ import annotations
 import difflib
 import json
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from synthlab.errors import NotFoundError, StorageError
-from synthlab.tracking import leaderboard, names, predictions
+from synthlab.measures import Panel, panel_of
+from synthlab.tracking import artifacts, leaderboard, names
 from synthlab.tracking.backend import MlflowException, ViewType, guarded, shown
-from synthlab.tracking.predictions import Predictions
 from synthlab.tracking.query import search
 from synthlab.tracking.reach import refuse_elsewhere
 from synthlab.tracking.store import Store
@@ -31,7 +31,7 @@ def latest_run(store: Store, experiment: str) -> str:
         if found is None:
             known = [item.name for item in store.client.search_experiments()]
             raise missing("experiment", experiment, [name for name in known if name != "Default"])
-    runs = _search(store, [found.experiment_id], "run")
+    runs = find_runs(store, [found.experiment_id], "run")
     if not runs:
         raise NotFoundError(
             f"no run in the experiment '{experiment}'",
@@ -81,10 +81,10 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
     Returns:
         ``{"name", "run_id", "status", "candidates": [{"name", "generator", "lm", "f1", "f1_aug",
         "accuracy", "rows", "dropped", "rows_per_class", "short", "out", "curve", "cost_usd",
-        "tokens", "seconds", "run_id", "per_class"}], "failed": [{"name", "reason", "run_id",
-        "cost_usd", "tokens"}], "baselines": [{"name", "f1", "sd", "rows", "draws", "per_class"}],
-        "winner", "finals": {...} as ``comparisons.Finals``, "spared": {"rows", "usd"},
-        "digests": {...}, "stopped", "paid_usd", "paid_calls", "estimated"}``; ``f1_aug``,
+        "tokens", "seconds", "run_id", "per_class", "concerns"}], "failed": [{"name", "reason",
+        "run_id", "cost_usd", "tokens"}], "baselines": [{"name", "f1", "sd", "rows", "draws",
+        "per_class"}], "winner", "finals": {...} as ``comparisons.Finals``, "spared": {"rows",
+        "usd"}, "digests": {...}, "stopped", "paid_usd", "paid_calls", "estimated"}``; ``f1_aug``,
         ``cost_usd`` and ``finals`` are None when not known, ``short`` and ``out`` are as in
         ``Trial``, and ``stopped`` says which cap ended the run, if one did.
 
@@ -92,16 +92,18 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
         NotFoundError: no such run.
         StorageError: the store cannot be read.
     """
-    run = _run(store, run_id)
+    run = get_run(store, run_id)
     if names.WINNER in run.data.tags:
         board: dict[str, Any] = json.loads(artifact_text(store, run_id, leaderboard.FILE))
         return board
-    children = _search(store, [run.info.experiment_id], "candidate", parent=run_id)
+    children = find_runs(store, [run.info.experiment_id], "candidate", parent=run_id)
     done = [child for child in children if child.info.status == "FINISHED"]
     failed = [child for child in children if child.info.status == "FAILED"]
     entries = [
         leaderboard.from_child(
-            child, json.loads(artifact_text(store, child.info.run_id, "per_class.json"))
+            child,
+            json.loads(artifact_text(store, child.info.run_id, "per_class.json")),
+            candidate_panel(store, child.info.run_id),
         )
         for child in done
     ]
@@ -156,7 +158,7 @@ def _readers(store: Store, digest: str) -> list[Any]:
     return [
         run
         for kind in ("run", "score")
-        for run in _search(store, experiments, kind, more=query, view=ViewType.ALL)
+        for run in find_runs(store, experiments, kind, more=query, view=ViewType.ALL)
     ]
 
 
@@ -172,7 +174,7 @@ def list_runs(store: Store) -> list[dict[str, Any]]:
     with guarded(f"cannot read {shown(store.uri)}"):
         experiments = {e.experiment_id: e.name for e in store.client.search_experiments()}
     finished: dict[str, int] = {}
-    for child in _search(store, list(experiments), "candidate"):
+    for child in find_runs(store, list(experiments), "candidate"):
         if child.info.status == "FINISHED":
             parent = child.data.tags.get(names.PARENT, "")
             finished[parent] = finished.get(parent, 0) + 1
@@ -190,7 +192,7 @@ def list_runs(store: Store) -> list[dict[str, Any]]:
             "twin": run.data.tags.get(names.SENT_RUN) or run.data.tags.get(names.LOCAL, ""),
             "unsent": run.data.tags.get(names.UNSENT, ""),
         }
-        for run in _search(store, list(experiments), "run")
+        for run in find_runs(store, list(experiments), "run")
     ]
 
 
@@ -201,45 +203,15 @@ def run_params(store: Store, run_id: str) -> dict[str, str]:
         NotFoundError: no such run.
         StorageError: the store cannot be read.
     """
-    return dict(_run(store, run_id).data.params)
+    return dict(get_run(store, run_id).data.params)
 
 
-def candidate_calls(
-    store: Store, run_id: str, entry: Mapping[str, Any]
-) -> tuple[Predictions, bool]:
-    """What a candidate's classifiers called the dev rows.
-
-    Args:
-        store: where the run is.
-        run_id: the parent run.
-        entry: the candidate's, of the leaderboard.
-
-    Returns:
-        The calls, and whether they are of fresh generations.
-
-    Raises:
-        NotFoundError: the run was made before calls were kept.
-        StorageError: the store cannot be read.
-    """
-    parent = _run(store, run_id)
-    finals = _search(store, [parent.info.experiment_id], "final", parent=run_id)
-    fresh = [
-        run.info.run_id
-        for run in finals
-        if run.data.tags.get(names.NAME) == entry["name"] and run.info.status == "FINISHED"
-    ]
-    place = fresh[0] if fresh else str(entry["run_id"])
-    with guarded(f"cannot read {predictions.DEV} of run {place}"):
-        folder = str(Path(predictions.DEV).parent)
-        there = [item.path for item in store.client.list_artifacts(place, folder)]
-        if predictions.DEV not in there:
-            raise NotFoundError(
-                f"run {place} did not keep what its classifier called each dev row",
-                "run it again: answers come from the journal, and cost nothing",
-            )
-        with tempfile.TemporaryDirectory() as copy:
-            local = store.client.download_artifacts(place, predictions.DEV, copy)
-            return predictions.read(Path(local)), bool(fresh)
+def candidate_panel(store: Store, run_id: str) -> Panel:
+    """The quality panel of a candidate's run; empty where none was measured."""
+    try:
+        return panel_of(json.loads(artifact_text(store, run_id, artifacts.PANEL)))
+    except NotFoundError:
+        return Panel()
 
 
 def artifact_text(store: Store, run_id: str, path: str) -> str:
@@ -249,7 +221,7 @@ def artifact_text(store: Store, run_id: str, path: str) -> str:
         NotFoundError: no such run or artifact.
         StorageError: the store cannot be read.
     """
-    place = _run(store, run_id).info.artifact_uri
+    place = get_run(store, run_id).info.artifact_uri
     folder = str(Path(path).parent) if "/" in path else None
     with guarded(f"cannot read {path} of run {run_id}"):
         there = [item.path for item in store.client.list_artifacts(run_id, folder)]
@@ -272,7 +244,13 @@ def missing(kind: str, name: str, known: Iterable[str]) -> NotFoundError:
     return NotFoundError(f"no {kind} '{name}'", fix)
 
 
-def _run(store: Store, run_id: str) -> Any:
+def get_run(store: Store, run_id: str) -> Any:
+    """MLflow's run.
+
+    Raises:
+        NotFoundError: no such run.
+        StorageError: the store cannot be read.
+    """
     with guarded(f"cannot read run {run_id} in {shown(store.uri)}"):
         try:
             return store.client.get_run(run_id)
@@ -283,7 +261,7 @@ def _run(store: Store, run_id: str) -> Any:
             raise missing("run", run_id, known) from exc
 
 
-def _search(
+def find_runs(
     store: Store,
     experiments: list[str],
     kind: str,

@@ -13,9 +13,11 @@ from typing import Any
 
 from synthlab.comparisons import Estimate
 from synthlab.errors import GateError, NotFoundError
+from synthlab.measures import Panel
 from synthlab.statistics.paired import ROPE, contrast, level
+from synthlab.tracking.candidates import candidate_calls
 from synthlab.tracking.predictions import Predictions
-from synthlab.tracking.read import candidate_calls, find_run, load_leaderboard, run_params
+from synthlab.tracking.read import candidate_panel, find_run, load_leaderboard, run_params
 from synthlab.tracking.store import Store
 from synthlab.workflow.exam import NOISE
 
@@ -29,6 +31,7 @@ class Side:
         fresh: from the fresh generations of the finals, not from the search.
         about: the classifier and the seed of its run.
         skipped: newer runs that were passed over, in words.
+        panel: what was measured of its search's rows beside the score.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Side:
     digest: str
     about: Mapping[str, str]
     skipped: str
+    panel: Panel
 
     @cached_property
     def level(self) -> Estimate:
@@ -58,9 +62,10 @@ def compare(store: Store, a: str, b: str, rope: float = ROPE) -> dict[str, Any]:
 
     Returns:
         ``{"a": {"name", "run_id", "generations", "fresh", "estimate", "cost_usd", "rows",
-        "feedback"},
+        "feedback", "panel"},
         "b": {...}, "contrast": {...}, "dev_digest", "notes"}``;
-        ``feedback`` is what was found out about its rows.
+        ``feedback`` is what was found out about its rows, ``panel`` what was measured of those
+        that the search saw (``Panel.as_dict``).
 
     Raises:
         GateError: they were scored on other dev rows or with another classifier.
@@ -129,6 +134,7 @@ def side_of(
         board["digests"].get("dev", ""),
         {key: about.get(key, "") for key in ("model", "seed")},
         skipped,
+        candidate_panel(store, entry["run_id"]),
     )
 
 
@@ -165,6 +171,7 @@ def _told(side: Side, name: str) -> dict[str, Any]:
         "rows": side.entry["rows"],
         "cost_usd": side.entry["cost_usd"],
         "feedback": list(side.entry.get("feedback", ())),
+        "panel": side.panel.as_dict(),
     }
 
 

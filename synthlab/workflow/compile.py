@@ -15,6 +15,7 @@ from synthlab.config.dotted import Path
 from synthlab.config.load import Loaded
 from synthlab.config.models import ExperimentConfig
 from synthlab.config.problems import Problems
+from synthlab.config.uses import UseConfig
 from synthlab.records import Brief
 from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
@@ -73,6 +74,7 @@ def compile_plan(loaded: Loaded) -> Plan:
         used("feedback", part, ("feedback", "parts", n), problems, _as_written)
         for n, part in enumerate(config.feedback.parts)
     ]
+    quality = [_quality(part, n, problems) for n, part in enumerate(config.quality.parts)]
     capped = config.budget.usd is not None
     reflection = check_reflection(config.reflection, capped, problems)
     engine = caught(problems, ("search",), lambda: search.made(search.params)) if search else None
@@ -105,6 +107,7 @@ def compile_plan(loaded: Loaded) -> Plan:
         data,
         tuple(critic for critic in critics if critic is not None),
         reflection or reflecting(lm_settings(config.lm.model_dump())),
+        tuple(part for part in quality if part is not None),
     )
 
 
@@ -118,6 +121,15 @@ def check_uri(uri: str | None) -> None:
         from synthlab.tracking.reach import check_address  # with MLflow: a second or two
 
         check_address(uri)
+
+
+def _quality(part: UseConfig, n: int, problems: Problems) -> Used | None:
+    """A part of the quality panel, which must be able to work on this machine."""
+    path = ("quality", "parts", n)
+    found = used("quality", part, path, problems, _as_written)
+    if found is not None:
+        caught(problems, path, lambda: found.made(found.params))
+    return found
 
 
 def _check_needs(search: Any, config: ExperimentConfig, problems: Problems) -> None:

@@ -19,7 +19,8 @@ from synthlab.tracking.runs import RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow.ahead import part_of
 from synthlab.workflow.describe import trial_params
-from synthlab.workflow.objective import Objective, save_rows
+from synthlab.workflow.ending import save_rows
+from synthlab.workflow.objective import Objective
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.rows import Collector, Judged, Writer

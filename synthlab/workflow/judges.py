@@ -6,7 +6,8 @@ from typing import Any
 
 from synthlab.config.dotted import Path
 from synthlab.config.load import Loaded
-from synthlab.config.models import ScoringConfig, UseConfig
+from synthlab.config.models import ScoringConfig
+from synthlab.config.uses import UseConfig
 from synthlab.scoring.models import build, check_fit
 from synthlab.workflow.uses import caught
 

@@ -11,7 +11,7 @@ from synthlab.config.load import Loaded, load
 from synthlab.deliveries import Delivery, Origin
 from synthlab.lm.journal.query import Calls
 from synthlab.outcomes import RunResult
-from synthlab.tracking.read import find_run, list_runs, load_leaderboard
+from synthlab.tracking.read import candidate_panel, find_run, list_runs, load_leaderboard
 from synthlab.tracking.store import Store
 from synthlab.tracking.ui import Server, serve
 from synthlab.tracking.views import CANDIDATES, CHARTS, RUNS, view_url
@@ -67,13 +67,18 @@ def estimate_file(
         return estimate(plan, probe, journal, progress)
 
 
-def board(store: Store, ref: str) -> dict[str, Any]:
+def board(store: Store, ref: str, panel: bool = False) -> dict[str, Any]:
     """The leaderboard of a run by its id, or of an experiment's latest run that has one.
 
-    Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none.
+    Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none; with
+    ``panel``, each candidate has its whole quality panel under that key (``Panel.as_dict``).
     """
     run_id, skipped = find_run(store, ref)
-    return {**load_leaderboard(store, run_id), "skipped": skipped}
+    found = {**load_leaderboard(store, run_id), "skipped": skipped}
+    if panel:
+        for entry in found["candidates"]:
+            entry["panel"] = candidate_panel(store, entry["run_id"]).as_dict()
+    return found
 
 
 def generate_ref(

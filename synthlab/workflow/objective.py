@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from synthlab.errors import ContextError, GenerationError, LeakError, StorageError, SynthlabError
+from synthlab.errors import ContextError, GenerationError, LeakError, SynthlabError
 from synthlab.features.nearness import Nearness
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
-from synthlab.records import Brief, Curated, Usage, usage_of
+from synthlab.records import Brief, Usage, usage_of
 from synthlab.report.figures import confusion_png
 from synthlab.scoring.models import portable
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
 from synthlab.tracking.spool import Spool
-from synthlab.workflow import critic
+from synthlab.workflow import critic, panel
 from synthlab.workflow.ahead import part_of, target_of
 from synthlab.workflow.derive import derive, plain
 from synthlab.workflow.describe import trial_params, wording
+from synthlab.workflow.ending import save_rows
 from synthlab.workflow.nearby import near_real
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress, ranged
@@ -231,7 +232,8 @@ class Objective:
             self._fail(candidate, here, exc)
             return None
         if target == member.config.budget.rows_per_class:
-            return self._finish(candidate, critic.told(self.plan, trial, here.entrant.model))
+            trial = critic.told(self.plan, trial, here.entrant.model)
+            return self._finish(candidate, panel.measured(self.plan, trial))
         here.log.rung(trial)
         return trial
 
@@ -266,39 +268,6 @@ class Objective:
         self.progress.out(candidate.name, exc.what)
         del self._open[candidate.name]
         _save(here, "FAILED", exc.what)
-
-
-@contextmanager
-def told(progress: Progress) -> Iterator[None]:
-    """While ending: a store that fails now is told, and does not hide what ended the run."""
-    try:
-        yield
-    except StorageError as exc:
-        progress.note(str(exc))
-
-
-def what(exc: BaseException) -> str:
-    """What went wrong, in one sentence."""
-    return exc.what if isinstance(exc, SynthlabError) else f"{type(exc).__name__}: {exc}"
-
-
-def save_rows(log: TrialLog, spool: Spool, curated: Curated, status: str, reason: str) -> None:
-    """Move the rows so far from the spool to the store; the spool stays if the store is gone.
-
-    Raises:
-        StorageError: they could not be logged; the message names the file with them.
-    """
-    rows = spool.rows()
-    known = {row.id for row in curated.rows}
-    try:
-        log.stop(curated, [row for row in rows if row.id not in known], status, reason)
-    except StorageError as exc:
-        place = f"the {len(rows)} rows so far are in {spool.place}" if spool.place else ""
-        raise StorageError(
-            f"{reason}; the rows so far could not be logged: {exc.what}",
-            f"mend that and run again; {place or 'no disk could hold the last rows'}",
-        ) from exc
-    spool.close(delete=True)
 
 
 def _save(here: _Open, status: str, reason: str) -> None:

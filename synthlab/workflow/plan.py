@@ -123,6 +123,7 @@ class Plan:
         others: other kinds of classifier that judge the finals, by name.
         data: what candidates are told of the real rows, also those that a search makes.
         critics: what is looked for in each candidate's rows.
+        quality: what is measured of them beside their score.
         reflection: settings of the LM that rewrites prompts.
     """
 
@@ -137,6 +138,7 @@ class Plan:
     data: Data
     critics: tuple[Used, ...]
     reflection: LMSettings
+    quality: tuple[Used, ...] = ()
 
     @property
     def known(self) -> Known:

@@ -29,12 +29,13 @@ from synthlab.tracking.runs import Extras, RunLog
 from synthlab.tracking.store import Store
 from synthlab.workflow.ahead import outlook
 from synthlab.workflow.describe import run_params
+from synthlab.workflow.ending import told, what
 from synthlab.workflow.estimate import estimate
 from synthlab.workflow.finals import pick, shortlist
 from synthlab.workflow.fresh import Fresh, Maker
 from synthlab.workflow.journals import open_journal
 from synthlab.workflow.mixtures import mixed
-from synthlab.workflow.objective import Objective, told, what
+from synthlab.workflow.objective import Objective
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.pool import RowPool, pooled
 from synthlab.workflow.progress import Progress, Quiet

@@ -21,10 +21,10 @@ from synthlab.tasks.seal import finals
 from synthlab.tracking.scores import ScoreLog, log_score
 from synthlab.tracking.store import Store
 from synthlab.workflow.compile import compile_data
+from synthlab.workflow.ending import what
 from synthlab.workflow.exam import NOISE, difference, family_of
 from synthlab.workflow.ground import Ground, config_ground, file_ground
 from synthlab.workflow.judged import Judge, Judged
-from synthlab.workflow.objective import what
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.rowcut import Cut, equal_rows
 from synthlab.workflow.rowfiles import Reading, RowSet, read_sets

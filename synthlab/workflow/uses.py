@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from synthlab.config.dotted import Path
-from synthlab.config.models import UseConfig
 from synthlab.config.problems import Problems
+from synthlab.config.uses import UseConfig
 from synthlab.errors import SynthlabError
 from synthlab.registry import resolve, source_of
 

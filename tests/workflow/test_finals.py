@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from synthlab.errors import ConfigError
-from synthlab.tracking.read import candidate_calls, list_runs, reads_of_test
+from synthlab.tracking.candidates import candidate_calls
+from synthlab.tracking.read import list_runs, reads_of_test
 from synthlab.workflow.lab import board, compile_file, open_store, run_file
 from tests.conftest import set_out, table_rows
 

@@ -1,0 +1,78 @@
+"""Whether the rows cover what they were asked to be: the attributes of their requests."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from synthlab.measures import Measure, Verdict
+from synthlab.quality.base import Subject
+from synthlab.records import Request
+
+Cell = tuple[str, str]
+"""A class and an attribute of it."""
+
+
+def attributes(subject: Subject) -> list[Measure]:
+    """``attr_cover`` and ``attr_even``; empty where no row was asked for an attribute.
+
+    Coverage is the share of (class, attribute, value) that were asked for and that a kept row has:
+    a value whose rows were all dropped is missing from the set. Evenness is the entropy of the
+    values over the logarithm of their number (1: all equally often), the mean over classes and
+    attributes. Under ninety percent of either is to be watched, under two thirds is bad.
+    """
+    kept = [row.lineage.request for row in subject.kept if row.lineage]
+    asked, got = _counts([*subject.asked, *kept]), _counts(kept)
+    cells = {cell: values for cell, values in asked.items() if len(values) > 1}
+    if not cells:
+        return []
+    want = sum(len(values) for values in cells.values())
+    have = sum(value in got[cell] for cell, values in cells.items() for value in values)
+    even = [_evenness(got[cell], len(values)) for cell, values in cells.items()]
+    value = float(np.mean(even))
+    return [
+        Measure(
+            "attr_cover",
+            "diversity",
+            have / want,
+            "higher",
+            "share of values",
+            f"{have:,} of {want:,} attribute values that were asked for are in the kept rows",
+            _judged(have / want),
+            details={"values": want},
+        ),
+        Measure(
+            "attr_even",
+            "diversity",
+            value,
+            "higher",
+            "entropy, 0 to 1",
+            f"attribute values are spread over the kept rows to {value:.0%} of evenly",
+            _judged(value),
+        ),
+    ]
+
+
+def _counts(requests: Iterable[Request]) -> dict[Cell, Counter[str]]:
+    found: dict[Cell, Counter[str]] = defaultdict(Counter)
+    for request in requests:
+        for name, value in request.attributes.items():
+            found[request.label, name][value] += 1
+    return found
+
+
+def _evenness(counts: Counter[str], values: int) -> float:
+    """Entropy with Miller's correction (1955): a few even draws never come out quite even."""
+    total = counts.total()
+    if not total:
+        return 0.0
+    shares = [count / total for count in counts.values()]
+    entropy = -sum(share * math.log(share) for share in shares) + (len(shares) - 1) / (2 * total)
+    return min(1.0, entropy / math.log(values))
+
+
+def _judged(value: float) -> Verdict:
+    return "good" if value >= 0.9 else "watch" if value >= 2 / 3 else "bad"

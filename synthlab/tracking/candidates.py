@@ -1,0 +1,53 @@
+"""What a candidate's classifiers called each dev row: of its search, or of fresh generations."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from synthlab.errors import NotFoundError
+from synthlab.tracking import names, predictions
+from synthlab.tracking.backend import guarded
+from synthlab.tracking.predictions import Predictions
+from synthlab.tracking.read import find_runs, get_run
+from synthlab.tracking.store import Store
+
+
+def candidate_calls(
+    store: Store, run_id: str, entry: Mapping[str, Any]
+) -> tuple[Predictions, bool]:
+    """What a candidate's classifiers called the dev rows.
+
+    Args:
+        store: where the run is.
+        run_id: the parent run.
+        entry: the candidate's, of the leaderboard.
+
+    Returns:
+        The calls, and whether they are of fresh generations.
+
+    Raises:
+        NotFoundError: the run was made before calls were kept.
+        StorageError: the store cannot be read.
+    """
+    parent = get_run(store, run_id)
+    finals = find_runs(store, [parent.info.experiment_id], "final", parent=run_id)
+    fresh = [
+        run.info.run_id
+        for run in finals
+        if run.data.tags.get(names.NAME) == entry["name"] and run.info.status == "FINISHED"
+    ]
+    place = fresh[0] if fresh else str(entry["run_id"])
+    with guarded(f"cannot read {predictions.DEV} of run {place}"):
+        folder = str(Path(predictions.DEV).parent)
+        there = [item.path for item in store.client.list_artifacts(place, folder)]
+        if predictions.DEV not in there:
+            raise NotFoundError(
+                f"run {place} did not keep what its classifier called each dev row",
+                "run it again: answers come from the journal, and cost nothing",
+            )
+        with tempfile.TemporaryDirectory() as copy:
+            local = store.client.download_artifacts(place, predictions.DEV, copy)
+            return predictions.read(Path(local)), bool(fresh)

@@ -1,0 +1,108 @@
+"""A whole trial -> what the parts of the quality panel measure of its rows.
+
+Real rows come from the seed and dev splits; the test rows are never used. Seed rows are what a
+prompt can show, and dev rows, which no LM sees, are what they are compared with.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from synthlab.errors import SynthlabError
+from synthlab.measures import Measure, Panel
+from synthlab.outcomes import Trial
+from synthlab.quality.base import Skip, Subject
+from synthlab.workflow.plan import Plan
+from synthlab.workflow.uses import Used
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,11}")
+"""MLflow's table shows twelve characters of a metric's name."""
+
+OTHERS = frozenset(
+    [
+        "f1",
+        "f1_aug",
+        "f1_mean",
+        "accuracy",
+        "rows",
+        "dropped",
+        "seconds",
+        "cost_usd",
+        "tokens_in",
+        "tokens_out",
+        "calls",
+    ]
+)
+"""Metrics of a candidate that are not the panel's; those of its classes begin with ``f1_``."""
+
+
+def measured(plan: Plan, trial: Trial) -> Trial:
+    """The trial with its panel.
+
+    Raises:
+        SynthlabError: a part failed, or gave a measure that cannot be logged.
+    """
+    began = time.monotonic()
+    about = subject(plan, trial)
+    measures: list[Measure] = []
+    skipped: dict[str, str] = {}
+    for part in plan.quality:
+        try:
+            found = _measured(part, about)
+        except Skip as exc:
+            skipped[part.ref] = str(exc)
+            continue
+        _refuse_unfit(part, found, {item.name for item in measures})
+        measures += found
+    return replace(trial, panel=Panel(tuple(measures), time.monotonic() - began, skipped))
+
+
+def subject(plan: Plan, trial: Trial) -> Subject:
+    """What is measured of a trial, and the real rows that it is measured against."""
+    shown = set(trial.shown)
+    seed, dev = tuple(plan.splits.seed), tuple(plan.splits.dev)
+    return Subject(
+        plan.brief,
+        trial.curated.kept,
+        real=dev,
+        shown=tuple(row for row in seed if row.id in shown),
+        held=dev,
+        seed=plan.config.seed,
+        source=seed,
+        asked=tuple(row.lineage.request for row in trial.curated.rows if row.lineage),
+    )
+
+
+def _measured(part: Used, about: Subject) -> Sequence[Measure]:
+    try:
+        found: Sequence[Measure] = part.made(part.params).measure(about)
+    except (SynthlabError, Skip):
+        raise
+    except Exception as exc:  # a user's part may raise anything
+        raise SynthlabError(
+            f"quality part '{part.ref}' failed: {type(exc).__name__}: {exc}",
+            "mend it, or take it out of quality.parts; the rows are in the journal",
+        ) from exc
+    return found
+
+
+def _refuse_unfit(part: Used, found: Sequence[Measure], taken: set[str]) -> None:
+    """A name that MLflow would show cut or twice, and a figure that is none, are told at once."""
+    for item in found:
+        if not NAME.fullmatch(item.name):
+            wrong = "a name has at most 12 characters, a-z, 0-9 and _, and begins with a letter"
+        elif item.name in OTHERS or item.name.startswith("f1_") or item.name in taken:
+            wrong = "there is a metric of that name already"
+        elif not math.isfinite(item.value):
+            wrong = f"{item.value} is no figure; what cannot be measured is left out, or a Skip"
+        else:
+            taken.add(item.name)
+            continue
+        raise SynthlabError(
+            f"quality part '{part.ref}' gave the measure '{item.name}': {wrong}",
+            "mend it, or take it out of quality.parts; the rows are in the journal",
+        )
