@@ -74,6 +74,11 @@ TABLE: dict[str, dict[str, str]] = {
         "hints": "synthlab.search.proposers.hints:Hints",
         "reflection": "synthlab.search.proposers.reflection:Reflection",
     },
+    "quality": {
+        "fidelity": "synthlab.quality.fidelity:Fidelity",
+        "label_quality": "synthlab.quality.labels:LabelQuality",
+        "mauve": "synthlab.quality.mauve:Mauve",
+    },
     "search": {
         "bootstrap": "synthlab.search.optimizers.bootstrap:Bootstrap",
         "copro": "synthlab.search.optimizers.copro:Copro",

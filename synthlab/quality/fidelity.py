@@ -1,7 +1,7 @@
 """``fidelity``: do the synthetic rows look as real rows do; and what gives them away.
 
 Every figure stands beside that of other real rows at the same n and the same mix of classes: see
-``matched.py``. None of them sees copying: real rows with a tenth of their words deleted look
+``draws.py``. None of them sees copying: real rows with a tenth of their words deleted look
 perfect here. Nor do they see wrong labels, but for the figures by class.
 """
 
@@ -22,7 +22,7 @@ from synthlab.measures import Measure, Verdict
 from synthlab.quality.base import Subject
 from synthlab.quality.distances import frechet, mmd2
 from synthlab.quality.manifold import Cover, cover
-from synthlab.quality.matched import Draw, Sides, draws
+from synthlab.quality.draws import Draw, Sides, draws
 from synthlab.quality.spaces import Space, spaces
 from synthlab.quality.telltale import Telltale, auc, telltales
 from synthlab.quality.terms import Terms

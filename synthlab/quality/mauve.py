@@ -21,7 +21,7 @@ from sklearn.metrics import auc
 from synthlab.features.threads import one_thread
 from synthlab.measures import Measure
 from synthlab.quality.base import Subject
-from synthlab.quality.matched import draws
+from synthlab.quality.draws import draws
 from synthlab.quality.spaces import Space, spaces
 from synthlab.quality.terms import Terms
 

@@ -11,7 +11,7 @@ from scipy.sparse import vstack
 
 from synthlab.features.embeddings import Embeddings
 from synthlab.quality.base import Subject
-from synthlab.quality.matched import Draw, Sides
+from synthlab.quality.draws import Draw, Sides
 from synthlab.quality.terms import Terms, folded
 
 Space = Literal["lsa", "embeddings"]
