@@ -35,13 +35,17 @@ TABLE: dict[str, dict[str, str]] = {
         "anthropic": "synthlab.lm.anthropic_sdk:AnthropicEngine",
         "embedded": "synthlab.lm.embedded:EmbeddedEngine",
         "fake": "synthlab.lm.fake:FakeEngine",
+        "none": "synthlab.lm.none:NoEngine",
         "openai": "synthlab.lm.openai_sdk:OpenAIEngine",
     },
     "generator": {
         "attributes": "synthlab.generators.attributes:Attributes",
+        "augment": "synthlab.generators.augment:Augment",
         "direct": "synthlab.generators.direct:Direct",
         "few_shot": "synthlab.generators.few_shot:FewShot",
         "mixture": "synthlab.generators.mixture:Mixture",
+        "ngram": "synthlab.generators.ngram:Ngram",
+        "templates": "synthlab.generators.templates:Templates",
     },
     "curation": {
         "confirm": "synthlab.curation.confirm:Confirm",

@@ -53,9 +53,7 @@ class Draw:
             synthetic: those of all synthetic rows, a line each.
             real: those of all real rows.
         """
-        return Sides(
-            self.labels, synthetic[self.synthetic], real[self.real], real[self.other]
-        )
+        return Sides(self.labels, synthetic[self.synthetic], real[self.real], real[self.other])
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +89,9 @@ class Sides:
         return figure(self.synthetic, self.real), figure(self.other, self.real)
 
 
-def draws(synthetic: Sequence[str], real: Sequence[str], seed: int, most: int = 10**9) -> list[Draw]:
+def draws(
+    synthetic: Sequence[str], real: Sequence[str], seed: int, most: int = 10**9
+) -> list[Draw]:
     """Draws without replacement.
 
     Args:

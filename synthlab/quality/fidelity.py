@@ -21,8 +21,8 @@ from synthlab.features.threads import one_thread
 from synthlab.measures import Measure, Verdict
 from synthlab.quality.base import Subject
 from synthlab.quality.distances import frechet, mmd2
-from synthlab.quality.manifold import Cover, cover
 from synthlab.quality.draws import Draw, Sides, draws
+from synthlab.quality.manifold import Cover, cover
 from synthlab.quality.spaces import Space, spaces
 from synthlab.quality.telltale import Telltale, auc, telltales
 from synthlab.quality.terms import Terms

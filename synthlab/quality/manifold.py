@@ -53,7 +53,10 @@ def cover(real: Vectors, rows: Vectors, k: int = 5) -> Cover:
         held[part] = within.any(axis=1)
         found[part] = (distances < own[None, :]).any(axis=1)
     return Cover(
-        float((inside > 0).mean()), float(found.mean()), float(inside.mean() / k), float(held.mean())
+        float((inside > 0).mean()),
+        float(found.mean()),
+        float(inside.mean() / k),
+        float(held.mean()),
     )
 
 

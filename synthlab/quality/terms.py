@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from synthlab.quality.base import Skip
 def grams(text: str) -> list[str]:
     """The words of a text and its pairs of words, in any script."""
     found = words(text)
-    return found + [f"{one} {two}" for one, two in zip(found, found[1:], strict=False)]
+    return found + [f"{one} {two}" for one, two in pairwise(found)]
 
 
 class Terms:
@@ -46,9 +47,7 @@ class Terms:
         self.names: NDArray[Any] = reader.get_feature_names_out()
 
 
-def folded(
-    matrix: Any, fit: NDArray[np.intp], components: int = 100
-) -> NDArray[np.float64]:
+def folded(matrix: Any, fit: NDArray[np.intp], components: int = 100) -> NDArray[np.float64]:
     """Unit vectors of the lines in the directions that some of them span (LSA).
 
     Args:

@@ -174,7 +174,9 @@ def _collector(
 
 def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
     field = generator.brief.field
-    shown = tuple(str(row["values"][field]) for row in program["shots"])
+    shown = tuple(
+        str(row["values"][field]) for row in program["shots"] if row["id"] not in generator.derived
+    )
     return Curator(load_steps(program, Known(shown, labels=generator.brief.labels)), field)
 
 

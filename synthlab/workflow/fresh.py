@@ -129,9 +129,10 @@ class Maker:
         )
         session = self.objective.session(member)
         self._judged = Judged()
+        generator = again.make()
         Collector(
-            Writer(again.make(), session, member.candidate.digest),
-            again.curator(self.plan.known),
+            Writer(generator, session, member.candidate.digest),
+            again.curator(self.plan.known, generator),
             budget.tries,
             member.lm.concurrency,
             self._judged,
