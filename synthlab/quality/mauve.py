@@ -7,6 +7,7 @@ it stands beside the value of other real rows, at the same n, and says nothing a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Any, ClassVar, Literal
@@ -71,7 +72,7 @@ class Mauve:
             ]
         value, reference = (fmean(pair[side] for pair in found) for side in (0, 1))
         n = len(drawn[0])
-        fine = max(0.05, 2 * (1 - reference))
+        fine = max(0.05, 1 / math.sqrt(n), 2 * (1 - reference))
         return [
             Measure(
                 "mauve", PART, value, "near", "0 to 1",

@@ -17,6 +17,13 @@ LIMITS = (
     "may be made up or real.",
     "",
 )
+ALONE = (
+    "## Limits",
+    "",
+    "Rows hold only words that stood in real rows or in the templates. Judge a model that is "
+    "trained on them on real rows.",
+    "",
+)
 
 
 def card(
@@ -44,7 +51,7 @@ def card(
         *_head(form),
         f"# {program['name']}: {sum(rows.values()):,} synthetic rows",
         "",
-        f"Each row is one {brief['document']}, written by a language model. No row is real.",
+        f"Each row is one {brief['document']}, {_origin(program)}",
         *([f"There are fewer than asked for: {stopped.splitlines()[0]}."] if stopped else []),
         "",
         "| | |",
@@ -54,7 +61,7 @@ def card(
         f"| language model | `{program['lm']['model']}` |",
         f"| calls, tokens | {usage.calls:,}, {usage.tokens:,} |",
         f"| cost | {money(usage.cost_usd)} USD |",
-        f"| real rows shown in prompts | {len(program['shots'])} |",
+        f"| real rows {'used' if _alone(program) else 'shown in prompts'} | {len(program['shots'])} |",
         "",
         "## Rows",
         "",
@@ -67,12 +74,11 @@ def card(
         f"Columns: `id`, `label`, `{brief['field']}`, `attributes` (what was drawn for the row, "
         "JSON), `lm`, `candidate`.",
         "",
-        "## Prompts",
-        "",
+        *([] if _alone(program) else ["## Prompts", ""]),
     ]
     for name, text in program["texts"].items():
         lines += [f"`{name}`:", "", "```text", text, "```", ""]
-    return "\n".join([*lines, *LIMITS])
+    return "\n".join([*lines, *(ALONE if _alone(program) else LIMITS)])
 
 
 def delivered(source: str, rows: Mapping[str, int], folder: Path, files: Sequence[str]) -> str:
@@ -97,6 +103,22 @@ def _head(form: str) -> list[str]:
         "---",
         "",
     ]
+
+
+def _alone(program: Mapping[str, Any]) -> bool:
+    """Whether no LM was asked."""
+    return str(program["lm"]["model"]).startswith("none/")
+
+
+def _origin(program: Mapping[str, Any]) -> str:
+    if not _alone(program):
+        return "written by a language model. No row is real."
+    if program["shots"]:
+        return (
+            "made of real rows without a language model. Rows may nearly repeat a real row: they "
+            "may go only where those may."
+        )
+    return "made of templates without a language model. No row is real."
 
 
 def _dropped(dropped: Mapping[str, int]) -> str:
