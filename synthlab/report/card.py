@@ -61,7 +61,7 @@ def card(
         f"| language model | `{program['lm']['model']}` |",
         f"| calls, tokens | {usage.calls:,}, {usage.tokens:,} |",
         f"| cost | {money(usage.cost_usd)} USD |",
-        f"| real rows {'used' if _alone(program) else 'shown in prompts'} | {len(program['shots'])} |",
+        f"| real rows {_used(program)} | {len(program['shots'])} |",
         "",
         "## Rows",
         "",
@@ -108,6 +108,10 @@ def _head(form: str) -> list[str]:
 def _alone(program: Mapping[str, Any]) -> bool:
     """Whether no LM was asked."""
     return str(program["lm"]["model"]).startswith("none/")
+
+
+def _used(program: Mapping[str, Any]) -> str:
+    return "that rows were made of" if _alone(program) else "shown in prompts"
 
 
 def _origin(program: Mapping[str, Any]) -> str:
