@@ -55,6 +55,7 @@ TABLE: dict[str, dict[str, str]] = {
         "near_duplicates": "synthlab.curation.duplicates:NearDuplicates",
         "overlap": "synthlab.curation.overlap:Overlap",
         "refusals": "synthlab.curation.refusals:Refusals",
+        "relabel": "synthlab.curation.confirm:Relabel",
     },
     "model": {
         "embedding-knn": "synthlab.scoring.models:embedding_knn",

@@ -87,18 +87,10 @@ def test_words_of_an_ngram_row_follow_each_other_as_in_real_rows_unless_it_backs
     """Every start is one of a real row of the class, or one that the back-off chose."""
     generator = built(Ngram, order=2)
     pairs = {pair for text in TEXTS["a"] for pair in pairwise(text.split())}
-    seen = [
-        pair
-        for text in rows(generator, "a", 200)
-        for pair in pairwise(text.split())
-    ]
+    seen = [pair for text in rows(generator, "a", 200) for pair in pairwise(text.split())]
     share = sum(pair in pairs for pair in seen) / len(seen)
     loose = built(Ngram, order=1)
-    chance = [
-        pair in pairs
-        for text in rows(loose, "a", 200)
-        for pair in pairwise(text.split())
-    ]
+    chance = [pair in pairs for text in rows(loose, "a", 200) for pair in pairwise(text.split())]
     assert share > 2 * sum(chance) / len(chance)
     assert len(set(rows(generator, "a", 200))) > 50
 
