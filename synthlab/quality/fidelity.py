@@ -1,8 +1,9 @@
 """``fidelity``: do the synthetic rows look as real rows do; and what gives them away.
 
 Every figure stands beside that of other real rows at the same n and the same mix of classes: see
-``draws.py``. None of them sees copying: real rows with a tenth of their words deleted look
-perfect here. Nor do they see wrong labels, but for the figures by class.
+``draws.py``. Texts are cut to like lengths before, and how long they were is a figure of its own:
+else it would decide all others. None of them sees copying: real rows with a tenth of their words
+deleted look perfect here. Nor do they see wrong labels, but for the figures by class.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from synthlab.measures import Measure, Verdict
 from synthlab.quality.base import Subject
 from synthlab.quality.distances import frechet, mmd2
 from synthlab.quality.draws import Draw, Sides, draws
+from synthlab.quality.lengths import cut, middle
 from synthlab.quality.manifold import Cover, cover
 from synthlab.quality.spaces import Space, spaces
 from synthlab.quality.telltale import Telltale, auc, telltales
@@ -38,6 +40,8 @@ DIMENSIONS, ROWS_EACH = 32, 10
 """Directions of the Fréchet distance: at most these, with so many rows for each."""
 SURE = 0.01
 """The p value below which two samples are held to be of different things."""
+ALIKE = 1.25
+"""Times that the middle length may differ."""
 SAID = {
     "precision": "{:.0%} of synthetic rows lie where real rows lie",
     "recall": "{:.0%} of real rows lie where synthetic rows lie",
@@ -68,7 +72,7 @@ class Fidelity:
         self.params = params
 
     def measure(self, subject: Subject) -> Sequence[Measure]:
-        """Seven figures, six where rows are too few for the Fréchet distance.
+        """Eight figures, seven where rows are too few for the Fréchet distance.
 
         Raises:
             Skip: too few rows can be matched, or no two texts share a word.
@@ -76,9 +80,12 @@ class Fidelity:
         kept, real = ([row.label for row in rows] for rows in (subject.kept, subject.real))
         drawn = draws(kept, real, subject.seed, MOST)
         with one_thread():
-            terms = Terms(subject.texts((*subject.kept, *subject.real)))
-            placed = spaces(subject, drawn, terms, self.params.space, self.params.path)
+            own, theirs = subject.texts(subject.kept), subject.texts(subject.real)
+            texts = cut(own, theirs), cut(theirs, own)
+            terms = Terms([*texts[0], *texts[1]])
+            placed = spaces(texts, drawn, terms, self.params.space, self.params.path)
             return [
+                _length(own, theirs),
                 _apart(terms, len(kept), drawn, subject.seed, self.params.words),
                 *_covered(placed, self.params.k),
                 _discrepancy(placed, subject.seed),
@@ -89,6 +96,16 @@ class Fidelity:
 def verdict(worse: float, fine: float, poor: float) -> Verdict:
     """``worse`` is by how much rows are worse than real ones; from ``poor`` on it is bad."""
     return "good" if worse <= fine else "bad" if worse >= max(poor, fine) else "watch"
+
+
+def _length(own: Sequence[str], theirs: Sequence[str]) -> Measure:
+    value, reference = middle(own), middle(theirs)
+    times = max(value, reference) / max(1.0, min(value, reference))
+    return Measure(
+        "row_words", PART, value, "near", "words",
+        f"half of the synthetic rows have {value:.0f} words or more, of real rows {reference:.0f}",
+        "good" if times <= ALIKE else "watch", reference,
+    )  # fmt: skip
 
 
 def _apart(terms: Terms, count: int, drawn: Sequence[Draw], seed: int, most: int) -> Measure:

@@ -25,6 +25,7 @@ from synthlab.measures import Measure
 from synthlab.quality.base import Skip, Subject
 from synthlab.quality.confident import issues
 from synthlab.quality.fidelity import verdict
+from synthlab.quality.lengths import cut
 from synthlab.quality.terms import Terms
 
 PART = "label_quality"
@@ -71,12 +72,15 @@ class Judged:
 
     Attributes:
         classes: their names.
+        real: what models are trained on.
+        cut: the real rows as long as synthetic ones: what is judged, as less text tells less.
         left_out: synthetic rows of other classes.
     """
 
     classes: tuple[str, ...]
     synthetic: Any
     real: Any
+    cut: Any
     given: Places
     true: Places
     left_out: int
@@ -96,12 +100,15 @@ class Judged:
                 f"labels are judged by a model of the real rows: two classes of {LEAST} real rows "
                 f"are needed, there are {len(classes)}"
             )
-        terms = Terms(subject.texts((*subject.kept, *subject.real)))
+        texts, whole = subject.texts(subject.kept), subject.texts(subject.real)
+        matrix = Terms([*texts, *whole, *cut(whole, texts)]).matrix
         own, theirs = np.isin(kept, classes), np.isin(real, classes)
+        parts = matrix[: len(kept)], matrix[len(kept) : -len(real)], matrix[-len(real) :]
         return cls(
             classes,
-            terms.matrix[: len(kept)][own],
-            terms.matrix[len(kept) :][theirs],
+            parts[0][own],
+            parts[1][theirs],
+            parts[2][theirs],
             _places(kept[own], classes),
             _places(real[theirs], classes),
             int((~own).sum()),
@@ -111,7 +118,9 @@ class Judged:
 def _cross_check(rows: Judged, seed: int) -> list[Measure]:
     """What a model of the real rows says of the synthetic ones, and of real ones it did not see."""
     some = _some(rows.true, min(MOST, len(rows.true)), seed)
-    own, other = _cross_fitted(rows.real[some], rows.true[some], rows.synthetic, seed)
+    own, other = _cross_fitted(
+        rows.real[some], rows.cut[some], rows.true[some], rows.synthetic, seed
+    )
     count = len(rows.classes)
     found = _matrix(rows.given, other.argmax(axis=1), count)
     null = _matrix(rows.true[some], own.argmax(axis=1), count)
@@ -128,7 +137,7 @@ def _rejected(rows: Judged, found: Proba, null: Proba, real: int) -> Measure:
     return Measure(
         "label_wrong", PART, value, "near", "share of rows",
         f"a model of the real rows takes {value:.1%} of the rows for another class; "
-        f"of real rows that it did not see, {reference:.1%}",
+        f"of real rows that it did not see, cut to their length, {reference:.1%}",
         verdict(value - reference, max(0.03, 3 * spread), 0.2),
         reference, low, high,
         per_class=_named(rows.classes, 1 - np.diag(found) / found.sum(axis=1)),
@@ -165,7 +174,7 @@ def _contradictions(rows: Judged, seed: int) -> list[Measure]:
     turns = [seed + turn for turn in range(TURNS if n <= FEW else 1)]
     own, other = (
         np.mean([_marked(features, labels, counts, turn) for turn in turns], axis=0)
-        for features, labels in ((rows.synthetic, rows.given), (rows.real, rows.true))
+        for features, labels in ((rows.synthetic, rows.given), (rows.cut, rows.true))
     )
     value, reference = (float(rates @ counts / n) for rates in (own, other))
     low, high = _interval(round(value * n), n)
@@ -185,15 +194,18 @@ def _contradictions(rows: Judged, seed: int) -> list[Measure]:
 def _marked(features: Any, labels: Places, counts: Sequence[int], seed: int) -> Proba:
     """The share of so many rows of each class that are issues, shape (classes,)."""
     part = _taking(labels, counts, seed)
-    own, _ = _cross_fitted(features[part], labels[part], features[:0], seed)
+    own, _ = _cross_fitted(features[part], features[part], labels[part], features[:0], seed)
     found = issues(labels[part], own)
     return np.array([found[labels[part] == at].mean() for at in range(len(counts))])
 
 
-def _cross_fitted(features: Any, labels: Places, others: Any, seed: int) -> tuple[Proba, Proba]:
+def _cross_fitted(
+    features: Any, asked: Any, labels: Places, others: Any, seed: int
+) -> tuple[Proba, Proba]:
     """Probabilities of rows by models that were not trained on them, and of other rows.
 
-    Each other row is asked of one fold's model, so that all are judged by equally good ones.
+    Models are trained on ``features`` and asked about ``asked``, which are the same rows. Each
+    other row is asked of one fold's model, so that all are judged by equally good ones.
     """
     count = int(labels.max()) + 1
     own, other = np.zeros((len(labels), count)), np.zeros((others.shape[0], count))
@@ -201,10 +213,10 @@ def _cross_fitted(features: Any, labels: Places, others: Any, seed: int) -> tupl
     for fold, (train, test) in enumerate(folds.split(labels, labels)):
         model = LogisticRegression(C=10.0, max_iter=300, tol=1e-3, class_weight="balanced")
         model.fit(features[train], labels[train])
-        own[np.ix_(test, model.classes_)] = model.predict_proba(features[test])
-        asked = np.arange(fold, len(other), FOLDS)
-        if asked.size:
-            other[np.ix_(asked, model.classes_)] = model.predict_proba(others[asked])
+        own[np.ix_(test, model.classes_)] = model.predict_proba(asked[test])
+        mine = np.arange(fold, len(other), FOLDS)
+        if mine.size:
+            other[np.ix_(mine, model.classes_)] = model.predict_proba(others[mine])
     return own, other
 
 

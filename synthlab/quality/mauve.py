@@ -23,6 +23,7 @@ from synthlab.features.threads import one_thread
 from synthlab.measures import Measure
 from synthlab.quality.base import Subject
 from synthlab.quality.draws import draws
+from synthlab.quality.lengths import cut
 from synthlab.quality.spaces import Space, spaces
 from synthlab.quality.terms import Terms
 
@@ -65,8 +66,10 @@ class Mauve:
         kept, real = ([row.label for row in rows] for rows in (subject.kept, subject.real))
         drawn = draws(kept, real, subject.seed, MOST)
         with one_thread():
-            terms = Terms(subject.texts((*subject.kept, *subject.real)))
-            placed = spaces(subject, drawn, terms, self.params.space, self.params.path)
+            own, theirs = subject.texts(subject.kept), subject.texts(subject.real)
+            texts = cut(own, theirs), cut(theirs, own)
+            terms = Terms([*texts[0], *texts[1]])
+            placed = spaces(texts, drawn, terms, self.params.space, self.params.path)
             found = [
                 sides.both(lambda rows, real: mauve(rows, real, subject.seed)) for sides in placed
             ]

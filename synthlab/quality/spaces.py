@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy.sparse import vstack
 
 from synthlab.features.embeddings import Embeddings
-from synthlab.quality.base import Subject
 from synthlab.quality.draws import Draw, Sides
 from synthlab.quality.terms import Terms, folded
 
@@ -23,12 +22,16 @@ BLOCK = 500
 
 
 def spaces(
-    subject: Subject, drawn: Sequence[Draw], terms: Terms, space: Space, path: str | None = None
+    texts: tuple[list[str], list[str]],
+    drawn: Sequence[Draw],
+    terms: Terms,
+    space: Space,
+    path: str | None = None,
 ) -> list[Sides]:
     """The vectors of each draw's rows.
 
     Args:
-        subject: the rows.
+        texts: of the synthetic rows and of the real rows.
         drawn: the draws.
         terms: words of the synthetic and the real rows, in this order.
         space: ``lsa``: the space that the rows of a draw span, another one for each.
@@ -37,10 +40,10 @@ def spaces(
     Raises:
         EngineError: weights are missing.
     """
-    count = len(subject.kept)
+    count = len(texts[0])
     if space == "embeddings":
-        texts = subject.texts((*subject.kept, *subject.real))
-        vectors = Embeddings(path).fit(texts).transform(texts)
+        every = [*texts[0], *texts[1]]
+        vectors = Embeddings(path).fit(every).transform(every)
         return [draw.sides(vectors[:count], vectors[count:]) for draw in drawn]
     return [_folded(draw.sides(terms.matrix[:count], terms.matrix[count:])) for draw in drawn]
 

@@ -16,6 +16,8 @@ SHARED = 5
 """Rows that must hold a word before it is told, so that it is no single row's."""
 SHARE = 0.01
 """And the least share of rows."""
+TIMES = 1.5
+"""And how many times the other side's share this must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def telltales(
     """Terms that give rows of ``one`` away, and terms of ``two`` that ``one`` lacks.
 
     Ordered by what they add to the distance between the sides: coefficient times the difference of
-    the mean weights. A term is told only if 5 rows of its side and 1% of them hold it.
+    the mean weights. A term is told only if 5 rows of its side and 1% of them hold it, and
+    half as many again as of the other side, in shares.
 
     Args:
         one: features of shape (rows, terms).
@@ -78,9 +81,10 @@ def telltales(
     lists = []
     for place, toward in ((0, gap > 0), (1, gap < 0)):
         least = max(SHARED, SHARE * counts[place])
-        able = np.flatnonzero(toward & (rows[place] >= least) & (moved > 0))
-        order = able[np.argsort(-moved[able], kind="stable")]
         shares = [rows[at] / counts[at] for at in (place, 1 - place)]
+        enough = (rows[place] >= least) & (shares[0] >= TIMES * shares[1])
+        able = np.flatnonzero(toward & enough & (moved > 0))
+        order = able[np.argsort(-moved[able], kind="stable")]
         lists.append(_listed(order, names, shares, most))
     return lists[0], lists[1]
 

@@ -13,6 +13,7 @@ from synthlab.quality.base import Skip
 from synthlab.quality.distances import frechet, mmd2
 from synthlab.quality.draws import draws
 from synthlab.quality.fidelity import Fidelity
+from synthlab.quality.lengths import cut, middle
 from synthlab.quality.manifold import cover
 from synthlab.quality.mauve import Mauve, of_histograms
 from tests.quality import sets
@@ -96,6 +97,23 @@ def test_only_words_that_several_rows_share_are_told():
     assert all(item["own"] * 120 >= 4.99 for item in details["by"])
 
 
+def test_longer_rows_are_longer_and_nothing_else():
+    kept = [(f"{one} {two}", label) for (one, label), (two, _) in zip(REAL, REAL[4:], strict=False)]
+    longer = measured(kept, sets.real(240, 1))
+    shorter = measured(sets.real(240, 1), kept)
+    for found in (longer, shorter):
+        assert found["row_words"].verdict == "watch"
+        assert verdicts(found) == GOOD
+
+
+def test_texts_are_cut_to_the_lengths_of_others():
+    assert cut(["a b c d", "a b c"], ["x", "x y"]) == ["a b", "a"]
+    assert cut(["a  b", "c"], ["x y z"]) == ["a  b", "c"]
+    assert cut(["a b"], []) == ["a b"]
+    assert middle(["a", "a b", "a b c d"]) == 2
+    assert middle(["a", "a b"]) == 1.5
+
+
 def test_the_mix_of_classes_is_no_part_of_fidelity():
     kept = [row for row in sets.real(240, 1) if row[1] in ("art", "money")]
     assert verdicts(measured(kept)) == GOOD
@@ -108,7 +126,7 @@ def test_measures_follow_from_the_seed_alone():
 
 def test_every_figure_stands_beside_other_real_rows_and_has_a_short_name():
     found = measured(sets.real(100, 1))
-    assert set(found) == {*JUDGED, "recall", "density", "frechet"}
+    assert set(found) == {*JUDGED, "recall", "density", "frechet", "row_words"}
     assert all(item.reference is not None and len(item.name) <= 12 for item in found.values())
     assert all(item.said and item.unit for item in found.values())
 

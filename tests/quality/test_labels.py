@@ -66,6 +66,14 @@ def test_another_mix_of_classes_changes_no_reference_by_class():
     assert odd.verdict == "good"
 
 
+def test_real_rows_are_judged_by_as_many_words_as_synthetic_ones():
+    kept = [(" ".join(one.split()[:3]), label) for one, label in sets.real(200, 1)]
+    wrong = measured(kept)["label_wrong"]
+    whole = measured(sets.real(200, 1))["label_wrong"]
+    assert wrong.reference > whole.reference + 0.05
+    assert wrong.verdict == "good"
+
+
 def test_labels_are_judged_the_same_for_the_same_seed():
     kept = sets.real(60, 1)
     assert measured(kept, seed=2) == measured(kept, seed=2)
