@@ -84,15 +84,14 @@ def _alike(members: Mapping[str, Member], trials: Sequence[Trial]) -> tuple[list
     if not able:
         return [], notes
     best = members[able[0].candidate.name]
-    asking = [members[t.candidate.name].lm for t in able if _asks(members[t.candidate.name])]
+    asking = [own.lm for t in able if _asks(own := members[t.candidate.name])]
     lm = best.lm if _asks(best) or not asking else asking[0]
-    # Whoever asks no LM writes the same rows beside any.
-    return [
-        trial
-        for trial in able
-        for own in [members[trial.candidate.name]]
-        if _conditions(own) == _conditions(best) and (own.lm == lm or not _asks(own))
-    ], notes
+
+    def fits_in(own: Member) -> bool:
+        # Whoever asks no LM writes the same rows beside any.
+        return _conditions(own) == _conditions(best) and (own.lm == lm or not _asks(own))
+
+    return [trial for trial in able if fits_in(members[trial.candidate.name])], notes
 
 
 def _asks(member: Member) -> bool:

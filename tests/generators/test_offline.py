@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import yaml
 
@@ -17,10 +18,12 @@ from synthlab.generators.ngram import Ngram
 from synthlab.generators.templates import Templates
 from synthlab.lm.base import NO_LM, LMSettings
 from synthlab.lm.session import Session
-from synthlab.records import Brief, Row
+from synthlab.outcomes import Score, Trial
+from synthlab.records import Brief, Curated, Row, Usage
 from synthlab.tracking.registry import load_program
 from synthlab.workflow.bulk import generate
 from synthlab.workflow.lab import compile_file, open_store, run_file
+from synthlab.workflow.mixtures import _alike
 from synthlab.workflow.promote import promote
 
 BRIEF = Brief("note", ("a", "b"), {"a": "apples", "b": "boats"})
@@ -173,3 +176,28 @@ def test_a_promoted_one_delivers_and_its_card_says_what_the_rows_are(workplace, 
     card = (workplace / "out" / "README.md").read_text()
     assert "may nearly repeat a real row" in card
     assert "written by a language model" not in card
+
+
+def test_in_a_mixture_they_write_beside_an_lm(workplace, ready_stores):
+    path = offline(workplace, {"model": "fake/words"})
+    parts = "[{use: mixture, with: {parts: [direct, {use: augment, with: {pool: 3}}]}}]"
+    (trial,) = run_file(path, [f"sweep.generator={parts}"])[0].trials
+    assert trial.candidate.lm == "fake/words"
+    wrote = Counter(row.lineage.request.attributes["part"] for row in trial.curated.kept)
+    assert set(wrote) == {"direct", "augment"}
+    assert not any("copies" in reason for reason in trial.curated.reasons())
+    assert len(trial.shown) == 9
+
+
+def test_the_best_of_them_does_not_keep_candidates_with_an_lm_out_of_a_mixture(workplace):
+    path = offline(workplace, {"model": "fake/words"})
+    plan = compile_file(path, ["sweep.generator=[augment, direct, ngram]"])
+    members = {member.candidate.name: member for member in plan.members}
+    found, _ = _alike(members, [whole(member) for member in plan.members])
+    assert [trial.candidate.name for trial in found] == ["augment", "direct", "ngram"]
+
+
+def whole(member) -> Trial:
+    """A trial that has all its rows."""
+    score = Score(1.0, 1.0, (), {}, (), 0, np.zeros(0), np.zeros(0))
+    return Trial(member.candidate, Curated(), score, None, Usage(), (), {}, "", 0.0)
