@@ -93,6 +93,11 @@ class Relabel(Confirm):
     model's own mistakes with them. Relabelling after a pass over all rows is what TarGEN does with
     an LM (Gupta et al. 2023, arXiv 2310.17876). A text is dropped where no class is as sure as
     ``least`` and ``margin`` ask, and where the other class is full by then.
+
+    Measured on rows of BBC News that a 135M model had written, 200 a set and without refills, by
+    macro-F1 on dev rows that the step had not seen: with 200 real rows to learn from it fell by
+    0.12 (standard error 0.05, 6 sets), with 25 by 0.26 (0.04, 13 sets), as classes that were
+    often taken for another one were left with few rows. Prefer ``confirm``, and compare both.
     """
 
     keeps: ClassVar[float] = 0.85
