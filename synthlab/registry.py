@@ -74,15 +74,15 @@ TABLE: dict[str, dict[str, str]] = {
         "labels": "synthlab.feedback.labels:Labels",
         "tics": "synthlab.feedback.tics:Tics",
     },
-    "proposer": {
-        "bandit": "synthlab.search.proposers.bandit:Bandit",
-        "hints": "synthlab.search.proposers.hints:Hints",
-        "reflection": "synthlab.search.proposers.reflection:Reflection",
-    },
     "quality": {
         "fidelity": "synthlab.quality.fidelity:Fidelity",
         "label_quality": "synthlab.quality.labels:LabelQuality",
         "mauve": "synthlab.quality.mauve:Mauve",
+    },
+    "proposer": {
+        "bandit": "synthlab.search.proposers.bandit:Bandit",
+        "hints": "synthlab.search.proposers.hints:Hints",
+        "reflection": "synthlab.search.proposers.reflection:Reflection",
     },
     "search": {
         "bootstrap": "synthlab.search.optimizers.bootstrap:Bootstrap",
