@@ -35,13 +35,17 @@ TABLE: dict[str, dict[str, str]] = {
         "anthropic": "synthlab.lm.anthropic_sdk:AnthropicEngine",
         "embedded": "synthlab.lm.embedded:EmbeddedEngine",
         "fake": "synthlab.lm.fake:FakeEngine",
+        "none": "synthlab.lm.none:NoEngine",
         "openai": "synthlab.lm.openai_sdk:OpenAIEngine",
     },
     "generator": {
         "attributes": "synthlab.generators.attributes:Attributes",
+        "augment": "synthlab.generators.augment:Augment",
         "direct": "synthlab.generators.direct:Direct",
         "few_shot": "synthlab.generators.few_shot:FewShot",
         "mixture": "synthlab.generators.mixture:Mixture",
+        "ngram": "synthlab.generators.ngram:Ngram",
+        "templates": "synthlab.generators.templates:Templates",
     },
     "curation": {
         "confirm": "synthlab.curation.confirm:Confirm",
@@ -51,6 +55,7 @@ TABLE: dict[str, dict[str, str]] = {
         "near_duplicates": "synthlab.curation.duplicates:NearDuplicates",
         "overlap": "synthlab.curation.overlap:Overlap",
         "refusals": "synthlab.curation.refusals:Refusals",
+        "relabel": "synthlab.curation.confirm:Relabel",
     },
     "model": {
         "embedding-knn": "synthlab.scoring.models:embedding_knn",
@@ -72,6 +77,9 @@ TABLE: dict[str, dict[str, str]] = {
     "quality": {
         "copying": "synthlab.quality.copying:Copying",
         "diversity": "synthlab.quality.diversity:Diversity",
+        "fidelity": "synthlab.quality.fidelity:Fidelity",
+        "label_quality": "synthlab.quality.labels:LabelQuality",
+        "mauve": "synthlab.quality.mauve:Mauve",
         "pii": "synthlab.quality.pii:Pii",
         "presidio": "synthlab.quality.presidio:Presidio",
         "privacy": "synthlab.quality.privacy:Privacy",

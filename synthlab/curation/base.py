@@ -54,6 +54,15 @@ class Step(Protocol):
     def keep(self, text: str) -> None: ...
 
 
+class Relabelling(Step, Protocol):
+    """A step that may give a text another class; the steps after it judge the text as of that one.
+
+    ``label`` gives the class that the text is taken for, which may be the one that it has.
+    """
+
+    def label(self, text: str, label: str) -> str: ...
+
+
 class Lasting(Step, Protocol):
     """A step that learns from the real rows, and must work in a promoted generator without them.
 

@@ -7,6 +7,7 @@ before. How many rows are wanted, and when to stop, is for the caller.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from synthlab.curation.base import Step
 from synthlab.records import Curated, Dropped, Row
@@ -25,24 +26,32 @@ class Curator:
         self._field = field
 
     def sift(self, rows: Sequence[Row]) -> Curated:
-        """Every row of ``rows`` comes back, in order, kept or dropped."""
+        """Every row of ``rows`` comes back, in order, kept or dropped.
+
+        A kept row has the class that a ``Relabelling`` step gave it; its request tells the class
+        that it was asked for.
+        """
         kept: list[Row] = []
         dropped: list[Dropped] = []
         for row in rows:
-            reason = self._judge(row)
-            if reason is None:
-                kept.append(row)
-            else:
+            label, reason = self._judge(row)
+            if reason is not None:
                 dropped.append(Dropped(row, reason))
+            else:
+                kept.append(row if label == row.label else replace(row, label=label))
         return Curated(tuple(kept), tuple(dropped))
 
-    def _judge(self, row: Row) -> str | None:
+    def _judge(self, row: Row) -> tuple[str, str | None]:
+        """The class that the row is kept as, and why it is not kept."""
+        label = row.label
         value = row.values.get(self._field)
         text = "" if value is None else str(value)
         for step in self.steps:
-            reason = step.check(text, row.label)
+            if hasattr(step, "label"):
+                label = step.label(text, label)
+            reason = step.check(text, label)
             if reason is not None:
-                return reason
+                return label, reason
         for step in self.steps:
             step.keep(text)
-        return None
+        return label, None

@@ -102,13 +102,21 @@ class Attributes(Generator):
     prompts = {"row": Path(__file__).parent / "prompts" / "attributes.txt"}
 
     def prepare(self, shots: Sequence[Row]) -> None:
-        self.cycles = {
+        self.cycles = self.quotas()
+        inputs = ["document", "label", *self.params.axes]
+        self.write = dspy.Predict(self.signature("row", inputs))
+
+    def quotas(self) -> dict[tuple[str, str], Cycle]:
+        """The cycle of each class and axis.
+
+        Raises:
+            ConfigError: an axis without values for a class.
+        """
+        return {
             (label, name): self._cycle(name, axis, label)
             for label in self.brief.labels
             for name, axis in self.params.axes.items()
         }
-        inputs = ["document", "label", *self.params.axes]
-        self.write = dspy.Predict(self.signature("row", inputs))
 
     def request(self, label: str, index: int) -> Request:
         drawn = {name: self._draw(label, name, index) for name in self.params.axes}

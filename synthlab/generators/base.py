@@ -48,6 +48,8 @@ class Generator(dspy.Module):  # type: ignore[misc]
     Attributes:
         texts: every prompt by name: what a search may change.
         shown: ids of the real rows that prompts can show; empty when none is shown.
+        derived: ids of those among them that rows are made of by design: curation does not hold
+            rows against them.
     """
 
     class Params(BaseModel):
@@ -58,6 +60,8 @@ class Generator(dspy.Module):  # type: ignore[misc]
     prompts: ClassVar[Mapping[str, str | Path]] = {}
     shared: ClassVar[tuple[str, ...]] = ()
     """Inputs of which all rows of a call get the first row's, such as the examples shown."""
+    asks: ClassVar[bool] = True
+    """Whether it asks an LM at all: see ``offline.py``."""
     write: dspy.Predict
 
     def __init__(
@@ -75,6 +79,7 @@ class Generator(dspy.Module):  # type: ignore[misc]
         self.seed = seed
         self.rows = rows
         self.shown: tuple[str, ...] = ()
+        self.derived: tuple[str, ...] = ()
         self.texts = self._texts(texts or {})
         self.prepare(tuple(shots))
 

@@ -104,6 +104,7 @@ class Mixture(Generator):
         self.parts = [self._built(n, part, shots) for n, part in enumerate(parts, 1)]
         shown = {key for part in self.parts for key in part.shown}
         self.shown = tuple(row.id for row in shots if row.id in shown)
+        self.derived = tuple(sorted({key for part in self.parts for key in part.derived}))
         self.turns = {label: cycle(self._shares(label)) for label in self.brief.labels}
 
     def request(self, label: str, index: int) -> Request:

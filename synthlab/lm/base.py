@@ -107,6 +107,9 @@ class LMSettings:
         return self.model.partition("/")[2]
 
 
+NO_LM = "none/no-lm"
+"""The model of candidates that ask no LM."""
+
 # Engines whose providers take batches; ``lm/batch`` has a service for each.
 BATCHES = frozenset({"anthropic", "openai"})
 

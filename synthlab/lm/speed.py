@@ -90,7 +90,7 @@ def call_seconds(
     settings: LMSettings, tokens_in: float, tokens_out: float, in_flight: int
 ) -> Range:
     """Seconds that one call takes while ``in_flight`` calls, this one included, are under way."""
-    if settings.engine == "fake":
+    if settings.engine in ("fake", "none"):
         return NOTHING
     if settings.engine == "embedded":
         return _embedded(settings, tokens_in, tokens_out, in_flight)

@@ -39,6 +39,14 @@ USE = (
     "",
 )
 
+ALONE = (
+    "## Limits",
+    "",
+    "Rows hold only words that stood in real rows or in the templates. Judge a model that is "
+    "trained on them on real rows.",
+    "",
+)
+
 
 def card(program: Mapping[str, Any], made: Delivery, origin: Origin | None) -> str:
     """Markdown with the front matter that the Hugging Face hub reads.
@@ -57,22 +65,17 @@ def card(program: Mapping[str, Any], made: Delivery, origin: Origin | None) -> s
             *_making(program, made, origin),
             *_dropped(made),
             *_prompts(program),
-            *USE,
+            *(ALONE if _alone(program) else USE),
         ]
     )
 
 
 def _lead(program: Mapping[str, Any], made: Delivery) -> list[str]:
-    brief, shown = program["brief"], len(program["shots"])
-    classes = len(brief["labels"])
-    saw = "No real row was shown to it."
-    if shown:
-        saw = f"Its prompts showed it {shown:,} real row{'s' if shown > 1 else ''}."
+    brief, classes = program["brief"], len(program["brief"]["labels"])
     lines = [
         f"# {program['name']}: {made.total:,} synthetic rows",
         "",
-        f"Each row is one {brief['document']} of one of {classes} classes, written by the language "
-        f"model `{program['lm']['model']}`. No row is real. {saw}",
+        f"Each row is one {brief['document']} of one of {classes} classes, {_origin(program)}",
         "",
     ]
     if made.stopped:
@@ -91,6 +94,26 @@ def _lead(program: Mapping[str, Any], made: Delivery) -> list[str]:
         "```",
         "",
     ]
+
+
+def _alone(program: Mapping[str, Any]) -> bool:
+    """Whether no LM was asked."""
+    return str(program["lm"]["model"]).startswith("none/")
+
+
+def _origin(program: Mapping[str, Any]) -> str:
+    shown = len(program["shots"])
+    if _alone(program) and shown:
+        return (
+            f"made of {shown:,} real rows without a language model. Rows may nearly repeat a real "
+            "row: they may go only where those may."
+        )
+    if _alone(program):
+        return "made of templates without a language model. No row is real."
+    saw = "No real row was shown to it."
+    if shown:
+        saw = f"Its prompts showed it {shown:,} real row{'s' if shown > 1 else ''}."
+    return f"written by the language model `{program['lm']['model']}`. No row is real. {saw}"
 
 
 def _rows(program: Mapping[str, Any], made: Delivery) -> list[str]:

@@ -26,12 +26,13 @@ def plan_text(view: Mapping[str, Any]) -> str:
         f"{REAL_ROWS[view['real_rows']]}",
     ]
     for item in view["candidates"]:
+        prompt = textwrap.shorten(item["prompt"], 400, placeholder=" ...")
         lines += [
             "",
             f"{item['name']}: {item['rows']} rows from {item['lm']}, "
             f"{_many(item['rows_per_request'])}at most {item['most_requests']} requests; "
             f"{_price(item['price'])}",
-            textwrap.indent(textwrap.shorten(item["prompt"], 400, placeholder=" ..."), "  > "),
+            textwrap.indent(prompt, "  > ") or "  asks no LM",
         ]
     return "\n".join(lines)
 

@@ -138,9 +138,10 @@ class Maker:
         self.progress.begin(candidate.name, rows, f"{place} of {count} fresh", [part])
         session = self.objective.session(member)
         self._judged = Judged()
+        generator = again.make()
         Collector(
-            Writer(again.make(), session, member.candidate.digest),
-            again.curator(self.plan.known),
+            Writer(generator, session, member.candidate.digest),
+            again.curator(self.plan.known, generator),
             budget.tries,
             member.lm.concurrency,
             self._judged,

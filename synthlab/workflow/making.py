@@ -230,7 +230,9 @@ def collector(
 
 def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
     field = generator.brief.field
-    shown = tuple(str(row["values"][field]) for row in program["shots"])
+    # Rows may be made of some of them; those would all be dropped as copies.
+    shots = [row for row in program["shots"] if row["id"] not in generator.derived]
+    shown = tuple(str(row["values"][field]) for row in shots)
     return Curator(load_steps(program, Known(shown, labels=generator.brief.labels)), field)
 
 

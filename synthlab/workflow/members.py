@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any
 
 from synthlab.config.digest import candidate_digest
-from synthlab.config.models import LMConfig
+from synthlab.config.models import ExperimentConfig, LMConfig
 from synthlab.config.problems import Problems
 from synthlab.config.sweep import Variant
 from synthlab.generators.base import Generator
-from synthlab.lm.base import LMSettings, engine_class
+from synthlab.lm.base import NO_LM, LMSettings, engine_class
 from synthlab.lm.prices import price_of
 from synthlab.outcomes import Candidate
 from synthlab.workflow.plan import Data, Member, lm_settings
@@ -55,6 +55,9 @@ def check_parts(variant: Variant, capped: bool, problems: Problems) -> Parts | N
         used("curation", step, ("curation", n), problems, place)
         for n, step in enumerate(config.curation)
     ]
+    if generator is not None and not getattr(generator.made, "asks", True):
+        variant = replace(variant, config=_without_lm(config))
+        config = variant.config
     sound = generator is not None and _has_prompts(variant, generator, problems)
     settings = lm_settings(config.lm.model_dump())
     path = place(("lm", "model"))
@@ -142,6 +145,11 @@ def make_member(
     if prompts is None or made is None or not _can_learn(parts, data, problems):
         return None
     return replace(member, candidate=replace(candidate, digest=made), prompts=prompts)
+
+
+def _without_lm(config: ExperimentConfig) -> ExperimentConfig:
+    """The config of a candidate that asks no LM: no key, weights or price is looked for."""
+    return config.model_copy(update={"lm": LMConfig(model=NO_LM)})
 
 
 def _price(settings: LMSettings) -> tuple[float, float] | None:

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from synthlab.errors import BudgetError, ProposalError
-from synthlab.outcomes import Score, Trial
+from synthlab.lm.base import NO_LM
+from synthlab.outcomes import Candidate, Score, Trial
 from synthlab.records import Row
 from synthlab.search.mixing import FITS, choose, fits
 from synthlab.workflow.objective import Objective
@@ -62,7 +63,7 @@ def mixed(plan: Plan, objective: Objective, trials: Sequence[Trial]) -> Trial | 
     changes = {"generator": _section(objective, chosen.shares)}
     why = f"mixes {_named(chosen.shares)}: {chosen.why}"
     try:
-        return objective(objective.change(alike[0].candidate, changes, NAME, why))
+        return objective(objective.change(_base(objective, alike), changes, NAME, why))
     except (ProposalError, BudgetError) as exc:
         # What the run was to try has been tried: its finals need no mixture.
         objective.rest(exc.what)
@@ -82,8 +83,25 @@ def _alike(members: Mapping[str, Member], trials: Sequence[Trial]) -> tuple[list
     able = [trial for trial in whole if not trial.candidate.demos]
     if not able:
         return [], notes
-    best = _conditions(members[able[0].candidate.name])
-    return [t for t in able if _conditions(members[t.candidate.name]) == best], notes
+    best = members[able[0].candidate.name]
+    asking = [own.lm for t in able if _asks(own := members[t.candidate.name])]
+    lm = best.lm if _asks(best) or not asking else asking[0]
+
+    def fits_in(own: Member) -> bool:
+        # Whoever asks no LM writes the same rows beside any.
+        return _conditions(own) == _conditions(best) and (own.lm == lm or not _asks(own))
+
+    return [trial for trial in able if fits_in(members[trial.candidate.name])], notes
+
+
+def _asks(member: Member) -> bool:
+    return member.lm.model != NO_LM
+
+
+def _base(objective: Objective, alike: Sequence[Trial]) -> Candidate:
+    """The best of those that ask an LM, so that the mixture has it; the best, if none does."""
+    asking = [t for t in alike if _asks(objective.members[t.candidate.name])]
+    return (asking or alike)[0].candidate
 
 
 def _floor(trial: Trial) -> str:
@@ -108,10 +126,10 @@ def _named(shares: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _conditions(member: Member) -> tuple[Any, ...]:
-    """What all parts of a mixture share."""
+    """What all parts of a mixture share, but for the LM."""
     config = member.config
     steps = [step.identity for step in member.steps]
-    return member.lm, steps, config.budget, config.generator.rows_per_request
+    return steps, config.budget, config.generator.rows_per_request
 
 
 def _section(objective: Objective, shares: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:

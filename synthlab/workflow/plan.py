@@ -79,8 +79,15 @@ class Member:
         seed = self.config.seed + number * FRESH
         return replace(self, config=self.config.model_copy(update={"seed": seed}))
 
-    def curator(self, real: Known) -> Curator:
-        """Fresh curation steps, which know these real rows."""
+    def curator(self, real: Known, generator: Generator) -> Curator:
+        """Fresh curation steps, which know these real rows.
+
+        Rows that are made of real rows by design are not held against those.
+        """
+        derived = set(generator.derived)
+        own = {str(r.values[self.brief.field]) for r in self.shots if r.id in derived}
+        if own:
+            real = replace(real, texts=tuple(text for text in real.texts if text not in own))
         return Curator([step.made(step.params, real) for step in self.steps], self.brief.field)
 
 

@@ -97,7 +97,7 @@ def _kept(
     for place, member in enumerate(members):
         own = [items for (at, _), items in zip(orders, made, strict=True) if at == place]
         rows = [item for items in own for item in items if isinstance(item, Row)]
-        yield len(member.curator(plan.known).sift(rows).kept)
+        yield len(member.curator(plan.known, member.make()).sift(rows).kept)
 
 
 def _orders(plan: Plan, members: Sequence[Member], count: int) -> list[Order]:

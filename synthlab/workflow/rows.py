@@ -18,6 +18,7 @@ from synthlab.lm.session import Session
 from synthlab.records import Curated, Dropped, Lineage, Request, Row, digest, usage_of
 from synthlab.workflow.gather import gather
 from synthlab.workflow.progress import Progress, Quiet
+from synthlab.workflow.wanted import wanted
 
 UNPARSABLE = "no text in the answer"
 MISSING = "not in the answer"
@@ -145,6 +146,7 @@ class Collector:
     on_row: Callable[[Row], None] = lambda row: None
     progress: Progress = field(default_factory=Quiet)
     used: Counter[str] = field(default_factory=Counter)
+    quota: dict[str, int] = field(default_factory=dict)
     _arrived: list[Row | Dropped] = field(default_factory=list)
     _rest: list[Row] = field(default_factory=list)
 
@@ -160,11 +162,12 @@ class Collector:
 
     def orders(self, quota: Mapping[str, int], full: int) -> list[tuple[Request, ...]]:
         """What is to be asked for in the next round; these tries are used then."""
+        self.quota = dict(quota)
         orders: list[list[tuple[Request, ...]]] = []
-        for label, wanted in quota.items():
+        for label, rows in quota.items():
             used = self.used[label]
-            allowed = math.ceil(max(wanted, full) * self.tries) - used
-            count = max(0, min(wanted - self.judged.counts[label], allowed))
+            allowed = math.ceil(max(rows, full) * self.tries) - used
+            count = max(0, min(rows - self.judged.counts[label], allowed))
             orders.append(self.writer.generator.orders(label, used, count))
             self.used[label] = used + count
         # One of each class in turn: calls that run side by side should seldom share a prompt, as
@@ -183,7 +186,7 @@ class Collector:
         """Judge the rows of a whole round, in the order of its requests."""
         self._arrived = []
         self.judged.add(Curated(dropped=tuple(_unread(made))))
-        self.judged.add(self.curator.sift(_readable(made)))
+        self.judged.add(self._sift(_readable(made)))
 
     def cut(self) -> None:
         """This round has ended early: what cannot be read has its reason already.
@@ -197,7 +200,10 @@ class Collector:
     def judge_rest(self) -> None:
         """Judge the rows of a round that was cut short."""
         rest, self._rest = self._rest, []
-        self.judged.add(self.curator.sift(rest))
+        self.judged.add(self._sift(rest))
+
+    def _sift(self, rows: Sequence[Row]) -> Curated:
+        return wanted(self.curator.sift(rows), self.quota, self.judged.counts)
 
 
 @dataclass

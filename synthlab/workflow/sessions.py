@@ -12,7 +12,7 @@ from functools import cached_property
 
 from synthlab.errors import ContextError, LeakError, ProposalError, UnansweredError
 from synthlab.lm.adapters import Unparsable
-from synthlab.lm.base import LMSettings
+from synthlab.lm.base import NO_LM, LMSettings
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.scope import Scope
 from synthlab.lm.session import Session
@@ -42,6 +42,7 @@ class Sessions:
         self._paid = Usage()
         self._writer: Session | None = None
         self._reflector: Session | None = None
+        self._none: Session | None = None
 
     @property
     def paid(self) -> Usage:
@@ -51,6 +52,10 @@ class Sessions:
 
     def writer(self, settings: LMSettings) -> Session:
         """The open LM with these settings."""
+        if settings.model == NO_LM:  # beside the others: a model takes long to load again
+            if self._none is None:
+                self._none = Session(settings, self._guard, journal=self.journal)
+            return self._none
         if self._writer is None or self._writer.settings != settings:
             self._shut(self._writer)
             self._writer = self._opened(settings)
@@ -81,9 +86,9 @@ class Sessions:
 
     def close(self) -> None:
         """Free the LMs."""
-        for session in (self._writer, self._reflector):
+        for session in (self._writer, self._reflector, self._none):
             self._shut(session)
-        self._writer = self._reflector = None
+        self._writer = self._reflector = self._none = None
 
     def _reflection(self) -> Session:
         # One question follows from the last answer: a batch would take hours for each.

@@ -60,7 +60,7 @@ class Entrant:
         self._writer = Writer(self._generator, session, member.candidate.digest)
         self._collector = Collector(
             self._writer,
-            member.curator(plan.known),
+            member.curator(plan.known, self._generator),
             member.config.budget.tries,
             member.lm.concurrency,
             self.judged,

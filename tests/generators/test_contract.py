@@ -27,12 +27,16 @@ AXES = {
 }
 HEADLINE = "experiments/bbc-news/generator.py:HeadlineFirst"
 SUBJECTS = {"account": ["passwords"], "refund": ["cards"]}
+OFFLINE = ("augment", "ngram", "templates")
 CASES = [
     ("direct", {}),
     ("attributes", {"axes": AXES}),
     ("few_shot", {"shots": 2, "pool": 4}),
     (HEADLINE, {"subjects": SUBJECTS}),
     ("mixture", {"parts": ["direct", {"use": "attributes", "with": {"axes": AXES}, "share": 2}]}),
+    ("augment", {}),
+    ("ngram", {}),
+    ("templates", {"axes": AXES}),
 ]
 
 
@@ -63,6 +67,9 @@ class TestContract:
         with Session(LMSettings("fake/words")) as session, session.scope() as scope:
             made = generator(request=generator.plan("refund", 0, 1)[0])
         assert made.text
+        if use in OFFLINE:
+            assert not scope.prompts
+            return
         assert "refund" in scope.prompts[0] or "card" in scope.prompts[0]
         assert "{" not in scope.prompts[-1]
 
@@ -74,9 +81,10 @@ class TestContract:
         generator = built(use, params, rows=3)
         with Session(LMSettings("fake/words")) as session, session.scope(rows=3) as scope:
             texts = generator.fulfil(generator.orders("refund", 0, 3)[0])
-        assert len(set(texts)) == 3
+        assert len(texts) == 3
         assert all(texts)
-        assert len(scope.calls) == 1
+        assert use in OFFLINE or len(set(texts)) == 3
+        assert len(scope.calls) == (use not in OFFLINE)
 
     def test_its_state_survives_a_round_trip(self, use, params):
         generator = built(use, params)

@@ -1,0 +1,74 @@
+"""Where the rows of each draw lie: unit vectors of folded words, or of an embedding model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import vstack
+
+from synthlab.features.embeddings import Embeddings
+from synthlab.quality.draws import Draw, Sides
+from synthlab.quality.terms import Terms, folded
+
+Space = Literal["lsa", "embeddings"]
+
+TWIN = 0.7
+"""Cosine of words from which a row repeats another one: with a tenth deleted it is about 0.9."""
+BLOCK = 500
+"""Rows whose cosines are held at a time."""
+
+
+def spaces(
+    texts: tuple[list[str], list[str]],
+    drawn: Sequence[Draw],
+    terms: Terms,
+    space: Space,
+    path: str | None = None,
+) -> list[Sides]:
+    """The vectors of each draw's rows.
+
+    Args:
+        texts: of the synthetic rows and of the real rows.
+        drawn: the draws.
+        terms: words of the synthetic and the real rows, in this order.
+        space: ``lsa``: the space that the rows of a draw span, another one for each.
+        path: the GGUF file of ``embeddings``.
+
+    Raises:
+        EngineError: weights are missing.
+    """
+    count = len(texts[0])
+    if space == "embeddings":
+        every = [*texts[0], *texts[1]]
+        vectors = Embeddings(path).fit(every).transform(every)
+        return [draw.sides(vectors[:count], vectors[count:]) for draw in drawn]
+    return [_folded(draw.sides(terms.matrix[:count], terms.matrix[count:])) for draw in drawn]
+
+
+def _folded(words: Sides) -> Sides:
+    """All rows are in the space's fit, but synthetic rows that nearly repeat a real one.
+
+    Rows that a space was fitted on lie closer together in it than others, so that a fit on one side
+    alone would tell the sides apart. A row that repeats another one lies where that one does; twice
+    in the fit, both would count double.
+    """
+    real = vstack([words.real, words.other]).tocsr()
+    new = np.flatnonzero(_nearest(words.synthetic, real) < TWIN)
+    vectors = folded(
+        vstack([words.synthetic, real]).tocsr(),
+        np.concatenate([new, np.arange(real.shape[0]) + words.synthetic.shape[0]]),
+    )
+    return Sides(words.labels, *np.split(vectors, 3))
+
+
+def _nearest(rows: Any, others: Any) -> NDArray[np.float64]:
+    """The cosine of each row with the nearest of the others, shape (rows,)."""
+    turned = others.T.tocsc()
+    parts = [
+        np.asarray((rows[start : start + BLOCK] @ turned).max(axis=1).todense()).ravel()
+        for start in range(0, rows.shape[0], BLOCK)
+    ]
+    return np.concatenate(parts)
