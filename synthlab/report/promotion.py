@@ -91,8 +91,13 @@ def _row(cells: Sequence[str]) -> str:
 
 def _opening(found: Mapping[str, Any]) -> str:
     name = found["candidate"]
+    judged = any(gate["outcome"] == "passed" for gate in found["gates"])
     return {
-        "promoted": f"{name} passed every gate and is promoted",
+        "promoted": (
+            f"{name} passed every gate and is promoted"
+            if judged
+            else f"{name} is promoted; no gate has a limit"
+        ),
         "forced": f"{name} is promoted against the gates",
         "challenger": f"{name} did not pass; it is kept as the challenger",
         "refused": f"{name} did not pass and is not promoted",
