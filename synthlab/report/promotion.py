@@ -70,7 +70,7 @@ def markdown(found: Mapping[str, Any]) -> str:
     lines += [_row(head), "|---" * len(head) + "|"]
     lines += [_line(gate) for gate in found["gates"]]
     said = [gate["said"] for gate in found["gates"] if gate["said"] not in found["reason"]]
-    lines += ["", *(f"- {text}" for text in said)]
+    lines += ["", "&emsp;", "", *(f"- {text}" for text in said)]  # else the list clings to it
     if found["notes"]:
         lines += ["", "To know beside it:", "", *(f"- {note}" for note in found["notes"])]
     lines += ["", f"By {found['by']}, {found['at'].replace('T', ' ').replace('+00:00', ' UTC')}."]

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,12 +72,12 @@ class Shop:
 
 @pytest.fixture(scope="package")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """Two runs that differ in temperature, and the UI while tests last."""
+    """Two runs that differ in the length of their answers, and the UI while tests last."""
     made = Shop(set_out(tmp_path_factory.mktemp("shop")))
     config = made.folder / "tickets.yaml"
     config.write_text(config.read_text().replace("{replicates: 0}", "{replicates: 2}"))
-    for temperature in ("0.9", "0.5"):
-        said = made.synthlab("run", "tickets.yaml", "--set", f"lm.temperature={temperature}")
+    for tokens in (60, 16):
+        said = made.synthlab("run", "tickets.yaml", "--set", f"lm.max_tokens={tokens}")
         made.runs += re.findall(r"^run ([0-9a-f]{8}):", said, re.MULTILINE)
     assert len(made.runs) == 2
     command = [sys.executable, "-m", "synthlab.cli", "ui", "--port", str(Front.free_port())]
@@ -98,8 +99,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     assert ended == 0  # told to end, it ends its server and says nothing
 
 
-@pytest.fixture(scope="package")
-def chromium() -> Iterator[Any]:
+@contextmanager
+def started() -> Iterator[Any]:
     """A headless Chromium: the system's, else Playwright's own."""
     try:
         from playwright.sync_api import expect, sync_playwright
@@ -114,6 +115,13 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Any]:
+    """The browser of all tests."""
+    with started() as browser:
+        yield browser
 
 
 @pytest.fixture
