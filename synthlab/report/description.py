@@ -26,7 +26,9 @@ def details(result: RunResult) -> str:
     said = [*(result.finals.said if result.finals else ())]
     if result.ending:
         said.append(f"{result.ending}.")
-    lines = ["#### What else was found", "", *(f"- {text}" for text in said), ""] if said else []
+    # MLflow sets what follows a table right under it, and headings as plain text.
+    lines = ["&emsp;", ""]
+    lines += ["**What else was found**", "", *(f"- {text}" for text in said), ""] if said else []
     if path := tree_of(result.trials):
         lines += ["Which candidate was made from which:", "", "```", *path, "```", ""]
     return "\n".join([*lines, READING])

@@ -70,7 +70,7 @@ def markdown(found: Mapping[str, Any]) -> str:
     lines += [_row(head), "|---" * len(head) + "|"]
     lines += [_line(gate) for gate in found["gates"]]
     said = [gate["said"] for gate in found["gates"] if gate["said"] not in found["reason"]]
-    lines += ["", *(f"- {text}" for text in said)]
+    lines += ["", "&emsp;", "", *(f"- {text}" for text in said)]  # else the list clings to it
     if found["notes"]:
         lines += ["", "To know beside it:", "", *(f"- {note}" for note in found["notes"])]
     lines += ["", f"By {found['by']}, {found['at'].replace('T', ' ').replace('+00:00', ' UTC')}."]
@@ -91,8 +91,13 @@ def _row(cells: Sequence[str]) -> str:
 
 def _opening(found: Mapping[str, Any]) -> str:
     name = found["candidate"]
+    judged = any(gate["outcome"] == "passed" for gate in found["gates"])
     return {
-        "promoted": f"{name} passed every gate and is promoted",
+        "promoted": (
+            f"{name} passed every gate and is promoted"
+            if judged
+            else f"{name} is promoted; no gate has a limit"
+        ),
         "forced": f"{name} is promoted against the gates",
         "challenger": f"{name} did not pass; it is kept as the challenger",
         "refused": f"{name} did not pass and is not promoted",

@@ -99,7 +99,7 @@ def real_rows(
     """Real rows at each size that every class can fill, and all of them."""
     few = (few_real(scorer, pool, size, real) for size in sorted(set(sizes)))
     score = scorer.score(pool.rows, real)
-    all_rows = Baseline("all real rows", score.f1, len(pool.rows))
+    all_rows = Baseline("all seed rows", score.f1, len(pool.rows))
     return [*(found for found in few if found is not None), all_rows]
 
 

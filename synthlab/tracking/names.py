@@ -224,7 +224,7 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         scores = [f"{value:.3f}" for value in (item.f1, item.precision, item.recall)]
         lines.append(table_row([label, *scores, f"{item.support:,}"]))
     if trial.feedback.findings:
-        lines += ["", "#### What the model and the dev rows say about these rows", ""]
+        lines += ["", "&emsp;", "", "**What the model and the dev rows say about these rows**", ""]
         lines += [f"- {line}" for line in trial.feedback.lines]
     return note([*lines, *panel_lines(trial.panel)])
 

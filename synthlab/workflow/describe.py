@@ -37,6 +37,7 @@ def run_params(plan: Plan) -> dict[str, Any]:
 def trial_params(member: Member) -> dict[str, Any]:
     """Of one candidate."""
     config = member.config
+    params = dict(member.candidate.params)
     return {
         "rows_per_class": config.budget.rows_per_class,
         "rows_per_request": config.generator.rows_per_request,
@@ -46,7 +47,7 @@ def trial_params(member: Member) -> dict[str, Any]:
         "max_tokens": config.lm.max_tokens,
         "model": family_name(config.scoring),
         "seed": config.seed,
-        "with": dict(member.candidate.params),
+        **({"with": params} if params else {}),  # an empty one would be an axis of MLflow's charts
     }
 
 

@@ -116,7 +116,7 @@ def reason_of(gates: Sequence[Gate], forced: str) -> str:
     if not against:
         return " ".join(gate.said for gate in gates[:1])
     said = " ".join(gate.said for gate in against)
-    return f"Against the gates: {said} The reason given: {forced}" if forced else said
+    return f"{said} The reason given: {forced.rstrip('.')}." if forced else said
 
 
 def alias_of(outcome: Outcome) -> str:

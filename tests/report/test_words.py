@@ -15,7 +15,7 @@ SIZES = [
     Baseline("real x 1 a class", 0.5, 5, per_class=1),
     Baseline("real x 4 a class", 0.7, 20, per_class=4),
     Baseline("real x 16 a class", 0.9, 80, per_class=16),
-    Baseline("all real rows", 0.98, 900),
+    Baseline("all seed rows", 0.98, 900),
 ]
 
 

@@ -90,7 +90,7 @@ def test_draws_are_nested_balanced_and_the_same_for_the_same_seed():
 def test_baselines_stop_at_the_smallest_class_and_end_with_all_rows():
     pool = RealRows(rows(8), LABELS, draws=2)
     found = real_rows(scorer(), pool, [1, 5, 40], rows(12, start=8))
-    assert [b.name for b in found] == ["real x 1 a class", "real x 5 a class", "all real rows"]
+    assert [b.name for b in found] == ["real x 1 a class", "real x 5 a class", "all seed rows"]
     assert [b.rows for b in found] == [3, 15, 24]
     assert [b.per_class for b in found] == [1, 5, None]
     assert found[0].f1 < found[-1].f1

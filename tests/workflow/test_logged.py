@@ -40,6 +40,8 @@ def test_each_candidate_has_its_prompt_traces_and_classifier_and_no_key_is_anywh
     assert prompts["attributes"] == [{"name": "tickets.Attributes.row", "version": "1"}]
     (version,) = store.client.search_prompt_versions("tickets.Attributes.row")
     assert version.template.startswith("Write a {{document}} about {{topic}}.\n\n```yaml\naxes:")
+    assert "with.axes.topic.refund" in runs["attributes"].data.params
+    assert not [key for key in runs["direct"].data.params if key.startswith("with")]
     found = traces(store, runs["attributes"])
     assert len(found) == 18
     root, sent = found[0].data.spans

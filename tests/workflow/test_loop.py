@@ -62,7 +62,7 @@ def test_the_leaderboard_stands_beside_the_baselines(lab):
         "real x 1 a class",
         "real x 2 a class",
         "real x 5 a class",
-        "all real rows",
+        "all seed rows",
     ]
     for item in leaderboard["candidates"]:
         assert {"name", "generator", "f1", "rows", "cost_usd", "tokens", "run_id"} <= set(item)

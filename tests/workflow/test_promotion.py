@@ -124,6 +124,8 @@ def test_a_better_generator_becomes_champion_and_the_old_one_previous(own):
 def test_the_report_stands_with_the_version_and_with_the_candidates_run(own):
     store, runs = own
     promote(store, "tickets", runs["weak"])
+    first = store.client.get_model_version("tickets", "1").description
+    assert first.startswith("direct is promoted; no gate has a limit. There was no champion")
     verdict = promote(store, "tickets", runs["better"])
     report = json.loads(artifact_text(store, verdict.run_id, "promotion.json"))
     words = artifact_text(store, verdict.run_id, "promotion.md")

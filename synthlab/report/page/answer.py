@@ -116,7 +116,11 @@ def _answer(found: Material, headline: Markup, tone: str) -> Answer:
     finals = found.board["finals"]
     keys = [_arm_key("Trained on its rows", finals, SYNTHETIC)]
     if gain := contrast(finals, SYNTHETIC, DIRECT):
-        keys.append(Key("Over the direct prompt", figure(gain["value"], 3, sign=True), _ends(gain)))
+        ends = _ends(gain)
+        if gain["p_holm"] >= 0.05 and gain["low"] * gain["high"] > 0:
+            # Without it, the interval contradicts the headline.
+            ends += Markup("; p {} after Holm").format(f"{gain['p_holm']:.2f}")
+        keys.append(Key("Over the direct prompt", figure(gain["value"], 3, sign=True), ends))
     if hit := worth(finals):
         about = {"about ": "≈ ", "more than ": "> ", None: ""}.get(hit["about"], "< ")
         note = f"95% {hit['range']}" if hit["range"] else "on the curve of real rows"

@@ -2,12 +2,13 @@
 
 import pytest
 
-from synthlab.comparisons import Worth
+from synthlab.comparisons import DIRECT, SYNTHETIC, Worth
 from synthlab.report.curves import worth_in_words
-from synthlab.report.page.answer import worth
+from synthlab.report.page.answer import answer, worth
 from synthlab.report.page.differences import value_diff, word_diff
 from synthlab.report.page.numbers import MINUS, figure, interval, sentence, usd
 from synthlab.report.page.scales import linear, logarithmic
+from tests.report.page import made
 
 
 def test_an_axis_holds_its_values_and_has_round_ticks():
@@ -76,3 +77,30 @@ def test_what_rows_are_worth_is_read_from_the_runs_own_sentence(found, shown):
     said = f"{worth_in_words(found, 200).capitalize()}."
     hit = worth({"said": ["Synthetic alone 0.86.", said]})
     assert (hit["about"], hit["rows"], hit["range"]) == shown
+
+
+@pytest.mark.parametrize(
+    ("p", "low", "headline", "note"),
+    [
+        (0.02, 0.158, "beats", ""),
+        (0.08, 0.158, "cannot be told", "; p 0.08 after Holm"),
+        (0.30, -0.100, "cannot be told", ""),
+    ],
+)
+def test_an_interval_that_says_more_than_the_headline_stands_with_its_p(p, low, headline, note):
+    gain = {"a": SYNTHETIC, "b": DIRECT, "value": 0.592, "low": low, "high": 1.026, "p_holm": p}
+    estimate = {"value": 0.9, "low": 0.8, "high": 1.0}
+    finals = {
+        "arms": [{"name": name, "estimate": estimate} for name in (SYNTHETIC, DIRECT)],
+        "contrasts": [gain],
+        "finalists": [
+            {"tokens_per_row": 30.0, "usd_per_1000": 0.0, "dev": {"generations": 2}},
+        ],
+        "said": [],
+        "reads": 1,
+        "families": [],
+    }
+    candidates = [made.entry("attributes", 0.9), made.entry("direct", 0.6, "direct")]
+    found = answer(made.material(board=made.board(candidates, finals=finals)))
+    assert headline in found.headline
+    assert found.keys[1].note.endswith(f"1.026</data>{note}")
