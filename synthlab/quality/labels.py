@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
@@ -26,6 +25,7 @@ from synthlab.quality.base import Skip, Subject
 from synthlab.quality.confident import issues
 from synthlab.quality.fidelity import verdict
 from synthlab.quality.lengths import cut
+from synthlab.quality.rates import wilson
 from synthlab.quality.terms import Terms
 
 PART = "label_quality"
@@ -132,7 +132,7 @@ def _cross_check(rows: Judged, seed: int) -> list[Measure]:
 def _rejected(rows: Judged, found: Proba, null: Proba, real: int) -> Measure:
     n, wrong = int(found.sum()), int(found.sum() - np.trace(found))
     value, reference = wrong / n, float(1 - np.trace(null) / null.sum())
-    low, high = _interval(wrong, n)
+    low, high = wilson(wrong, n)
     spread = math.sqrt(max(reference * (1 - reference), 1 / n) * (1 / n + 1 / real))
     return Measure(
         "label_wrong", PART, value, "near", "share of rows",
@@ -177,7 +177,7 @@ def _contradictions(rows: Judged, seed: int) -> list[Measure]:
         for features, labels in ((rows.synthetic, rows.given), (rows.cut, rows.true))
     )
     value, reference = (float(rates @ counts / n) for rates in (own, other))
-    low, high = _interval(round(value * n), n)
+    low, high = wilson(round(value * n), n)
     return [
         Measure(
             "label_issues", PART, value, "near", "share of rows",
@@ -237,12 +237,6 @@ def _matrix(given: Places, called: Places, count: int) -> Proba:
     found = np.zeros((count, count))
     np.add.at(found, (given, called), 1.0)
     return found
-
-
-def _interval(count: int, of: int) -> tuple[float, float]:
-    """Wilson's 95% interval of a share."""
-    found = binomtest(count, of).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
 
 
 def _f1(matrix: Proba) -> Proba:
