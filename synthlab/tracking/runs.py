@@ -20,6 +20,7 @@ from synthlab.tracking import (
     classifiers,
     leaderboard,
     names,
+    notes,
     predictions,
     totals,
     views,
@@ -145,7 +146,7 @@ class RunLog:
             self.store.client.log_artifacts(self.run_id, folder)
             self._unwatch()
             tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
-            tags[names.NOTE] = names.note([description, "", *leaderboard.table(board), "", details])
+            tags[names.NOTE] = notes.note([description, "", *leaderboard.table(board), "", details])
             won, ends = result.winner, {names.STOPPED: result.stopped, names.ENDING: result.ending}
             tags |= {names.WINNER: won.candidate.name, names.WINNER_RUN: won.run_id}
             tags |= {name: text[:500] for name, text in ends.items() if text}
