@@ -37,6 +37,9 @@ MOST = 3000
 TURNS, FEW = 3, 500
 """Of so few rows, the rate of issues is the mean over three draws of folds and real rows."""
 
+SPAN, TINY = 1000, 1e-10
+"""Rows up to which models are sought in the directions that they span; what counts as none."""
+
 Places = NDArray[np.intp]
 Proba = NDArray[np.float64]
 
@@ -207,6 +210,8 @@ def _cross_fitted(
     Models are trained on ``features`` and asked about ``asked``, which are the same rows. Each
     other row is asked of one fold's model, so that all are judged by equally good ones.
     """
+    if features.shape[0] <= SPAN:
+        features, asked, others = _turned(features, asked, others)
     count = int(labels.max()) + 1
     own, other = np.zeros((len(labels), count)), np.zeros((others.shape[0], count))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
@@ -218,6 +223,18 @@ def _cross_fitted(
         if mine.size:
             other[np.ix_(mine, model.classes_)] = model.predict_proba(others[mine])
     return own, other
+
+
+def _turned(features: Any, *others: Any) -> list[Proba]:
+    """Sparse rows in the directions that the first ones span, these included.
+
+    A model with an L2 penalty has no weight across them, so that it is the same model, with a
+    fraction of the weights to be found (the representer theorem).
+    """
+    values, vectors = np.linalg.eigh((features @ features.T).toarray())
+    kept = values > TINY * values[-1]
+    basis = vectors[:, kept] / np.sqrt(values[kept])
+    return [(rows @ features.T).toarray() @ basis for rows in (features, *others)]
 
 
 def _some(labels: Places, most: int, seed: int) -> Places:
