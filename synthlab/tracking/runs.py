@@ -181,6 +181,12 @@ class RunLog:
         with write.logging(self.store, self.run_id):
             write.log(self.store, self.run_id, tags=tags)
 
+    def keep(self, texts: Mapping[str, str]) -> None:
+        """Log texts as artifacts, by their path."""
+        with write.logging(self.store, self.run_id):
+            for path, text in texts.items():
+                self.store.client.log_text(self.run_id, text, path)
+
     def stop(self, status: str, reason: str) -> None:
         """End the run, and every child run that is still open, as ``KILLED`` or ``FAILED``."""
         with self._lock:
