@@ -18,8 +18,8 @@ from synthlab.report.verdict import verdict
 from synthlab.tracking.files import artifact_frame, artifact_names
 from synthlab.tracking.read import artifact_text, missing
 from synthlab.tracking.store import Store
+from synthlab.workflow import lab
 from synthlab.workflow.compare import compare
-from synthlab.workflow.lab import calls_of
 from synthlab.workflow.promote import promote
 from synthlab.workflow.verdicts import Verdict
 
@@ -136,7 +136,7 @@ class Run:
     @cached_property
     def panel(self) -> pd.DataFrame:
         """The quality panel: candidate, name, value, reference, unit, verdict, said, part."""
-        return frames.panel(self._board)
+        return frames.panel(lab.board(self._store, self.run_id, panel=True))
 
     @cached_property
     def calls(self) -> pd.DataFrame:
@@ -147,7 +147,7 @@ class Run:
         Raises:
             StorageError: the journal is not on this machine, or cannot be read.
         """
-        found, _ = calls_of(self._store, self.run_id)
+        found, _ = lab.calls_of(self._store, self.run_id)
         found.runs = [self.run_id]
         try:
             return frames.calls(found.sums(("model", "purpose")))
@@ -165,8 +165,11 @@ class Run:
             dropped: those that curation dropped, with ``reason`` and ``detail``.
 
         Returns:
-            One line a row: id, label, the fields of the task (such as text), then the lineage:
-            attributes and shown (JSON), call, lm, candidate (digests), cost_usd, tokens.
+            One line a row: id, label, nearest (distance to the nearest real row, 0 to 1) and shared
+            (share of its runs of five words that are in some real row), the fields of the task
+            (such as text), then the lineage: attributes and shown (JSON), call, lm, candidate
+            (digests), cost_usd, tokens. Fresh generations have their number in place of nearest
+            and shared.
 
         Raises:
             NotFoundError: no such candidate, or it was not in the finals.

@@ -21,7 +21,7 @@ from synthlab.features.shared import SharedRuns
 from synthlab.features.words import fold_key
 from synthlab.measures import Measure, Verdict
 from synthlab.quality.base import Skip, Subject
-from synthlab.quality.matched import cut_alike
+from synthlab.quality.lengths import cut
 from synthlab.quality.nearest import smoke
 from synthlab.quality.rates import judged, percent, wilson
 
@@ -69,7 +69,7 @@ class Copying:
             raise Skip("there is no seed row that could have been copied")
         made = subject.texts(subject.kept)
         held = subject.texts(subject.held)
-        sets = _Sets(made, subject.texts(subject.source), held, cut_alike(held, made))
+        sets = _Sets(made, subject.texts(subject.source), held, cut(held, made))
         run = self.params.run or _run(made)
         shared = SharedRuns(sets.source, run)
         same = {fold_key(text) for text in sets.source}
@@ -102,7 +102,7 @@ class Copying:
         self, subject: Subject, sets: _Sets, copied: Callable[[str], bool], run: int
     ) -> Measure:
         found = _share(
-            "copied", sets, copied, f"repeat {run} words in a row of a real seed row", cut=True
+            "copied", sets, copied, f"repeat {run} words in a row of a real seed row", alike=True
         )
         hits = np.array([copied(text) for text in sets.made])
         labels = np.array([row.label for row in subject.kept])
@@ -130,7 +130,7 @@ def _share(
     sets: _Sets,
     has: Callable[[str], bool],
     does: str,
-    cut: bool = False,
+    alike: bool = False,
     worse: Mapping[Verdict, Verdict] | None = None,
 ) -> Measure:
     """The share of synthetic rows that have something, beside that of held-out real rows.
@@ -140,12 +140,12 @@ def _share(
         sets: the texts.
         has: whether a text has it.
         does: what a text does that has it, in words.
-        cut: whether held-out rows are cut to the lengths of the synthetic ones.
+        alike: whether held-out rows are cut to the lengths of the synthetic ones.
         worse: the verdict that takes the place of another, where more synthetic rows have it.
     """
     count, of = sum(map(has, sets.made)), len(sets.made)
     # A run of words is the likelier the longer a text is; to be the same, it must be whole.
-    held = sets.cut if cut else sets.held
+    held = sets.cut if alike else sets.held
     null = (sum(map(has, held)), len(held)) if held else None
     low, high = wilson(count, of)
     verdict = judged(count, of, null)
@@ -160,7 +160,7 @@ def _share(
             "watch": "more than chance",
             "bad": "far more than chance",
         }
-        length = ", cut to the same length" if cut else ""
+        length = ", cut to the same length" if alike else ""
         share = percent(null[0] / null[1])
         said += f"; of real rows that nothing saw{length}, {share} do: {more[verdict]}"
     return Measure(

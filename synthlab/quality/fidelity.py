@@ -22,10 +22,10 @@ from synthlab.features.threads import one_thread
 from synthlab.measures import Measure, Verdict
 from synthlab.quality.base import Subject
 from synthlab.quality.distances import frechet, mmd2
-from synthlab.quality.draws import Draw, Sides, draws
-from synthlab.quality.lengths import cut, middle
+from synthlab.quality.draws import Draw, Sides
+from synthlab.quality.lengths import middle
 from synthlab.quality.manifold import Cover, cover
-from synthlab.quality.spaces import Space, spaces
+from synthlab.quality.spaces import Space, placed
 from synthlab.quality.telltale import Telltale, auc, telltales
 from synthlab.quality.terms import Terms
 
@@ -77,19 +77,15 @@ class Fidelity:
         Raises:
             Skip: too few rows can be matched, or no two texts share a word.
         """
-        kept, real = ([row.label for row in rows] for rows in (subject.kept, subject.real))
-        drawn = draws(kept, real, subject.seed, MOST)
+        own, theirs = subject.texts(subject.kept), subject.texts(subject.real)
         with one_thread():
-            own, theirs = subject.texts(subject.kept), subject.texts(subject.real)
-            texts = cut(own, theirs), cut(theirs, own)
-            terms = Terms([*texts[0], *texts[1]])
-            placed = spaces(texts, drawn, terms, self.params.space, self.params.path)
+            there = placed(subject, MOST, self.params.space, self.params.path)
             return [
                 _length(own, theirs),
-                _apart(terms, len(kept), drawn, subject.seed, self.params.words),
-                *_covered(placed, self.params.k),
-                _discrepancy(placed, subject.seed),
-                *_gaussian(placed),
+                _apart(there.terms, len(own), there.drawn, subject.seed, self.params.words),
+                *_covered(there.sides, self.params.k),
+                _discrepancy(there.sides, subject.seed),
+                *_gaussian(there.sides),
             ]
 
 
@@ -128,17 +124,17 @@ def _apart(terms: Terms, count: int, drawn: Sequence[Draw], seed: int, most: int
     )  # fmt: skip
 
 
-def _covered(placed: Sequence[Sides], k: int) -> list[Measure]:
+def _covered(parts: Sequence[Sides], k: int) -> list[Measure]:
     def of(sides: Sequence[Sides]) -> list[tuple[Cover, Cover]]:
         return [part.both(lambda rows, real: cover(real, rows, k)) for part in sides]
 
-    labels, counts = np.unique(placed[0].labels, return_counts=True)
+    labels, counts = np.unique(parts[0].labels, return_counts=True)
     by_class = {
-        str(label): of([sides.of(label) for sides in placed])
+        str(label): of([sides.of(label) for sides in parts])
         for label, count in zip(labels, counts, strict=True)
         if count >= CLASS
     }
-    return [_figure(name, of(placed), by_class, len(placed[0].labels)) for name in SAID]
+    return [_figure(name, of(parts), by_class, len(parts[0].labels)) for name in SAID]
 
 
 def _figure(
@@ -165,9 +161,9 @@ def _figure(
     )  # fmt: skip
 
 
-def _discrepancy(placed: Sequence[Sides], seed: int) -> Measure:
+def _discrepancy(parts: Sequence[Sides], seed: int) -> Measure:
     found = []
-    for sides in placed:
+    for sides in parts:
         step = np.linspace(0, len(sides.labels) - 1, min(MOST_PAIRS, len(sides.labels)))
         part = sides.at(step.round().astype(int))
         found.append(part.both(partial(mmd2, strata=part.labels, seed=seed)))
@@ -179,19 +175,19 @@ def _discrepancy(placed: Sequence[Sides], seed: int) -> Measure:
         "mmd2", PART, fmean(own.value for own, _ in found), "lower", "squared distance",
         f"the rows as a whole lie {said}", "good" if p >= SURE else "watch",
         fmean(other.value for _, other in found),
-        details={"p": p, "rows": min(len(placed[0].labels), MOST_PAIRS), "draws": len(placed)},
+        details={"p": p, "rows": min(len(parts[0].labels), MOST_PAIRS), "draws": len(parts)},
     )  # fmt: skip
 
 
-def _gaussian(placed: Sequence[Sides]) -> list[Measure]:
+def _gaussian(parts: Sequence[Sides]) -> list[Measure]:
     """The Fréchet distance; none where there are too few rows for two directions."""
-    n = len(placed[0].labels)
-    directions = min(DIMENSIONS, n // ROWS_EACH, *(sides.real.shape[1] for sides in placed))
+    n = len(parts[0].labels)
+    directions = min(DIMENSIONS, n // ROWS_EACH, *(sides.real.shape[1] for sides in parts))
     if directions < 2:
         return []
     found = [
         sides.both(lambda rows, real: frechet(rows[:, :directions], real[:, :directions]))
-        for sides in placed
+        for sides in parts
     ]
     value, reference = (fmean(pair[side] for pair in found) for side in (0, 1))
     said = f"mean and spread of the rows are {value:.3f} from those of real rows"

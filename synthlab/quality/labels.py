@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
@@ -26,6 +25,7 @@ from synthlab.quality.base import Skip, Subject
 from synthlab.quality.confident import issues
 from synthlab.quality.fidelity import verdict
 from synthlab.quality.lengths import cut
+from synthlab.quality.rates import wilson
 from synthlab.quality.terms import Terms
 
 PART = "label_quality"
@@ -36,6 +36,9 @@ MOST = 3000
 """Rows that a model is trained on."""
 TURNS, FEW = 3, 500
 """Of so few rows, the rate of issues is the mean over three draws of folds and real rows."""
+
+SPAN, TINY = 1000, 1e-10
+"""Rows up to which models are sought in the directions that they span; what counts as none."""
 
 Places = NDArray[np.intp]
 Proba = NDArray[np.float64]
@@ -132,7 +135,7 @@ def _cross_check(rows: Judged, seed: int) -> list[Measure]:
 def _rejected(rows: Judged, found: Proba, null: Proba, real: int) -> Measure:
     n, wrong = int(found.sum()), int(found.sum() - np.trace(found))
     value, reference = wrong / n, float(1 - np.trace(null) / null.sum())
-    low, high = _interval(wrong, n)
+    low, high = wilson(wrong, n)
     spread = math.sqrt(max(reference * (1 - reference), 1 / n) * (1 / n + 1 / real))
     return Measure(
         "label_wrong", PART, value, "near", "share of rows",
@@ -177,7 +180,7 @@ def _contradictions(rows: Judged, seed: int) -> list[Measure]:
         for features, labels in ((rows.synthetic, rows.given), (rows.cut, rows.true))
     )
     value, reference = (float(rates @ counts / n) for rates in (own, other))
-    low, high = _interval(round(value * n), n)
+    low, high = wilson(round(value * n), n)
     return [
         Measure(
             "label_issues", PART, value, "near", "share of rows",
@@ -207,6 +210,8 @@ def _cross_fitted(
     Models are trained on ``features`` and asked about ``asked``, which are the same rows. Each
     other row is asked of one fold's model, so that all are judged by equally good ones.
     """
+    if features.shape[0] <= SPAN:
+        features, asked, others = _turned(features, asked, others)
     count = int(labels.max()) + 1
     own, other = np.zeros((len(labels), count)), np.zeros((others.shape[0], count))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
@@ -218,6 +223,18 @@ def _cross_fitted(
         if mine.size:
             other[np.ix_(mine, model.classes_)] = model.predict_proba(others[mine])
     return own, other
+
+
+def _turned(features: Any, *others: Any) -> list[Proba]:
+    """Sparse rows in the directions that the first ones span, these included.
+
+    A model with an L2 penalty has no weight across them, so that it is the same model, with a
+    fraction of the weights to be found (the representer theorem).
+    """
+    values, vectors = np.linalg.eigh((features @ features.T).toarray())
+    kept = values > TINY * values[-1]
+    basis = vectors[:, kept] / np.sqrt(values[kept])
+    return [(rows @ features.T).toarray() @ basis for rows in (features, *others)]
 
 
 def _some(labels: Places, most: int, seed: int) -> Places:
@@ -237,12 +254,6 @@ def _matrix(given: Places, called: Places, count: int) -> Proba:
     found = np.zeros((count, count))
     np.add.at(found, (given, called), 1.0)
     return found
-
-
-def _interval(count: int, of: int) -> tuple[float, float]:
-    """Wilson's 95% interval of a share."""
-    found = binomtest(count, of).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
 
 
 def _f1(matrix: Proba) -> Proba:

@@ -9,7 +9,8 @@ def cut(texts: Sequence[str], like: Sequence[str]) -> list[str]:
     """``texts`` without their last words, so that they are no longer than ``like`` ones.
 
     The longest tenth of them becomes as long as the longest tenth of ``like``, and so on; a text
-    that is shorter stays as it is. Words are what spaces part.
+    that is shorter stays as it is. Words are what spaces part. Which text is cut to which length
+    depends on the texts alone, not on their order.
 
     Args:
         texts: any number.
@@ -17,7 +18,7 @@ def cut(texts: Sequence[str], like: Sequence[str]) -> list[str]:
     """
     lengths = sorted(len(text.split()) for text in like)
     split = [text.split() for text in texts]
-    order = sorted(range(len(split)), key=lambda place: len(split[place]))
+    order = sorted(range(len(split)), key=lambda place: (len(split[place]), texts[place]))
     found = list(texts)
     for rank, place in enumerate(order):
         if lengths:

@@ -52,24 +52,6 @@ def matched(subject: Subject, most: int) -> list[Matched]:
     return found
 
 
-def cut_alike(texts: Sequence[str], like: Sequence[str]) -> list[str]:
-    """``texts`` cut to lengths, in words, that are spread as those of ``like`` are.
-
-    The longest of the one get the lengths of the longest of the other, so that as little as
-    possible is cut. Spaces are folded; a text that is shorter stays as it is.
-    """
-    if not like:
-        return list(texts)
-    lengths = sorted(len(text.split()) for text in like)
-    split = [text.split() for text in texts]
-    order = sorted(range(len(split)), key=lambda place: (len(split[place]), texts[place]))
-    found = [""] * len(split)
-    for rank, place in enumerate(order):
-        length = lengths[(2 * rank + 1) * len(lengths) // (2 * len(split))]
-        found[place] = " ".join(split[place][:length])
-    return found
-
-
 def _by_class(subject: Subject, rows: Sequence[Row]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {label: [] for label in subject.brief.labels}
     for row, text in zip(rows, subject.texts(rows), strict=True):

@@ -22,10 +22,7 @@ from sklearn.metrics import auc
 from synthlab.features.threads import one_thread
 from synthlab.measures import Measure
 from synthlab.quality.base import Subject
-from synthlab.quality.draws import draws
-from synthlab.quality.lengths import cut
-from synthlab.quality.spaces import Space, spaces
-from synthlab.quality.terms import Terms
+from synthlab.quality.spaces import Space, placed
 
 PART = "mauve"
 MOST = 5000
@@ -63,25 +60,21 @@ class Mauve:
         Raises:
             Skip: too few rows can be matched, or no two texts share a word.
         """
-        kept, real = ([row.label for row in rows] for rows in (subject.kept, subject.real))
-        drawn = draws(kept, real, subject.seed, MOST)
         with one_thread():
-            own, theirs = subject.texts(subject.kept), subject.texts(subject.real)
-            texts = cut(own, theirs), cut(theirs, own)
-            terms = Terms([*texts[0], *texts[1]])
-            placed = spaces(texts, drawn, terms, self.params.space, self.params.path)
+            there = placed(subject, MOST, self.params.space, self.params.path)
             found = [
-                sides.both(lambda rows, real: mauve(rows, real, subject.seed)) for sides in placed
+                sides.both(lambda rows, real: mauve(rows, real, subject.seed))
+                for sides in there.sides
             ]
         value, reference = (fmean(pair[side] for pair in found) for side in (0, 1))
-        n = len(drawn[0])
+        n, drawn = len(there.drawn[0]), len(there.drawn)
         fine = max(0.05, 1 / math.sqrt(n), 2 * (1 - reference))
         return [
             Measure(
                 "mauve", PART, value, "near", "0 to 1",
                 f"MAUVE is {value:.3f}, that of other real rows {reference:.3f}",
                 "good" if reference - value <= fine else "bad" if value < 0.5 else "watch",
-                reference, details={"rows": n, "draws": len(drawn), "clusters": clusters(n)},
+                reference, details={"rows": n, "draws": drawn, "clusters": clusters(n)},
             )
         ]  # fmt: skip
 

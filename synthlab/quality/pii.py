@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from synthlab.measures import Measure, Verdict
 from synthlab.quality.base import Skip, Subject
 from synthlab.quality.identifiers import KINDS, Identifier, identifiers
-from synthlab.quality.matched import cut_alike
+from synthlab.quality.lengths import cut
 from synthlab.quality.rates import judged, wilson
 
 NAMED = {
@@ -72,7 +72,7 @@ class Pii:
             raise Skip("there is no row")
         texts = subject.texts(subject.kept)
         mine, known = self.find(texts), self.known(subject)
-        real = self.find(cut_alike(subject.texts(subject.real), texts))
+        real = self.find(cut(subject.texts(subject.real), texts))
         null = (having(real), len(real)) if real else None
         return [self._invented(mine, known, null), self._copied(mine, known, subject)]
 

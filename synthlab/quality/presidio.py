@@ -17,7 +17,7 @@ from synthlab.errors import ConfigError
 from synthlab.measures import Verdict
 from synthlab.quality.base import Subject
 from synthlab.quality.identifiers import Identifier
-from synthlab.quality.matched import cut_alike
+from synthlab.quality.lengths import cut
 from synthlab.quality.pii import Pii, having
 from synthlab.quality.rates import judged
 
@@ -80,7 +80,7 @@ class Presidio(Pii):
 
     def leaks(self, count: int, rows: int, known: set[Identifier], subject: Subject) -> Verdict:
         """What held-out real rows share with seed rows too is no leak: a president's name."""
-        held = self.find(cut_alike(subject.texts(subject.held), subject.texts(subject.kept)))
+        held = self.find(cut(subject.texts(subject.held), subject.texts(subject.kept)))
         null = (having([items & known for items in held]), len(held)) if held else None
         return judged(count, rows, null)
 

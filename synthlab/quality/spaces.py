@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from scipy.sparse import vstack
 
 from synthlab.features.embeddings import Embeddings
-from synthlab.quality.draws import Draw, Sides
+from synthlab.quality.base import Subject
+from synthlab.quality.draws import Draw, Sides, draws
+from synthlab.quality.lengths import cut
 from synthlab.quality.terms import Terms, folded
 
 Space = Literal["lsa", "embeddings"]
@@ -19,6 +22,41 @@ TWIN = 0.7
 """Cosine of words from which a row repeats another one: with a tenth deleted it is about 0.9."""
 BLOCK = 500
 """Rows whose cosines are held at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Where the rows of a subject lie, their texts cut to like lengths.
+
+    Attributes:
+        terms: words of the synthetic and the real rows, in this order.
+        drawn: rows to compare.
+        sides: the vectors of each draw's rows.
+    """
+
+    terms: Terms
+    drawn: list[Draw]
+    sides: list[Sides]
+
+
+def placed(subject: Subject, most: int, space: Space, path: str | None = None) -> Placed:
+    """The rows of a subject in a space.
+
+    Args:
+        subject: whose rows.
+        most: rows of a draw.
+        space: see ``spaces``.
+        path: the GGUF file of ``embeddings``.
+
+    Raises:
+        Skip: too few rows can be matched, or no two texts share a word.
+    """
+    kept, real = ([row.label for row in rows] for rows in (subject.kept, subject.real))
+    drawn = draws(kept, real, subject.seed, most)
+    own, theirs = subject.texts(subject.kept), subject.texts(subject.real)
+    texts = cut(own, theirs), cut(theirs, own)
+    terms = Terms([*texts[0], *texts[1]])
+    return Placed(terms, drawn, spaces(texts, drawn, terms, space, path))
 
 
 def spaces(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synthlab.measures import Panel, panel_of
 from synthlab.outcomes import Score
 from synthlab.tracking import artifacts, names, predictions
 from synthlab.tracking.backend import MlflowException, guarded, shown
 from synthlab.tracking.predictions import Predictions
 from synthlab.tracking.store import Store
 
-PANEL = "panel.json"
 CONFIG = "config.yaml"
 KEPT = "rows/kept.parquet"
 REPORT, WORDS = "promotion.json", "promotion.md"
@@ -32,12 +29,6 @@ def parent_of(store: Store, run_id: str) -> str:
                 raise
             return ""
     return str(found.data.tags.get(names.PARENT, ""))
-
-
-def panel_at(store: Store, run_id: str) -> Panel | None:
-    """The quality panel of a candidate's run, or None where none was logged."""
-    text = text_at(store, run_id, PANEL)
-    return None if text is None else panel_of(json.loads(text))
 
 
 def text_at(store: Store, run_id: str, path: str) -> str | None:

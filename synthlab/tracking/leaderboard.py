@@ -13,7 +13,7 @@ from typing import Any
 from synthlab.comparisons import Finals
 from synthlab.measures import Panel
 from synthlab.outcomes import Baseline, Failure, RunResult, Trial, shortage
-from synthlab.tracking import names
+from synthlab.tracking import names, notes
 
 FILE = "leaderboard.json"
 
@@ -118,7 +118,7 @@ def ranked(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def table(board: Mapping[str, Any]) -> list[str]:
     """Markdown lines for the run's description: candidates, baselines, and who is out."""
     head = ["", "macro-F1", "with real rows", "rows", "cost USD", "tokens"]
-    lines = [names.table_row(head), "|---" * len(head) + "|"]
+    lines = [notes.table_row(head), "|---" * len(head) + "|"]
     for entry in board["candidates"]:
         aug = "" if entry["f1_aug"] is None else f"{entry['f1_aug']:.3f}"
         cost = "not known" if entry["cost_usd"] is None else f"{entry['cost_usd']:,.4g}"
@@ -126,11 +126,11 @@ def table(board: Mapping[str, Any]) -> list[str]:
         short = shortage(entry["short"], entry["rows_per_class"])
         name = f"**{entry['name']}**" + (f" (short: {short})" if short else "")
         name += f" (out at {entry['rows']:,} rows)" if entry["out"] else ""
-        lines.append(names.table_row([name, *numbers]))
+        lines.append(notes.table_row([name, *numbers]))
     for base in board["baselines"]:
         spread = f" ± {base['sd']:.3f}" if base["sd"] else ""
         numbers = [f"{base['f1']:.3f}{spread}", "", f"{base['rows']:,}", "", ""]
-        lines.append(names.table_row([base["name"], *numbers]))
+        lines.append(notes.table_row([base["name"], *numbers]))
     out = [f"- {item['name']} is out: {item['reason']}" for item in board["failed"]]
     return [*lines, "", *out] if out else lines
 

@@ -1,4 +1,4 @@
-"""What a trial is called and said in MLflow: metric names, parameters, the description.
+"""What a trial is called in MLflow: metric names, parameters, tags.
 
 MLflow's table shows about twelve characters of a name, so names are short. Nothing is logged here.
 """
@@ -9,13 +9,12 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Estimate, Finals
-from synthlab.measures import Panel
-from synthlab.outcomes import Candidate, Score, Trial, shortage
-from synthlab.records import Curated, Usage
+from synthlab.outcomes import Candidate, Score, Trial
+from synthlab.records import Usage
 
 KIND = "synthlab.kind"
 PARENT = "mlflow.parentRunId"
@@ -41,9 +40,7 @@ SENT_RUN = "synthlab.sent_run"  # of a local run: its copy
 ROWS_PER_CLASS = "rows_per_class"
 
 NARROW = 12
-CONCERNS = 6
 LONGEST_PARAM = 500
-LONGEST_NOTE = 7500
 
 
 def class_metrics(labels: Iterable[str]) -> dict[str, str]:
@@ -185,114 +182,3 @@ def per_class(trial: Trial) -> dict[str, dict[str, float]]:
         }
         for label, item in trial.score.per_class.items()
     }
-
-
-def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
-    """The description of a candidate's run, in Markdown."""
-    kept, sure = len(trial.curated.kept), interval(trial.score)
-    lines = [
-        f"Trained on **{kept:,} synthetic rows**, the classifier reaches "
-        f"macro-F1 **{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}; 95% "
-        f"{sure.low:.3f} to {sure.high:.3f} over such rows; 1 is perfect).",
-        "",
-    ]
-    if trial.candidate.parent:
-        lines += [f"- **Made from {trial.candidate.parent}**: {trial.candidate.why}."]
-    if trial.short:
-        lines += [
-            f"- **Short**: {shortage(trial.short, trial.rows_per_class)} rows. It is ranked after "
-            "candidates that kept every row asked for."
-        ]
-    if trial.out:
-        lines += [f"- **Out of the race**: {trial.out}."]
-    if trial.augmented:
-        base = trial.augmented
-        few = "a few real rows" if base.per_class is None else f"{base.per_class} real rows a class"
-        lines += [f"- Added to {few} (mean of {base.draws} draws): macro-F1 {base.f1:.3f}"]
-    lines += [
-        f"- Rows: {_rows(trial.curated)}",
-        f"- Paid: {paid(trial.usage)}, in {trial.seconds:,.0f} s{_per_thousand(trial, kept)}",
-        "- The prompt: *Registered prompts*. A sample of LM calls: *Traces*. All rows, kept and "
-        "dropped: *Artifacts*, `rows/`",
-        "",
-        "Each class, worst first:",
-        "",
-        table_row(["class", "F1", "precision", "recall", "real rows"]),
-        "|---|---|---|---|---|",
-    ]
-    for label, item in sorted(trial.score.per_class.items(), key=lambda pair: pair[1].f1):
-        scores = [f"{value:.3f}" for value in (item.f1, item.precision, item.recall)]
-        lines.append(table_row([label, *scores, f"{item.support:,}"]))
-    if trial.feedback.findings:
-        lines += ["", "&emsp;", "", "**What the model and the dev rows say about these rows**", ""]
-        lines += [f"- {line}" for line in trial.feedback.lines]
-    return note([*lines, *panel_lines(trial.panel)])
-
-
-def panel_lines(panel: Panel) -> list[str]:
-    """Markdown: what is not good of a panel, in sentences, and the names of what is."""
-    if not panel.measures:
-        return []
-    concerns = panel.concerns
-    lines = ["", "The quality panel (panel.json has all of it):", ""]
-    lines += [f"- **{item.verdict}** `{item.name}`: {item.said}" for item in concerns[:CONCERNS]]
-    if more := concerns[CONCERNS:]:
-        lines += [f"- also to be watched: {', '.join(f'`{item.name}`' for item in more)}"]
-    if panel.good:
-        lines += [f"- good: {', '.join(f'`{item.name}`' for item in panel.good)}"]
-    return [*lines, *(f"- not measured: {part}: {why}" for part, why in panel.skipped.items())]
-
-
-def _per_thousand(trial: Trial, kept: int) -> str:
-    usd = trial.usage.cost_usd
-    return f"; {1000 * usd / kept:,.4g} USD per 1,000 kept rows" if usd and kept else ""
-
-
-def describe_fresh(values: Sequence[float], rows: int) -> str:
-    """Markdown: a finalist's fresh generations."""
-    said = ", ".join(f"{value:.3f}" for value in values)
-    mean = sum(values) / len(values)
-    return note(
-        [
-            f"Generated afresh {len(values)} times, {rows:,} rows each: macro-F1 on dev "
-            f"**{mean:.3f}** in the mean ({said}).",
-            "",
-            "The charts' steps are the generations. `rows/kept.parquet` has them all.",
-        ]
-    )
-
-
-def describe_stopped(curated: Curated, unjudged: int, reason: str) -> str:
-    """Markdown: why a candidate has no score, and which rows of it are saved."""
-    lines = [
-        f"Stopped before it was scored: {reason}",
-        "",
-        f"- Rows so far: {_rows(curated)}"
-        + (f", {unjudged:,} not judged by curation" if unjudged else ""),
-    ]
-    return note(lines)
-
-
-def _rows(curated: Curated) -> str:
-    reasons = ", ".join(f"{count:,} {why}" for why, count in curated.reasons().items())
-    said = f"{len(curated.kept):,} kept, {len(curated.dropped):,} dropped"
-    return f"{said} ({reasons})" if reasons else said
-
-
-def paid(usage: Usage) -> str:
-    """Cost, tokens and calls in words."""
-    cost = "cost not known" if usage.cost_usd is None else f"{usage.cost_usd:,.4g} USD"
-    return f"{cost}, {usage.tokens:,} tokens, {usage.calls:,} calls"
-
-
-def note(lines: Iterable[str]) -> str:
-    """Markdown of at most the length that MLflow keeps, cut at a line's end."""
-    text = "\n".join(lines)
-    return text if len(text) <= LONGEST_NOTE else text[:LONGEST_NOTE].rsplit("\n", 1)[0] + "\n…"
-
-
-def table_row(cells: Iterable[str]) -> str:
-    """One line of a Markdown table."""
-    # MLflow draws tables without any space between columns; it strips all but an entity.
-    plain = (" ".join(text.split()).replace("|", "\\|") for text in cells)
-    return "| " + " | ".join(f"{text}&emsp;" for text in plain) + " |"

@@ -5,7 +5,6 @@ Runs may have been deleted, or made before something was kept: what is missing i
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -17,14 +16,12 @@ import pyarrow.parquet as pq
 from synthlab.comparisons import SYNTHETIC
 from synthlab.deliveries import Origin, Reference
 from synthlab.errors import SynthlabError
-from synthlab.measures import Panel, panel_of
+from synthlab.measures import Panel
 from synthlab.tracking import names
 from synthlab.tracking.backend import guarded
-from synthlab.tracking.read import artifact_text, load_leaderboard
+from synthlab.tracking.read import candidate_panel, load_leaderboard
 from synthlab.tracking.registry import Version
 from synthlab.tracking.store import Store
-
-PANEL = "panel.json"
 
 
 def origin_of(store: Store, version: Version, ref: str, field: str) -> Origin:
@@ -44,7 +41,7 @@ def origin_of(store: Store, version: Version, ref: str, field: str) -> Origin:
         version.tags,
         _scores(store, parent, name, version.tags),
         _reference(store, version.run_id, field),
-        _panel(store, version.run_id) or _panel(store, parent),
+        _panel(store, version.run_id),
     )
 
 
@@ -97,6 +94,6 @@ def _reference(store: Store, run_id: str, field: str) -> Reference | None:
 
 def _panel(store: Store, run_id: str) -> Panel | None:
     try:
-        return panel_of(json.loads(artifact_text(store, run_id, PANEL)))
-    except (SynthlabError, ValueError, TypeError):
+        return candidate_panel(store, run_id)
+    except SynthlabError:
         return None

@@ -20,6 +20,7 @@ from synthlab.tracking import (
     classifiers,
     leaderboard,
     names,
+    notes,
     predictions,
     totals,
     views,
@@ -145,7 +146,7 @@ class RunLog:
             self.store.client.log_artifacts(self.run_id, folder)
             self._unwatch()
             tags = {f"{names.DIGEST}{split}": text for split, text in result.digests.items()}
-            tags[names.NOTE] = names.note([description, "", *leaderboard.table(board), "", details])
+            tags[names.NOTE] = notes.note([description, "", *leaderboard.table(board), "", details])
             won, ends = result.winner, {names.STOPPED: result.stopped, names.ENDING: result.ending}
             tags |= {names.WINNER: won.candidate.name, names.WINNER_RUN: won.run_id}
             tags |= {name: text[:500] for name, text in ends.items() if text}
@@ -179,6 +180,12 @@ class RunLog:
         """Set or replace tags of the run."""
         with write.logging(self.store, self.run_id):
             write.log(self.store, self.run_id, tags=tags)
+
+    def keep(self, texts: Mapping[str, str]) -> None:
+        """Log texts as artifacts, by their path."""
+        with write.logging(self.store, self.run_id):
+            for path, text in texts.items():
+                self.store.client.log_text(self.run_id, text, path)
 
     def stop(self, status: str, reason: str) -> None:
         """End the run, and every child run that is still open, as ``KILLED`` or ``FAILED``."""

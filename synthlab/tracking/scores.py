@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synthlab.tracking import names
+from synthlab.tracking import names, notes
 from synthlab.tracking.backend import guarded, shown
 from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.store import Store
@@ -52,7 +52,7 @@ class ScoreLog:
         """
         client = self.store.client
         with guarded(f"cannot log scores to {shown(self.store.uri)}"):
-            client.set_tag(self.run_id, names.NOTE, f"Stopped: {reason}"[: names.LONGEST_NOTE])
+            client.set_tag(self.run_id, names.NOTE, f"Stopped: {reason}"[: notes.LONGEST_NOTE])
             client.set_tag(self.run_id, names.STOPPED, reason[:500])
             client.set_terminated(self.run_id, status)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from synthlab.outcomes import Candidate, Near, Score, Trial, shortage
 from synthlab.records import Curated, Row, joined, usage_of
-from synthlab.tracking import artifacts, inputs, names, predictions, rowtable, traces, write
+from synthlab.tracking import artifacts, inputs, names, notes, predictions, rowtable, traces, write
 from synthlab.tracking.inputs import Holdout
 from synthlab.tracking.prompts import LINKED, Uses, Wording, linked
 
@@ -78,7 +78,7 @@ class TrialLog:
                 f"{trial.candidate.name} rows", trial.curated.kept, f"{place}/rows/kept.parquet"
             )
             inputs.log(store.client, self.run_id, [rows, inputs.holdout(holdout)])
-            tags = {names.NOTE: names.describe(trial, holdout.name, holdout.rows)}
+            tags = {names.NOTE: notes.describe(trial, holdout.name, holdout.rows)}
             if trial.short:
                 tags[names.SHORT] = shortage(trial.short, trial.rows_per_class)
             if trial.out:
@@ -111,7 +111,7 @@ class TrialLog:
                 usage = names.usage_metrics(usage_of(made.rows))
                 metrics = names.known({**found, **usage})
                 write.log(store, self.run_id, metrics=metrics, step=number)
-            note = names.describe_fresh([score.f1 for score in dev], len(sets[0].kept))
+            note = notes.describe_fresh([score.f1 for score in dev], len(sets[0].kept))
             mean = sum(score.f1 for score in dev) / len(dev)
             write.log(store, self.run_id, metrics={"f1_mean": mean}, tags={names.NOTE: note})
             self._trace(joined(sets))
@@ -143,7 +143,7 @@ class TrialLog:
                 rowtable.write_rows(Path(folder, "rows/unjudged.parquet"), unjudged)
             store.client.log_artifacts(self.run_id, folder)
             tags = {
-                names.NOTE: names.describe_stopped(curated, len(unjudged), reason),
+                names.NOTE: notes.describe_stopped(curated, len(unjudged), reason),
                 names.STOPPED: reason[:500],
             }
             counts = {"rows": len(curated.kept), "dropped": len(curated.dropped)}

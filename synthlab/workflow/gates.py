@@ -13,6 +13,7 @@ from typing import Literal
 from synthlab.comparisons import Contrast
 from synthlab.config.promotion import PromotionConfig
 from synthlab.measures import Panel
+from synthlab.report.tables import money
 from synthlab.workflow.duel import Bout, Unlike, against_direct
 from synthlab.workflow.standing import Standing
 
@@ -183,7 +184,7 @@ def _replicates(count: int, least: int) -> Gate:
 
 def _cost(usd: float | None, most: float | None) -> Gate:
     limit = NONE if most is None else f"at most {most:g} USD"
-    figure = "unknown" if usd is None else f"{_usd(usd)} USD"
+    figure = "unknown" if usd is None else f"{money(usd)} USD"
     outcome: Outcome = "no limit"
     fix = ""
     if most is not None:
@@ -195,20 +196,16 @@ def _cost(usd: float | None, most: float | None) -> Gate:
     said = (
         "What 1,000 rows cost is not known, as the LM has no price."
         if usd is None
-        else f"1,000 rows cost {_usd(usd)} USD, dropped ones included."
+        else f"1,000 rows cost {money(usd)} USD, dropped ones included."
     )
     name, numbers = "cost of 1,000 rows", _known(usd, most)
     return Gate("cost", name, figure, limit, outcome, said, fix, numbers=numbers)
 
 
-def _usd(value: float) -> str:
-    return f"{value:.2f}" if value == 0 or value >= 1 else f"{value:.3g}"
-
-
-def _copied(panel: Panel | None, most: float | None) -> Gate:
+def _copied(panel: Panel, most: float | None) -> Gate:
     limit = NONE if most is None else f"at most {most:.1%}"
-    found = panel.get("copied") if panel else None
-    figure, said, value = "not measured", _unmeasured("copied text", panel), None
+    found = panel.get("copied")
+    figure, said, value = "not measured", _unmeasured("copied text", panel, "copying"), None
     if found is not None:
         value, figure = found.value, f"{found.value:.1%} of rows"
         held = "" if found.reference is None else f"; of held-out real rows {found.reference:.1%}"
@@ -217,21 +214,24 @@ def _copied(panel: Panel | None, most: float | None) -> Gate:
     return _limited("copied", "copied text", figure, limit, value, most, said, fix)
 
 
-def _pii(panel: Panel | None, most: float | None) -> Gate:
+def _pii(panel: Panel, most: float | None) -> Gate:
     limit = NONE if most is None else f"at most {most:g} of 1,000"
-    found, real = (panel.get(name) if panel else None for name in ("pii", "pii_real"))
-    figure, said, value = "not measured", _unmeasured("personal data", panel), None
-    if found is not None:
-        value, figure = found.value, f"{found.value:.1f} of 1,000"
-        shared = "" if real is None else f"; {real.value:.0%} of these hold a real row's"
-        said = f"{found.value:.1f} of 1,000 rows hold personal data{shared}."
+    invented, real = (panel.get(name) for name in ("pii", "pii_real"))
+    figure, said, value = "not measured", _unmeasured("personal data", panel, "pii"), None
+    if invented is not None:
+        leaked = real.value if real is not None else 0.0
+        # A row that holds both counts twice: a limit on harm errs to the safe side.
+        value = min(1000.0, invented.value + leaked)
+        figure = f"{value:.1f} of 1,000"
+        shared = f"; {leaked:.1f} of 1,000 hold a real row's" if leaked else ""
+        said = f"{value:.1f} of 1,000 rows hold personal data{shared}."
     fix = "forbid names and numbers in the prompt, or drop such rows in curation"
     return _limited("pii", "personal data", figure, limit, value, most, said, fix)
 
 
-def _unmeasured(what: str, panel: Panel | None) -> str:
-    why = "" if panel is None else "".join(f": {text}" for text in dict(panel.skipped).values())
-    return f"{what.capitalize()} was not measured{why.rstrip('.')}."
+def _unmeasured(what: str, panel: Panel, part: str) -> str:
+    why = panel.skipped.get(part, "").rstrip(".")
+    return f"{what.capitalize()} was not measured{f': {why}' if why else ''}."
 
 
 def _limited(

@@ -14,12 +14,12 @@ from typing import Any
 
 from synthlab.comparisons import DIRECT, SYNTHETIC, Estimate
 from synthlab.errors import GateError, NotFoundError, StorageError
-from synthlab.measures import Panel, panel_of
+from synthlab.measures import panel_of
 from synthlab.outcomes import DIRECT as DIRECT_CLASS
 from synthlab.report.page.material import Calls, Material, Prompt, Sample, Step
 from synthlab.report.page.render import page
 from synthlab.statistics.paired import level
-from synthlab.tracking import names, predictions
+from synthlab.tracking import artifacts, names, predictions
 from synthlab.tracking.backend import shown
 from synthlab.tracking.folder import Folder, Logged, children, keep_text, logged
 from synthlab.tracking.store import Store
@@ -138,12 +138,8 @@ class _Reader:
             "dropped": _samples(folder, "rows/dropped.parquet", self._field(name)),
             "usual": folder.json("nearest.json") or {},
             "findings": folder.json("feedback.json") or (),
-            "panel": self._panel(folder),
+            "panel": panel_of(folder.json(artifacts.PANEL) or {}),
         }
-
-    def _panel(self, folder: Folder) -> Panel | None:
-        found = folder.json("panel.json") or self.parent.json("panel.json")
-        return panel_of(found) if found else None
 
     def _levels(self) -> dict[str, Estimate]:
         found = {}

@@ -39,6 +39,7 @@ from synthlab.workflow.objective import Objective
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.pool import RowPool, pooled
 from synthlab.workflow.progress import Progress, Quiet
+from synthlab.workflow.sources import sources
 from synthlab.workflow.verdict import Verdict, sit
 from synthlab.workflow.versions import made_with
 
@@ -78,6 +79,7 @@ class Run:
         objective = Objective(self.plan, log, journal, self.progress)
         maker = Maker(self.plan, log, objective, self.progress)
         try:
+            log.keep(sources(self.plan.config))
             result, test = self._result(log, objective, maker)
             figures = {"leaderboard": leaderboard_png(result)}
             if result.finals:

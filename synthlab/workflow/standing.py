@@ -20,9 +20,9 @@ from synthlab.errors import ConfigError, NotFoundError
 from synthlab.measures import Panel
 from synthlab.outcomes import DIRECT
 from synthlab.tracking import predictions
-from synthlab.tracking.evidence import CONFIG, calls_at, panel_at, parent_of, text_at
+from synthlab.tracking.evidence import CONFIG, calls_at, parent_of, text_at
 from synthlab.tracking.predictions import Predictions
-from synthlab.tracking.read import artifact_text, load_leaderboard, run_params
+from synthlab.tracking.read import artifact_text, candidate_panel, load_leaderboard, run_params
 from synthlab.tracking.registry import Version
 from synthlab.tracking.store import Store
 
@@ -130,9 +130,9 @@ class Standing:
         """Another candidate of the same run."""
         return _standing(self.store, self.board, name)
 
-    def panel(self) -> Panel | None:
-        """The quality panel of its rows."""
-        return panel_at(self.store, self.run_id)
+    def panel(self) -> Panel:
+        """The quality panel of its rows; empty where none was measured."""
+        return candidate_panel(self.store, self.run_id)
 
     def program(self) -> dict[str, Any]:
         """The generator, as JSON."""

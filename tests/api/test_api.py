@@ -37,8 +37,10 @@ def test_a_run_has_its_results_as_tables(run):
 
 def test_rows_come_with_their_lineage_and_dropped_ones_with_a_reason(run):
     rows = run.rows("attributes")
-    assert list(rows.columns[:3]) == ["id", "label", "text"]
-    assert {"attributes", "call", "lm", "cost_usd", "tokens"} <= set(rows.columns)
+    assert list(rows.columns[:2]) == ["id", "label"]
+    assert {"text", "nearest", "attributes", "call", "lm", "cost_usd", "tokens"} <= set(
+        rows.columns
+    )
     assert rows["label"].value_counts().to_dict() == dict.fromkeys(rows["label"].unique(), 6)
     assert len(run.rows("attributes", fresh=True)) == 2 * len(rows)
     assert {"reason", "detail"} <= set(run.rows(dropped=True).columns)

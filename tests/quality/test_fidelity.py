@@ -109,7 +109,10 @@ def test_longer_rows_are_longer_and_nothing_else():
 def test_texts_are_cut_to_the_lengths_of_others():
     assert cut(["a b c d", "a b c"], ["x", "x y"]) == ["a b", "a"]
     assert cut(["a  b", "c"], ["x y z"]) == ["a  b", "c"]
-    assert cut(["a b"], []) == ["a b"]
+    assert cut(["a  b"], []) == ["a  b"]
+    long = [" ".join(["word"] * n) for n in (100, 90, 80, 70)]
+    assert sorted(len(text.split()) for text in cut(long, ["a b", "a b c d"])) == [2, 2, 4, 4]
+    assert cut(["b x", "a x"], ["x", "x y"]) == cut(["a x", "b x"], ["x", "x y"])[::-1]
     assert middle(["a", "a b", "a b c d"]) == 2
     assert middle(["a", "a b"]) == 1.5
 

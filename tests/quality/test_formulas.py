@@ -11,7 +11,7 @@ import pytest
 from scipy import sparse
 from scipy.stats import mannwhitneyu
 
-from synthlab.quality.matched import cut_alike, matched
+from synthlab.quality.matched import matched
 from synthlab.quality.ngrams import compression, distinct, self_bleu
 from synthlab.quality.privacy import auc_interval
 from synthlab.quality.rates import above, beside, exact, judged, wilson
@@ -166,10 +166,3 @@ def test_both_sides_have_as_many_rows_and_words():
     for pair in pairs:
         assert len(pair.made) == len(pair.real) == 15
         assert [len(text) for text in pair.made] == [len(text) for text in pair.real]
-
-
-def test_texts_are_cut_to_the_lengths_of_others():
-    long = [" ".join(["word"] * n) for n in (100, 90, 80, 70)]
-    assert sorted(len(t.split()) for t in cut_alike(long, ["a b", "a b c d"])) == [2, 2, 4, 4]
-    assert cut_alike(["a b"], ["a b c"]) == ["a b"]
-    assert cut_alike(["a  b"], []) == ["a  b"]
