@@ -24,7 +24,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Show the leaderboard of NAME's latest run, or the paired difference of two."""
-    from synthlab.workflow.lab import board, open_store
+    from synthlab.workflow.looking import board, open_store
 
     if other is None:
         from synthlab.report.finals import whole

@@ -29,7 +29,7 @@ def list_(
         print_json(TABLE) if json else show(tables.plugins(TABLE))
         return
     from synthlab.tracking.read import list_runs
-    from synthlab.workflow.lab import open_store
+    from synthlab.workflow.looking import open_store
 
     place = open_store(store)
     found = list_runs(place)
@@ -73,7 +73,7 @@ def ui(
     store: Uri = None,
 ) -> None:
     """Open the MLflow UI on this store, with the candidates' view as the start page."""
-    from synthlab.workflow.lab import serve_ui
+    from synthlab.workflow.looking import serve_ui
 
     server, pages = serve_ui(store, port)
     for title, url in pages:
@@ -104,7 +104,7 @@ def report(
     store: Uri = None,
 ) -> None:
     """Write one HTML page that explains a run, from what it logged."""
-    from synthlab.workflow.lab import open_store
+    from synthlab.workflow.looking import open_store
     from synthlab.workflow.reporting import write_report
 
     typer.echo(write_report(open_store(store), name, out, log))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from synthlab.errors import NotFoundError
 from synthlab.tracking import names, predictions
-from synthlab.tracking.backend import guarded
 from synthlab.tracking.predictions import Predictions
-from synthlab.tracking.read import find_runs, get_run
+from synthlab.tracking.read import artifact_file, find_runs, get_run
 from synthlab.tracking.store import Store
 
 
@@ -40,14 +37,11 @@ def candidate_calls(
         if run.data.tags.get(names.NAME) == entry["name"] and run.info.status == "FINISHED"
     ]
     place = fresh[0] if fresh else str(entry["run_id"])
-    with guarded(f"cannot read {predictions.DEV} of run {place}"):
-        folder = str(Path(predictions.DEV).parent)
-        there = [item.path for item in store.client.list_artifacts(place, folder)]
-        if predictions.DEV not in there:
-            raise NotFoundError(
-                f"run {place} did not keep what its classifier called each dev row",
-                "run it again: answers come from the journal, and cost nothing",
-            )
-        with tempfile.TemporaryDirectory() as copy:
-            local = store.client.download_artifacts(place, predictions.DEV, copy)
-            return predictions.read(Path(local)), bool(fresh)
+    try:
+        with artifact_file(store, place, predictions.DEV) as file:
+            return predictions.read(file), bool(fresh)
+    except NotFoundError as exc:
+        raise NotFoundError(
+            f"run {place} did not keep what its classifier called each dev row",
+            "run it again: answers come from the journal, and cost nothing",
+        ) from exc

@@ -39,6 +39,7 @@ PLACE = "synthlab.unsent_artifacts"
 SENT = "synthlab.sent"
 SENT_RUN = "synthlab.sent_run"  # of a local run: its copy
 ROWS_PER_CLASS = "rows_per_class"
+SCORED = "scored"  # of a run that has ended: how many candidates have a score
 
 NARROW = 12
 CONCERNS = 6

@@ -14,12 +14,11 @@ from typing import Any
 from synthlab.comparisons import Estimate
 from synthlab.errors import GateError, NotFoundError
 from synthlab.measures import Panel
-from synthlab.statistics.paired import ROPE, contrast, level
+from synthlab.statistics.paired import NOISE, ROPE, contrast, level
 from synthlab.tracking.candidates import candidate_calls
 from synthlab.tracking.predictions import Predictions
 from synthlab.tracking.read import candidate_panel, find_run, load_leaderboard, run_params
 from synthlab.tracking.store import Store
-from synthlab.workflow.exam import NOISE
 
 
 @dataclass(frozen=True)
