@@ -34,6 +34,9 @@ LMS = {"local, 3 rows a second": (16, 16 / 3), "hosted, 64 calls in flight": (64
 LEAN = ["quality.parts=[]", "finals.mixture=false"]
 """What takes the same with and without logging; without it, logging's share is the larger one."""
 
+FLOOR = "from mlflow import MlflowClient; MlflowClient('{uri}').search_experiments()"
+"""What any look at the store takes, whatever is in it."""
+
 TRIES = 3
 
 
@@ -113,12 +116,14 @@ def read(folder: Path, uri: str) -> None:
         "compare NAME --panel": ["compare", "tickets", "--panel"],
         "compare NAME:a :b": ["compare", f"tickets:{first}", f":{last}"],
         "report": ["report", "tickets", "-o", "report.html"],
-        "--version": ["--version"],
     }
+    calls = {name: ["-m", "synthlab.cli", *args, *flag] for name, args in asked.items()}
+    calls["MLflow alone"] = ["-c", FLOOR.format(uri=place.uri)]
     print(f"{len(board['candidates'])} candidates; the best of {TRIES} processes")
-    for name, args in asked.items():
-        extra = [] if name == "--version" else flag
-        wall, cpu = min(_process([*args, *extra]) for _ in range(TRIES))
+    # In turns, so that what others do on the machine lengthens all of them alike.
+    times = [{name: _process(args) for name, args in calls.items()} for _ in range(TRIES)]
+    for name in calls:
+        wall, cpu = (min(each[name][place] for each in times) for place in (0, 1))
         print(f"  {name:22} {wall:6.2f} s wall {cpu:6.2f} s CPU", flush=True)
 
 
@@ -131,8 +136,7 @@ def _latest(place: object) -> str:
 def _process(args: Sequence[str]) -> tuple[float, float]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
-    command = [sys.executable, "-m", "synthlab.cli", *args]
-    done = subprocess.run(command, env=_env(), capture_output=True, text=True)
+    done = subprocess.run([sys.executable, *args], env=_env(), capture_output=True, text=True)
     wall = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:

@@ -5,9 +5,10 @@ from typing import Annotated, Optional
 
 import typer
 
-from synthlab.options import Json, Set, Uri, print_json, say, show
+from synthlab.options import Json, Set, Uri, print_json, quick, say, show
 
 
+@quick
 def compare(
     name: Annotated[
         str,

@@ -6,12 +6,13 @@ from typing import Annotated, Optional
 
 import typer
 
-from synthlab.options import Json, Uri, print_json, show
+from synthlab.options import Json, Uri, print_json, quick, show
 
 SCREEN = 20
 """Runs that are listed in a terminal, where more would push the newest ones off the screen."""
 
 
+@quick
 def list_(
     plugins: Annotated[bool, typer.Option("--plugins", help="The names a YAML may use.")] = False,
     most: Annotated[
@@ -38,6 +39,7 @@ def list_(
     print_json(shown) if json else show(tables.runs(found, most, place.flag))
 
 
+@quick
 def calls(
     name: Annotated[str, typer.Argument(help="An experiment or a run's id; else all.")] = "",
     by: Annotated[
@@ -93,6 +95,7 @@ def doctor(store: Uri = None, json: Json = False) -> None:
         raise typer.Exit(2)
 
 
+@quick
 def report(
     name: Annotated[
         str, typer.Argument(help="An experiment or a run's id.", metavar="RUN-OR-NAME")
