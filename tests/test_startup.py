@@ -31,3 +31,13 @@ def test_help_loads_none_of_the_heavy_libraries():
 def test_importing_the_package_loads_none_of_them_either():
     code = f"import sys, synthlab; print([m for m in {HEAVY!r} if m in sys.modules])"
     assert fresh(code).strip() == "[]"
+
+
+def test_commands_that_only_look_load_no_lm_classifier_or_figure():
+    heavy = ["dspy", "sklearn", "matplotlib", "scipy.stats", "scipy.optimize"]
+    code = (
+        "import sys, synthlab.workflow.looking, synthlab.workflow.compare\n"
+        "import synthlab.workflow.reporting, synthlab.report.finals, synthlab.report.pairs\n"
+        f"print([m for m in {heavy!r} if m in sys.modules])"
+    )
+    assert fresh(code).strip() == "[]"

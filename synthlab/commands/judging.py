@@ -5,9 +5,10 @@ from typing import Annotated, Optional
 
 import typer
 
-from synthlab.options import Json, Set, Uri, print_json, say, show
+from synthlab.options import Json, Set, Uri, print_json, quick, say, show
 
 
+@quick
 def compare(
     name: Annotated[
         str,
@@ -24,7 +25,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Show the leaderboard of NAME's latest run, or the paired difference of two."""
-    from synthlab.workflow.lab import board, open_store
+    from synthlab.workflow.looking import board, open_store
 
     if other is None:
         from synthlab.report.finals import whole

@@ -6,12 +6,13 @@ from typing import Annotated, Optional
 
 import typer
 
-from synthlab.options import Json, Uri, print_json, show
+from synthlab.options import Json, Uri, print_json, quick, show
 
 SCREEN = 20
 """Runs that are listed in a terminal, where more would push the newest ones off the screen."""
 
 
+@quick
 def list_(
     plugins: Annotated[bool, typer.Option("--plugins", help="The names a YAML may use.")] = False,
     most: Annotated[
@@ -29,7 +30,7 @@ def list_(
         print_json(TABLE) if json else show(tables.plugins(TABLE))
         return
     from synthlab.tracking.read import list_runs
-    from synthlab.workflow.lab import open_store
+    from synthlab.workflow.looking import open_store
 
     place = open_store(store)
     found = list_runs(place)
@@ -38,6 +39,7 @@ def list_(
     print_json(shown) if json else show(tables.runs(found, most, place.flag))
 
 
+@quick
 def calls(
     name: Annotated[str, typer.Argument(help="An experiment or a run's id; else all.")] = "",
     by: Annotated[
@@ -73,7 +75,7 @@ def ui(
     store: Uri = None,
 ) -> None:
     """Open the MLflow UI on this store, with the candidates' view as the start page."""
-    from synthlab.workflow.lab import serve_ui
+    from synthlab.workflow.looking import serve_ui
 
     server, pages = serve_ui(store, port)
     for title, url in pages:
@@ -93,6 +95,7 @@ def doctor(store: Uri = None, json: Json = False) -> None:
         raise typer.Exit(2)
 
 
+@quick
 def report(
     name: Annotated[
         str, typer.Argument(help="An experiment or a run's id.", metavar="RUN-OR-NAME")
@@ -104,7 +107,7 @@ def report(
     store: Uri = None,
 ) -> None:
     """Write one HTML page that explains a run, from what it logged."""
-    from synthlab.workflow.lab import open_store
+    from synthlab.workflow.looking import open_store
     from synthlab.workflow.reporting import write_report
 
     typer.echo(write_report(open_store(store), name, out, log))

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from synthlab.tracking import names, predictions
 from synthlab.tracking.backend import guarded, shown
 from synthlab.tracking.predictions import Predictions
+from synthlab.tracking.reach import on_disk
 from synthlab.tracking.store import Store
 
 PAGE = 1000
@@ -51,8 +52,7 @@ class Logged:
 class Folder:
     """The files of one run; each listing is asked for once.
 
-    Files on this machine are read where they are: through MLflow's client, each one costs as much
-    as twenty queries.
+    Files on this machine are read where they are.
 
     Raises:
         StorageError: from every method, when the store cannot be read.
@@ -83,8 +83,7 @@ class Folder:
 
     @property
     def _local(self) -> Path | None:
-        uri = self.run.artifacts
-        return None if self.store.is_server or "://" in uri else Path(uri)
+        return None if self.store.is_server else on_disk(self.run.artifacts)
 
     def text(self, path: str) -> str | None:
         """A file's text, as UTF-8."""

@@ -38,6 +38,7 @@ PLACE = "synthlab.unsent_artifacts"
 SENT = "synthlab.sent"
 SENT_RUN = "synthlab.sent_run"  # of a local run: its copy
 ROWS_PER_CLASS = "rows_per_class"
+SCORED = "scored"  # of a run that has ended: how many candidates have a score
 
 NARROW = 12
 LONGEST_PARAM = 500

@@ -107,6 +107,16 @@ def _bare(uri: str) -> str:
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
+def on_disk(uri: str) -> Path | None:
+    """The folder of a run's files, if its address ``uri`` is that of a folder.
+
+    Files that are there are read where they are: MLflow's client copies each one, which costs as
+    much as twenty queries.
+    """
+    local = uri.removeprefix("file://")
+    return None if "://" in local or local.startswith("mlflow-artifacts:") else Path(local)
+
+
 def refuse_elsewhere(run_id: str, place: str) -> None:
     """A database is shared by its address, a folder is not.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 import tempfile
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,24 @@ from synthlab.errors import NotFoundError, StorageError
 from synthlab.measures import Panel, panel_of
 from synthlab.tracking import artifacts, leaderboard, names
 from synthlab.tracking.backend import MlflowException, ViewType, guarded, shown
-from synthlab.tracking.query import search
-from synthlab.tracking.reach import refuse_elsewhere
+from synthlab.tracking.query import find_runs, list_runs, parents, scored_of, twin
+from synthlab.tracking.reach import on_disk, refuse_elsewhere
 from synthlab.tracking.store import Store
+
+__all__ = [
+    "artifact_file",
+    "artifact_text",
+    "candidate_panel",
+    "find_run",
+    "find_runs",
+    "get_run",
+    "latest_run",
+    "list_runs",
+    "load_leaderboard",
+    "missing",
+    "reads_of_test",
+    "run_params",
+]
 
 
 def latest_run(store: Store, experiment: str) -> str:
@@ -53,22 +68,22 @@ def find_run(store: Store, ref: str) -> tuple[str, str]:
     Raises:
         NotFoundError: nothing of that name.
     """
-    runs = list_runs(store)
+    experiments, runs = parents(store)
     n = len(ref)
-    found = [run for run in runs if n >= 6 and ref in (run["run_id"][:n], run["twin"][:n])]
+    found = [run for run in runs if n >= 6 and ref in (run.info.run_id[:n], twin(run)[:n])]
     if len(found) == 1:
-        return found[0]["run_id"], ""
-    mine = [item for item in runs if item["experiment"] == ref]
-    for place, item in enumerate(mine):
-        if item["winner"] or item["candidates"]:
-            return item["run_id"], _passed_over(mine[:place])
+        return found[0].info.run_id, ""
+    mine = [run for run in runs if experiments[run.info.experiment_id] == ref]
+    for place, run in enumerate(mine):
+        if names.WINNER in run.data.tags or scored_of(store, [run])[run.info.run_id]:
+            return run.info.run_id, _passed_over(mine[:place])
     return latest_run(store, ref), ""
 
 
-def _passed_over(newer: Sequence[dict[str, Any]]) -> str:
+def _passed_over(newer: Sequence[Any]) -> str:
     if not newer:
         return ""
-    said = ", ".join(f"{item['run_id'][:8]} ({item['status'].lower()})" for item in newer)
+    said = ", ".join(f"{run.info.run_id[:8]} ({run.info.status.lower()})" for run in newer)
     return f"passed over, as no candidate of it was scored: the newer run {said}"
 
 
@@ -99,14 +114,7 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
     children = find_runs(store, [run.info.experiment_id], "candidate", parent=run_id)
     done = [child for child in children if child.info.status == "FINISHED"]
     failed = [child for child in children if child.info.status == "FAILED"]
-    entries = [
-        leaderboard.from_child(
-            child,
-            json.loads(artifact_text(store, child.info.run_id, "per_class.json")),
-            candidate_panel(store, child.info.run_id),
-        )
-        for child in done
-    ]
+    entries = [_entry(store, child) for child in done]
     tags = run.data.tags
     return {
         "name": run.info.run_name,
@@ -128,6 +136,12 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
             if key.startswith(names.DIGEST)
         },
     }
+
+
+def _entry(store: Store, child: Any) -> dict[str, Any]:
+    run_id, place = child.info.run_id, child.info.artifact_uri
+    classes = json.loads(artifact_text(store, run_id, "per_class.json", place))
+    return leaderboard.from_child(child, classes, candidate_panel(store, run_id, place))
 
 
 def reads_of_test(store: Store, digest: str) -> int:
@@ -162,40 +176,6 @@ def _readers(store: Store, digest: str) -> list[Any]:
     ]
 
 
-def list_runs(store: Store) -> list[dict[str, Any]]:
-    """Every run, newest first.
-
-    Returns:
-        One ``{"name", "run_id", "experiment", "started" (Unix seconds), "status", "winner", "f1",
-        "cost_usd", "candidates", "twin", "unsent"}`` a run; what is not known is None,
-        ``candidates`` counts the finished ones. ``twin`` is the run's id in the store that it was
-        sent to or came from, ``unsent`` the address that it has not reached; else they are empty.
-    """
-    with guarded(f"cannot read {shown(store.uri)}"):
-        experiments = {e.experiment_id: e.name for e in store.client.search_experiments()}
-    finished: dict[str, int] = {}
-    for child in find_runs(store, list(experiments), "candidate"):
-        if child.info.status == "FINISHED":
-            parent = child.data.tags.get(names.PARENT, "")
-            finished[parent] = finished.get(parent, 0) + 1
-    return [
-        {
-            "name": run.info.run_name,
-            "run_id": run.info.run_id,
-            "experiment": experiments[run.info.experiment_id],
-            "started": run.info.start_time / 1000,
-            "status": run.info.status,
-            "winner": run.data.tags.get(names.WINNER),
-            "f1": run.data.metrics.get("f1"),
-            "cost_usd": run.data.metrics.get("cost_usd"),
-            "candidates": finished.get(run.info.run_id, 0),
-            "twin": run.data.tags.get(names.SENT_RUN) or run.data.tags.get(names.LOCAL, ""),
-            "unsent": run.data.tags.get(names.UNSENT, ""),
-        }
-        for run in find_runs(store, list(experiments), "run")
-    ]
-
-
 def run_params(store: Store, run_id: str) -> dict[str, str]:
     """The parameters of a run.
 
@@ -206,31 +186,52 @@ def run_params(store: Store, run_id: str) -> dict[str, str]:
     return dict(get_run(store, run_id).data.params)
 
 
-def candidate_panel(store: Store, run_id: str) -> Panel:
-    """The quality panel of a candidate's run; empty where none was measured."""
+def candidate_panel(store: Store, run_id: str, uri: str = "") -> Panel:
+    """The quality panel of a candidate's run; empty where none was measured.
+
+    ``uri`` is where the run's files are, if that is known.
+    """
     try:
-        return panel_of(json.loads(artifact_text(store, run_id, artifacts.PANEL)))
+        return panel_of(json.loads(artifact_text(store, run_id, artifacts.PANEL, uri)))
     except NotFoundError:
         return Panel()
 
 
-def artifact_text(store: Store, run_id: str, path: str) -> str:
+def artifact_text(store: Store, run_id: str, path: str, uri: str = "") -> str:
     """The text of the artifact ``path``, such as ``prompts/write.txt``.
+
+    ``uri`` is where the run's files are, if that is known.
 
     Raises:
         NotFoundError: no such run or artifact.
         StorageError: the store cannot be read.
     """
-    place = get_run(store, run_id).info.artifact_uri
+    with artifact_file(store, run_id, path, uri) as file:
+        return file.read_text(encoding="utf-8")
+
+
+@contextmanager
+def artifact_file(store: Store, run_id: str, path: str, uri: str = "") -> Iterator[Path]:
+    """The file of an artifact, there as long as the block; ``uri`` spares the look for the run.
+
+    Raises:
+        NotFoundError: no such run or artifact.
+        StorageError: the store cannot be read.
+    """
+    place = uri or get_run(store, run_id).info.artifact_uri
+    local = None if store.is_server else on_disk(place)
+    if local is not None and (local / path).is_file():
+        yield local / path
+        return
     folder = str(Path(path).parent) if "/" in path else None
-    with guarded(f"cannot read {path} of run {run_id}"):
-        there = [item.path for item in store.client.list_artifacts(run_id, folder)]
-        if path not in there:
-            refuse_elsewhere(run_id, place)
-            raise missing("artifact", path, there)
-        with tempfile.TemporaryDirectory() as copy:
-            local = store.client.download_artifacts(run_id, path, copy)
-            return Path(local).read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as copy:
+        with guarded(f"cannot read {path} of run {run_id}"):
+            there = [item.path for item in store.client.list_artifacts(run_id, folder)]
+            if path not in there:
+                refuse_elsewhere(run_id, place)
+                raise missing("artifact", path, there)
+            file = Path(store.client.download_artifacts(run_id, path, copy))
+        yield file
 
 
 def missing(kind: str, name: str, known: Iterable[str]) -> NotFoundError:
@@ -259,18 +260,3 @@ def get_run(store: Store, run_id: str) -> Any:
                 raise
             known = [item["run_id"] for item in list_runs(store)]
             raise missing("run", run_id, known) from exc
-
-
-def find_runs(
-    store: Store,
-    experiments: list[str],
-    kind: str,
-    parent: str = "",
-    more: str = "",
-    view: int = ViewType.ACTIVE_ONLY,
-) -> list[Any]:
-    """MLflow runs of one kind, newest first; ``more`` narrows the query."""
-    query = f"tags.`{names.KIND}` = '{kind}'{more}"
-    if parent:
-        query += f" and tags.`{names.PARENT}` = '{parent}'"
-    return search(store, experiments, query, view)

@@ -24,6 +24,7 @@ def totals(result: RunResult) -> dict[str, float]:
             "f1": winner.score.f1,
             "f1_aug": winner.augmented.f1 if winner.augmented else None,
             "rows": sum(len(trial.curated.kept) for trial in result.trials),
+            names.SCORED: len(result.trials),
             "seconds": result.seconds,
             "paid_usd": result.paid.cost_usd,
             "paid_calls": result.paid.calls,

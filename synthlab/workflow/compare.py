@@ -14,12 +14,14 @@ from typing import Any
 from synthlab.comparisons import Estimate
 from synthlab.errors import GateError, NotFoundError
 from synthlab.measures import Panel
-from synthlab.statistics.paired import ROPE, contrast, level
+from synthlab.statistics.paired import NOISE, ROPE, contrast, level
 from synthlab.tracking.candidates import candidate_calls
 from synthlab.tracking.predictions import Predictions
-from synthlab.tracking.read import candidate_panel, find_run, load_leaderboard, run_params
+from synthlab.tracking.read import candidate_panel, find_run, load_leaderboard, missing, run_params
 from synthlab.tracking.store import Store
-from synthlab.workflow.exam import NOISE
+
+LISTED = 20
+"""Candidates that are all named where none has the name that was given; of more, the closest."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def _side(store: Store, ref: str) -> Side:
         )
     name = wanted or board["winner"] or next(iter(entries))
     if name not in entries:
+        if len(entries) > LISTED:
+            raise missing("candidate", name, entries)
         known = ", ".join(f"'{item}'" for item in entries)
         raise NotFoundError(f"the run has no candidate '{name}'", f"it has: {known}")
     return side_of(store, board, entries[name], skipped)

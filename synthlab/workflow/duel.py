@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from synthlab.comparisons import Contrast
-from synthlab.statistics.paired import ROPE, contrast
+from synthlab.statistics.paired import NOISE, ROPE, contrast
 from synthlab.tracking.predictions import Predictions
-from synthlab.workflow.exam import NOISE
 from synthlab.workflow.standing import Standing
 
 TEST, DEV, SEARCH = "sealed test rows", "dev rows", "dev rows, the search's own generation"

@@ -20,14 +20,10 @@ from synthlab.records import Row
 from synthlab.scoring.score import Scorer
 from synthlab.statistics.macro import Codes
 from synthlab.statistics.many import holm
-from synthlab.statistics.paired import ROPE, contrast, level
+from synthlab.statistics.paired import NOISE, ROPE, contrast, level
 
 Sets = Sequence[Sequence[Row]]
 """Synthetic rows, a set for each generation."""
-
-NOISE = 0.03
-"""Standard deviation of macro-F1 over generations of one prompt at some 40 rows a class; assumed
-where there is one generation and nothing can be known of it."""
 
 
 @dataclass(frozen=True)

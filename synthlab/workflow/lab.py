@@ -11,26 +11,32 @@ from synthlab.config.load import Loaded, load
 from synthlab.deliveries import Delivery, Origin
 from synthlab.lm.journal.query import Calls
 from synthlab.outcomes import RunResult
-from synthlab.tracking.read import candidate_panel, find_run, list_runs, load_leaderboard
+from synthlab.tracking.read import find_run, list_runs, load_leaderboard
 from synthlab.tracking.store import Store
-from synthlab.tracking.ui import Server, serve
-from synthlab.tracking.views import CANDIDATES, CHARTS, RUNS, view_url
 from synthlab.workflow.compile import compile_plan
 from synthlab.workflow.deliver import Wanted, deliver
 from synthlab.workflow.estimate import Estimate, estimate
 from synthlab.workflow.journals import journal_url, open_journal
+from synthlab.workflow.looking import ROOT, board, open_store, serve_ui
 from synthlab.workflow.places import as_read, place
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.run import run as run_plan
 
-ROOT = Path("mlruns")
+__all__ = [
+    "PROBE",
+    "ROOT",
+    "board",
+    "calls_of",
+    "compile_file",
+    "estimate_file",
+    "generate_ref",
+    "open_store",
+    "run_file",
+    "serve_ui",
+]
+
 PROBE = "probe"
-
-
-def open_store(uri: str | None = None) -> Store:
-    """The store of this folder (``./mlruns``), or a tracking server's."""
-    return Store.open(ROOT, uri)
 
 
 def compile_file(path: Path, overrides: Sequence[str] = ()) -> Plan:
@@ -65,20 +71,6 @@ def estimate_file(
         return estimate(plan)
     with closing(open_journal(plan, open_store().root, f"{plan.config.name} {PROBE}")) as journal:
         return estimate(plan, probe, journal, progress)
-
-
-def board(store: Store, ref: str, panel: bool = False) -> dict[str, Any]:
-    """The leaderboard of a run by its id, or of an experiment's latest run that has one.
-
-    Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none; with
-    ``panel``, each candidate has its whole quality panel under that key (``Panel.as_dict``).
-    """
-    run_id, skipped = find_run(store, ref)
-    found = {**load_leaderboard(store, run_id), "skipped": skipped}
-    if panel:
-        for entry in found["candidates"]:
-            entry["panel"] = candidate_panel(store, entry["run_id"]).as_dict()
-    return found
 
 
 def generate_ref(
@@ -116,15 +108,3 @@ def calls_of(store: Store, ref: str = "", url: str | None = None) -> tuple[Calls
         own += [run for run in calls.paid_by() if run == ref or run.startswith(others)]
         calls.runs = own or [find_run(store, ref)[0]]
     return calls, names
-
-
-def serve_ui(uri: str | None, port: int) -> tuple[Server, list[tuple[str, str]]]:
-    """MLflow's page on a store; returns the server and ``(title, address)`` of its pages."""
-    store = open_store(uri)
-    server = serve(store, port)
-    pages = []
-    for name in dict.fromkeys(item["experiment"] for item in list_runs(store)):
-        experiment = store.experiment(name)
-        for title, key in (("table", CANDIDATES), ("charts", CHARTS), ("runs", RUNS)):
-            pages.append((f"{name}, {title}", view_url(store, experiment, key, server.url)))
-    return server, pages or [("MLflow", server.url)]

@@ -26,8 +26,9 @@ from synthlab.outcomes import PoolSet
 from synthlab.records import Row
 from synthlab.scoring.baselines import fewest, first_rows
 from synthlab.scoring.score import Scorer
+from synthlab.statistics.paired import NOISE
 from synthlab.workflow.choosing import BY_LABELS, MINE, OWN_WEIGHTS, WEIGHTS
-from synthlab.workflow.exam import NOISE, Marks, Sets, difference, family_of
+from synthlab.workflow.exam import Marks, Sets, difference, family_of
 from synthlab.workflow.pool import RowPool
 
 

@@ -24,7 +24,7 @@ from synthlab.tracking.backend import shown
 from synthlab.tracking.folder import Folder, Logged, children, keep_text, logged
 from synthlab.tracking.store import Store
 from synthlab.workflow.compare import Side, difference, side_of
-from synthlab.workflow.lab import board
+from synthlab.workflow.looking import board
 
 FILE = "report.html"
 MOST_LEVELS = 30

@@ -17,12 +17,13 @@ from synthlab.comparisons import Contrast
 from synthlab.config.load import load
 from synthlab.errors import ConfigError, StorageError
 from synthlab.report.advice import advice
+from synthlab.statistics.paired import NOISE
 from synthlab.tasks.seal import finals
 from synthlab.tracking.scores import ScoreLog, log_score
 from synthlab.tracking.store import Store
 from synthlab.workflow.compile import compile_data
 from synthlab.workflow.ending import what
-from synthlab.workflow.exam import NOISE, difference, family_of
+from synthlab.workflow.exam import difference, family_of
 from synthlab.workflow.ground import Ground, config_ground, file_ground
 from synthlab.workflow.judged import Judge, Judged
 from synthlab.workflow.progress import Progress, Quiet

@@ -12,8 +12,8 @@ from statistics import fmean
 
 from synthlab.report.curves import needed_in_words, worth_in_words
 from synthlab.statistics.curves import Curve, fit, worth
+from synthlab.statistics.paired import NOISE
 from synthlab.workflow.curves import Scores
-from synthlab.workflow.exam import NOISE
 
 
 def fitted(scores: Sequence[Scores], pool: int | None = None) -> Curve | None:

@@ -84,3 +84,13 @@ def test_an_unknown_artifact_gets_the_close_names(store, two_runs):
 def test_a_stopped_run_gives_an_empty_leaderboard(store, two_runs):
     board = load_leaderboard(store, two_runs[1])
     assert (board["status"], board["candidates"], board["baselines"]) == ("FAILED", [], [])
+
+
+def test_the_scored_candidates_of_a_run_that_is_running_are_counted(store):
+    run = RunLog.start(store, "at work", "at work", "", {}, {})
+    for name in ("direct", "attributes"):
+        log = run.start_trial(made.candidate(name), {})
+    log.finish(made.trial("attributes", log.run_id), {}, made.HOLDOUT)
+    (found,) = [item for item in list_runs(store) if item["run_id"] == run.run_id]
+    assert (found["status"], found["candidates"]) == ("RUNNING", 1)
+    assert find_run(store, "at work") == (run.run_id, "")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from mlflow.entities import Span
 
-from synthlab.tracking import names, read, registry
+from synthlab.tracking import candidates, names, read, registry
 from synthlab.tracking.backend import LoggedModelOutput, TracingClient
 from synthlab.tracking.companions import LINKED
 from synthlab.tracking.names import LOCAL, SENT, SENT_RUN
@@ -158,7 +158,7 @@ def test_a_copy_has_everything_and_its_own_ids(local, far, run_id):
     board = json.loads(read.artifact_text(far, copy, "leaderboard.json"))
     for entry in board["candidates"]:
         assert far.client.get_run(entry["run_id"]).info.run_name == entry["name"]
-        assert read.candidate_calls(far, copy, entry)
+        assert candidates.candidate_calls(far, copy, entry)
     assert board["run_id"] == copy
     assert run_id not in json.dumps(board)
 

@@ -34,7 +34,7 @@ def traces(store, run):
 
 
 def test_each_candidate_has_its_prompt_traces_and_classifier_and_no_key_is_anywhere(run, workplace):
-    store, runs = run()
+    store, runs = run("tracking.classifiers=all")
     prompts = {name: json.loads(r.data.tags["mlflow.linkedPrompts"]) for name, r in runs.items()}
     assert prompts["direct"] == [{"name": "tickets.Direct.row", "version": "1"}]
     assert prompts["attributes"] == [{"name": "tickets.Attributes.row", "version": "1"}]
@@ -58,8 +58,8 @@ def test_each_candidate_has_its_prompt_traces_and_classifier_and_no_key_is_anywh
     assert not [path for path in files if KEY.encode() in path.read_bytes()]
 
 
-def test_what_is_switched_off_is_not_logged(run):
-    store, runs = run("tracking.traces=off", "tracking.classifiers=winner")
+def test_the_winners_classifier_alone_is_logged_and_no_trace_where_these_are_off(run):
+    store, runs = run("tracking.traces=off")
     assert [len(traces(store, item)) for item in runs.values()] == [0, 0]
     models = {
         name: bool(item.outputs and item.outputs.model_outputs) for name, item in runs.items()
