@@ -16,7 +16,7 @@ from synthlab.api import frames, html
 from synthlab.api.compared import Comparison
 from synthlab.report.verdict import verdict
 from synthlab.tracking.files import artifact_frame, artifact_names
-from synthlab.tracking.read import artifact_text, missing
+from synthlab.tracking.read import artifact_text, candidate_panel, missing
 from synthlab.tracking.store import Store
 from synthlab.workflow.compare import compare
 from synthlab.workflow.lab import calls_of
@@ -24,6 +24,7 @@ from synthlab.workflow.promote import promote
 from synthlab.workflow.verdicts import Verdict
 
 KEPT, DROPPED = "rows/kept.parquet", "rows/dropped.parquet"
+NEAR = ("nearest", "shared")
 
 
 class Run:
@@ -136,7 +137,11 @@ class Run:
     @cached_property
     def panel(self) -> pd.DataFrame:
         """The quality panel: candidate, name, value, reference, unit, verdict, said, part."""
-        return frames.panel(self._board)
+        measured = [
+            {**item, "panel": candidate_panel(self._store, item["run_id"]).as_dict()}
+            for item in self._board["candidates"]
+        ]
+        return frames.panel({"candidates": measured})
 
     @cached_property
     def calls(self) -> pd.DataFrame:
@@ -166,13 +171,17 @@ class Run:
 
         Returns:
             One line a row: id, label, the fields of the task (such as text), then the lineage:
-            attributes and shown (JSON), call, lm, candidate (digests), cost_usd, tokens.
+            attributes and shown (JSON), call, lm, candidate (digests), cost_usd, tokens; then
+            nearest, the distance to the nearest real seed or dev row (0: a copy), and shared, the
+            part of the row that stands in one of them.
 
         Raises:
             NotFoundError: no such candidate, or it was not in the finals.
         """
         run_id = self._finalist(candidate) if fresh else str(self._entry(candidate)["run_id"])
-        return artifact_frame(self._store, run_id, DROPPED if dropped else KEPT)
+        found = artifact_frame(self._store, run_id, DROPPED if dropped else KEPT)
+        last = [name for name in NEAR if name in found]
+        return found[[*found.columns.drop(last), *last]]
 
     def prompts(self, candidate: str = "") -> dict[str, str]:
         """A prompt of each class as the LM read it, by name; the winner's when empty."""

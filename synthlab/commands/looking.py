@@ -39,7 +39,9 @@ def list_(
 
 
 def calls(
-    name: Annotated[str, typer.Argument(help="An experiment or a run's id; else all.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="An experiment or a run's id; else all.", metavar="NAME")
+    ] = "",
     by: Annotated[
         str, typer.Option(help="Columns to group by: run, model, purpose, state, backend.")
     ] = "run,model,purpose",
@@ -94,9 +96,7 @@ def doctor(store: Uri = None, json: Json = False) -> None:
 
 
 def report(
-    name: Annotated[
-        str, typer.Argument(help="An experiment or a run's id.", metavar="RUN-OR-NAME")
-    ],
+    name: Annotated[str, typer.Argument(help="An experiment or a run's id.", metavar="NAME")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The HTML file to write.")],
     log: Annotated[
         bool, typer.Option("--log", help="Keep it with the run too, as report.html.")
