@@ -44,6 +44,8 @@ def promote(
 
     Exit code 1: a gate refused, and no alias moved.
     """
+    from shlex import quote
+
     from synthlab.errors import GateError
     from synthlab.report.promotion import promotion, rolled_back
     from synthlab.workflow.lab import open_store
@@ -67,3 +69,6 @@ def promote(
     if code:
         typer.echo(f"try: {fix}", err=True)
         raise typer.Exit(code)
+    if verdict.changed:
+        flag = open_store(store).flag
+        typer.echo(f"next: synthlab generate {quote(verdict.ref)} -n 1000 -o rows{flag}", err=True)
