@@ -93,7 +93,7 @@ class Run:
             with told(self.progress):
                 _abandon(objective, maker, "KILLED", "interrupted")
                 log.stop("KILLED", "interrupted")
-            self.progress.note(f"the rows so far are saved; their run is in synthlab list{log.store.flag}")
+            self.progress.note(f"the run's rows so far are saved: synthlab list{log.store.flag}")
             raise
         except Exception as exc:
             status = "KILLED" if isinstance(exc, BudgetError) else "FAILED"
