@@ -83,7 +83,7 @@ def main() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     if code == INTERRUPTED:
-        typer.echo("interrupted: what was finished is saved", err=True)
+        typer.echo("interrupted: what was finished is saved; the same command goes on", err=True)
         # Threads may sit in calls that last as long as their timeout; nothing is left to save.
         os._exit(code)
     raise SystemExit(code)

@@ -204,7 +204,7 @@ class Finals:
         crossed: macro-F1 on test of the best finalist, where no generation is judged for a choice
             that it had a say in (``statistics.many.crossed``): what the winner's own figure, which
             the luck of its generations flatters, comes to without it.
-        optimism: the search's score of the winner minus its score on test.
+        optimism: the search's score of the winner minus that of all its rows on test.
         optimism_fresh: the fresh generations' score on dev minus that on test.
         reads: how often this test split was opened, this time included, over all runs.
         curves: points by what was trained on: ``real``, ``synthetic``, ``both``.

@@ -14,7 +14,7 @@ Set = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads it at run time
     typer.Option("--set", help="Override a key: --set budget.rows_per_class=10.", metavar="A.B=C"),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Cap = Annotated[
     Optional[float],  # noqa: UP045
     typer.Option(min=0, help="The most it may take, as in a config's budget."),

@@ -49,7 +49,8 @@ def test_hints_name_the_store_when_one_was_given(workplace, synthlab, blank_stor
     uri = f"sqlite:///{workplace}/other.db"
     given = ("--set", "sweep={}", "--set", f"tracking.uri={uri}")
     said = synthlab("run", "tickets.yaml", *given)
-    assert f"synthlab ui --store {uri}; synthlab promote tickets --store {uri}" in said.out
+    assert f"synthlab ui --store {uri}" in said.out
+    assert f"synthlab promote tickets --store {uri}" in said.out
     assert "promoted direct" in synthlab("promote", "tickets", "--store", uri).out
     config_with(workplace, "fake/words", "fake/stop-after-1")
     assert synthlab("run", "tickets.yaml", *given).code == 2

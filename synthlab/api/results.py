@@ -24,6 +24,7 @@ from synthlab.workflow.promote import promote
 from synthlab.workflow.verdicts import Verdict
 
 KEPT, DROPPED = "rows/kept.parquet", "rows/dropped.parquet"
+NEAR = ("nearest", "shared")
 
 
 class Run:
@@ -165,17 +166,18 @@ class Run:
             dropped: those that curation dropped, with ``reason`` and ``detail``.
 
         Returns:
-            One line a row: id, label, nearest (distance to the nearest real row, 0 to 1) and shared
-            (share of its runs of five words that are in some real row), the fields of the task
-            (such as text), then the lineage: attributes and shown (JSON), call, lm, candidate
-            (digests), cost_usd, tokens. Fresh generations have their number in place of nearest
-            and shared.
+            One line a row: id, label, the fields of the task (such as text), then the lineage:
+            attributes and shown (JSON), call, lm, candidate (digests), cost_usd, tokens; then
+            nearest, the distance to the nearest real seed or dev row (0: a copy), and shared, the
+            part of the row that stands in one of them.
 
         Raises:
             NotFoundError: no such candidate, or it was not in the finals.
         """
         run_id = self._finalist(candidate) if fresh else str(self._entry(candidate)["run_id"])
-        return artifact_frame(self._store, run_id, DROPPED if dropped else KEPT)
+        found = artifact_frame(self._store, run_id, DROPPED if dropped else KEPT)
+        last = [name for name in NEAR if name in found]
+        return found[[*found.columns.drop(last), *last]]
 
     def prompts(self, candidate: str = "") -> dict[str, str]:
         """A prompt of each class as the LM read it, by name; the winner's when empty."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from synthlab.options import Json, Uri, print_json, show
+from synthlab.options import Json, Uri, print_json, say, show
 
 Margin = Annotated[
     Optional[float],  # noqa: UP045 - typer reads it at run time
@@ -26,7 +26,7 @@ Rollback = Annotated[
 
 
 def promote(
-    name: Annotated[str, typer.Argument(help="The experiment to promote from.")],
+    name: Annotated[str, typer.Argument(help="An experiment or a run's id.", metavar="NAME")],
     run: Annotated[str, typer.Option(help="A run's id; the latest when left out.")] = "",
     candidate: Annotated[str, typer.Option(help="The winner when left out.")] = "",
     margin: Margin = None,
@@ -44,6 +44,8 @@ def promote(
 
     Exit code 1: a gate refused, and no alias moved.
     """
+    from shlex import quote
+
     from synthlab.errors import GateError
     from synthlab.report.promotion import promotion, rolled_back
     from synthlab.workflow.lab import open_store
@@ -54,7 +56,7 @@ def promote(
     if rollback:
         refuse_mixed(run, candidate, margin, challenger, rescore, force)
         done = back(open_store(store), name, why)
-        print_json(done) if json else typer.echo(rolled_back(done))
+        print_json(done) if json else say(rolled_back(done))
         return
     asked = " " if force == "" else force or ""  # an empty reason is one that is missing
     options: Any = {"force": asked, "challenger": challenger, "rescore": rescore}
@@ -67,3 +69,6 @@ def promote(
     if code:
         typer.echo(f"try: {fix}", err=True)
         raise typer.Exit(code)
+    if verdict.changed:
+        flag = open_store(store).flag
+        typer.echo(f"next: synthlab generate {quote(verdict.ref)} -n 1000 -o rows{flag}", err=True)

@@ -8,7 +8,8 @@ import typer
 from synthlab.options import Cap, Json, Uri, print_json
 
 Out = Annotated[
-    Path, typer.Option("-o", help="A new folder, or one to go on with: what it has is kept.")
+    Path,
+    typer.Option("-o", "--out", help="A new folder, or one to go on with: what it has is kept."),
 ]
 PerClass = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads it at run time

@@ -42,7 +42,7 @@ def compare(
     from synthlab.workflow.compare import compare as look
 
     found = look(open_store(store), name, other)
-    print_json(found) if json else show(pair(found))
+    print_json(found) if json else show(pair(found, panel))
 
 
 def score(

@@ -41,7 +41,9 @@ def list_(
 
 @quick
 def calls(
-    name: Annotated[str, typer.Argument(help="An experiment or a run's id; else all.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="An experiment or a run's id; else all.", metavar="NAME")
+    ] = "",
     by: Annotated[
         str, typer.Option(help="Columns to group by: run, model, purpose, state, backend.")
     ] = "run,model,purpose",
@@ -97,9 +99,7 @@ def doctor(store: Uri = None, json: Json = False) -> None:
 
 @quick
 def report(
-    name: Annotated[
-        str, typer.Argument(help="An experiment or a run's id.", metavar="RUN-OR-NAME")
-    ],
+    name: Annotated[str, typer.Argument(help="An experiment or a run's id.", metavar="NAME")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The HTML file to write.")],
     log: Annotated[
         bool, typer.Option("--log", help="Keep it with the run too, as report.html.")

@@ -68,4 +68,6 @@ def _notes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         notes.append(f"{total('unpriced'):,.0f} calls have no known price: give lm.price")
     if total("assumed"):
         notes.append(f"{total('assumed'):,.0f} answers told no usage: their reservation is counted")
+    if not rows:
+        return ["no call was paid for here: answers that the journal had belong to earlier runs"]
     return notes or ["answered calls are never paid again: equal requests are replayed from here"]

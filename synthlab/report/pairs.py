@@ -16,8 +16,13 @@ from synthlab.report.tables import money, number
 SHOWN = 6
 
 
-def pair(found: Mapping[str, Any]) -> Group:
-    """Both scores, their difference, and what it comes to."""
+def pair(found: Mapping[str, Any], panel: bool = False) -> Group:
+    """Both scores, their difference, and what it comes to.
+
+    Args:
+        found: what ``workflow.compare.compare`` returns, as plain data.
+        panel: whether all that was measured of the rows follows.
+    """
     columns = {"candidate": "left", "f1": "right", "95%": "whole", "generations": "right"}
     table = framed("on the same dev rows", {**columns, "rows": "right", "USD": "right"})
     for key in ("a", "b"):
@@ -34,7 +39,9 @@ def pair(found: Mapping[str, Any]) -> Group:
     lines = [verdict(found["contrast"]), *found["notes"]]
     parts: list[Any] = [table, contrasts("difference", [found["contrast"]]), hung(lines)]
     parts += [_findings(found[key]) for key in ("a", "b")]
-    return Group(*parts, *whole_panels({found[key]["name"]: found[key]["panel"] for key in "ab"}))
+    if panel:
+        parts += [Text(), *whole_panels({found[key]["name"]: found[key]["panel"] for key in "ab"})]
+    return Group(*parts)
 
 
 def _findings(side: Mapping[str, Any]) -> RenderableType:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.text import Text
 
-from synthlab.report.layout import framed
+from synthlab.report.layout import framed, hung
 
 SIDES = 4
 """Candidates that stand side by side, the best first: more do not fit a terminal."""
@@ -28,7 +28,8 @@ def concerns(board: Mapping[str, Any]) -> list[Any]:
     if not any(item["concerns"] for item in entries):
         return []
     columns = {"candidate": "left", "bad": "left", "watch": "left"}
-    table = framed("quality panel: what is not good", columns)
+    said = "compare --panel shows what each measure is, and all figures"
+    table = framed("quality panel: what is not good", columns, said)
     for item in entries:
         names = [_named(item["concerns"], verdict) for verdict in ("bad", "watch")]
         table.add_row(escape(item["name"]), *names)
@@ -78,11 +79,11 @@ def _notes(shown: Mapping[str, Mapping[str, Any]], more: int) -> list[Text]:
     return [Text("\n".join([*notes, ""]))] if notes else []
 
 
-def _sentences(head: str, items: Items) -> list[Text]:
+def _sentences(head: str, items: Items) -> list[Any]:
     if not items:
         return []
-    said = [f"- {item['name']}{_verdict(item['verdict'])}: {item['said']}" for item in items]
-    return [Text("\n".join([head, *said, ""]))]
+    said = [f"{item['name']}{_verdict(item['verdict'])}: {item['said']}" for item in items]
+    return [Text(head), hung(said), Text()]
 
 
 def _verdict(verdict: str) -> str:

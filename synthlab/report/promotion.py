@@ -7,10 +7,9 @@ from typing import Any
 
 from rich.console import Group
 from rich.markup import escape
-from rich.padding import Padding
 from rich.text import Text
 
-from synthlab.report.layout import framed
+from synthlab.report.layout import framed, hung
 
 LONGEST = 4900
 """Characters of a version's description that every database keeps."""
@@ -28,7 +27,7 @@ def promotion(found: Mapping[str, Any]) -> Group:
     if found["gates"]:
         parts.append(_table(found))
     if found["notes"]:
-        parts += [Padding(Text(f"- {note}"), (0, 0)) for note in found["notes"]]
+        parts.append(hung(found["notes"]))
     return Group(*parts)
 
 

@@ -18,7 +18,7 @@ def sent(items: Sequence[Mapping[str, Any]]) -> Table | Text:
     if not items:
         return Text("nothing to send: every run that was meant for a server is there")
     columns = {"run": "left", "name": "left", "state": "left", "runs": "right", "there": "left"}
-    table = framed("sent runs", columns)
+    table = framed("runs for a server", columns)
     for item in items:
         runs = str(item["runs"]) if item["runs"] else "-"
         there = item["copy_id"][:8] or "-"

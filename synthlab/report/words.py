@@ -37,8 +37,20 @@ def ending(result: RunResult) -> str:
     if result.unsent:
         lines.append(f"{result.unsent}\nnext: synthlab sync")
     elif not result.stopped:
-        lines.append(f"next: synthlab ui{flag}; synthlab promote {result.name}{flag}")
+        lines += ["next:", *_steps(quote(result.name), flag)]
     return "\n".join(lines)
+
+
+def _steps(name: str, flag: str) -> list[str]:
+    """The commands that make sense after a run, each with what it is for."""
+    steps = {
+        f"synthlab report {name} -o {name}.html{flag}": "one page that explains it",
+        f"synthlab compare {name} --panel{flag}": "tables and the panel",
+        f"synthlab ui{flag}": "prompts, rows, calls",
+        f"synthlab promote {name}{flag}": "make it the champion",
+    }
+    width = max(map(len, steps))
+    return [f"  {command:<{width}}  # {why}" for command, why in steps.items()]
 
 
 def _minutes(minutes: float) -> str:
@@ -96,8 +108,8 @@ def _test(finals: Finals) -> str:
     times = "opened once" if finals.reads == 1 else f"opened {finals.reads} times by now"
     made = "" if found.generations == 1 else f", mean of {found.generations} fresh generations"
     return (
-        f"On the sealed test rows, {times}, its rows reach {found.value:.2f} "
-        f"(95% {found.low:.2f} to {found.high:.2f}{made})."
+        f"On the sealed test rows, {times}, {finals.arms[0].rows:,} of its rows reach "
+        f"{found.value:.2f} (95% {found.low:.2f} to {found.high:.2f}{made})."
     )
 
 

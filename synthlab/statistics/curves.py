@@ -9,7 +9,7 @@ by every point, and is not in them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,9 @@ STRETCH = 10
 
 WORTH_STRETCH = 2
 """``worth`` claims nothing further than this many times the most rows that were tried."""
+
+POOR = 3.0
+"""Points that lie this many times further from the curve than their noise do not fit it."""
 
 INTERVAL = (2.5, 97.5)
 
@@ -103,7 +106,9 @@ def fit(
     Two sizes fix ``a`` and ``b`` with ``c`` at ``USUAL_RATE``; three or more fit ``c`` too, pulled
     weakly towards it. Each refit of the bootstrap moves the points by their noise and the
     rate that ``c`` is pulled to, so that what few sizes cannot know widens the interval. Points
-    that fall with more rows, or that lie off every such curve, widen it as well.
+    that fall with more rows, or that lie off every such curve, widen it as well; where they lie far
+    off, as where easy rows reach 1.0 in a few steps, all get the same misfit added to their noise,
+    so that the surest ones do not draw the curve away from the others.
 
     Args:
         scores: macro-F1 of each draw of rows, by the number of rows; one or more draws a size.
@@ -118,6 +123,9 @@ def fit(
     """
     points = measured(scores, pool)
     first = fit_laws(points.sizes, points.errors[None, :], points.ses)
+    if _missed(points, first[0]) > POOR:
+        points = _loosened(points)
+        first = fit_laws(points.sizes, points.errors[None, :], points.ses)
     points = points.widened(_missed(points, first[0]))
     rng = np.random.default_rng(seed)
     rates = USUAL_RATE * np.exp(RATE_SPREAD * rng.standard_normal(draws))
@@ -190,6 +198,20 @@ def _missed(points: Points, law: Floats) -> float:
     a, b, c = law
     off = (points.errors - a - b * points.sizes**-c) / points.ses
     return max(1.0, float(np.sqrt(off @ off / spare)))
+
+
+def _loosened(points: Points) -> Points:
+    """The points with the variance added to each at which a law fits them as well as it should.
+
+    Paule and Mandel, "Consensus values and weighting factors", J. Res. NBS 87, 1982, by halving.
+    """
+    low, high = 0.0, 1.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        tried = replace(points, ses=np.hypot(points.ses, middle))
+        law = fit_laws(tried.sizes, tried.errors[None, :], tried.ses)[0]
+        low, high = (middle, high) if _missed(tried, law) > 1 else (low, middle)
+    return replace(points, ses=np.hypot(points.ses, high))
 
 
 def _estimate(value: float, draws: Floats) -> Estimate:

@@ -92,6 +92,8 @@ def _ping_web(uri: str) -> None:
         if exc.code not in {502, 503, 504}:  # a gateway whose server is gone
             return  # it answers; what it says to MLflow's own requests counts
         cause: Exception = exc
+    except urllib.error.URLError as exc:
+        cause = exc.reason if isinstance(exc.reason, Exception) else exc
     except (OSError, ValueError) as exc:
         cause = exc
     raise UnreachableError(

@@ -17,7 +17,7 @@ from synthlab.errors import ConfigError, GateError, StorageError
 from synthlab.outcomes import Score
 from synthlab.report.promotion import markdown
 from synthlab.tracking.evidence import log_promotion
-from synthlab.tracking.read import find_run
+from synthlab.tracking.read import find_run, load_leaderboard
 from synthlab.tracking.registry import (
     CHALLENGER,
     CHAMPION,
@@ -74,7 +74,7 @@ def promote(
 
     Args:
         store: where runs and models are.
-        name: the experiment, and the promoted generator.
+        name: the experiment, and the promoted generator; or the id of a run of it.
         run_id: a run of it; when empty, the latest one with a candidate that was scored.
         candidate: a candidate of that run; the winner when empty.
         margin: in place of the config's ``promotion.margin``.
@@ -93,6 +93,8 @@ def promote(
     if force and not force.strip():
         raise ConfigError("--force needs a reason", "say in a sentence why the gates do not count")
     found, skipped = find_run(store, run_id or name)
+    if not run_id and found.startswith(name):
+        name = str(load_leaderboard(store, found)["name"])
     mine = candidate_of(store, found, candidate, name)
     case = Case(mine, _asked(mine, margin), force.strip(), challenger, rescore, skipped)
     for _ in range(TRIES):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -85,8 +86,11 @@ def sit(
     asked = _of_pool(sitting, plan, pool, marks[0], papers) if pool else None
     arms = tuple(mark.arm for mark in marks)
     yardstick = _yardstick(plan)
-    curves = _curves(plan, yardstick, papers.mine, test)
-    whole = papers.mine is papers.clean[papers.winner]  # not cut: judged already
+    own = papers.clean[papers.winner]
+    curves = _curves(plan, yardstick, own, test)
+    uncut = papers.mine is own  # judged already
+    whole = marks[0].scores if uncut else tuple(plan.scorer.score(rows, test) for rows in own)
+    level = fmean(score.f1 for score in whole)
     finals = Finals(
         finalists=picked.finalists,
         chosen=picked.chosen,
@@ -95,16 +99,14 @@ def sit(
         contrasts=tuple(found),
         real_rows=plan.config.task.real_rows,
         families=tuple(sitting.families(papers.mine, papers.direct, found)),
-        crossed=_crossed(
-            plan, papers, test, {papers.winner.name: marks[0].scores} if whole else {}
-        ),
-        optimism=picked.finalists[0].search - arms[0].estimate.value,
-        optimism_fresh=picked.finalists[0].dev.value - arms[0].estimate.value,
+        crossed=_crossed(plan, papers, test, {papers.winner.name: whole}),
+        optimism=picked.finalists[0].search - level,
+        optimism_fresh=picked.finalists[0].dev.value - level,
         reads=reads,
         curves={name: tuple(s.point for s in scores) for name, scores in curves.items()},
         said=(
             advice(arms, found),
-            *_read_off(curves, marks[0].scores, picked.finalists[0], yardstick.balanced),
+            *_read_off(curves, whole, picked.finalists[0], yardstick.balanced),
             *(asked.said if asked else ()),
             *_chosen_on_dev(picked.order, settings.replicates),
             *papers.notes,
@@ -177,7 +179,10 @@ def _papers(plan: Plan, order: Sequence[Fresh], test: Sequence[Row]) -> Papers:
     counts = [_fewest(own, plan.brief.labels) for own in sets]
     if len(set(counts)) > 1 and min(counts):
         sets = [[first_rows(rows, min(counts)) for rows in own] for own in sets]
-        notes.append(f"Both prompts were cut to {min(counts)} rows a class, as one has no more.")
+        notes.append(
+            f"On test, {winner.trial.candidate.name} and the direct prompt were cut to "
+            f"{min(counts)} rows a class, as one has no more; worth and curves are of all rows."
+        )
     return Papers(winner, clean, sets[0], sets[1] if direct else None, tuple(notes))
 
 

@@ -157,3 +157,8 @@ def test_every_public_name_is_there_and_there_are_few():
     assert len(sl.__all__) <= 15
     for name in sl.__all__:
         assert getattr(sl, name).__doc__
+
+
+def test_the_panel_of_a_run_in_the_store_is_read_from_it(run):
+    assert set(run.panel["candidate"]) == {"direct", "attributes"}
+    assert {"copied", "distinct2"} <= set(run.panel["name"])

@@ -43,8 +43,8 @@ def test_all_measures_stand_side_by_side_with_the_range_of_real_rows():
     first = Panel((measure(), measure("vendi", 12.34, "", None)), 1.0, {})
     second = Panel((measure(value=0.05, verdict="good", reference=0.2),), 1.0, {"pii": "no row"})
     said = shown(whole_panels({"a": first.as_dict(), "b": second.as_dict()}))
-    assert "copied    0.250 bad   0.050 good   0.100 to 0.200   less" in said
-    assert "vendi          12.3            -                -   less" in said
+    assert "copied   0.250 bad  0.050 good  0.100 to 0.200  less" in said
+    assert "vendi         12.3           -               -  less" in said
     assert "- copied (bad): a quarter is copied" in said
     assert "b: pii was not measured: no row" in said
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from synthlab.outcomes import Baseline
-from synthlab.report.words import describe, real_worth
+from synthlab.report.words import describe, ending, real_worth
 from tests.tracking import made
 
 SIZES = [
@@ -59,7 +59,7 @@ def test_the_winner_is_not_measured_against_a_direct_prompt_with_fewer_rows():
 def test_after_finals_the_winner_is_told_by_its_fresh_generations():
     said = describe(made.result("r", [made.trial("attributes"), made.trial("direct")]))
     assert "0.83 macro-F1 on dev (mean of 5 fresh generations, 95% 0.79 to 0.87)" in said
-    assert "opened once, its rows reach 0.84" in said
+    assert "of its rows reach 0.84" in said
     assert "generated once" not in said
 
 
@@ -67,3 +67,10 @@ def test_complete_candidates_need_no_word_about_rows():
     said = describe(made.result("r", [made.trial("attributes"), made.trial("direct")]))
     assert "Ranked after" not in said
     assert "every row asked for" not in said
+
+
+def test_a_run_ends_with_the_commands_that_come_next_each_on_its_line():
+    said = ending(made.result("r", [made.trial("direct")])).splitlines()
+    steps = said[said.index("next:") + 1 :]
+    assert [step.split()[1] for step in steps] == ["report", "compare", "ui", "promote"]
+    assert max(map(len, steps)) <= 80

@@ -240,3 +240,13 @@ def test_a_pool_much_larger_than_its_draws_changes_little():
 def test_more_rows_than_the_pool_has_are_refused():
     with pytest.raises(DataError, match="200 rows of a pool of 42"):
         fit(exact(), pool=42)
+
+
+def test_easy_rows_that_reach_one_in_a_few_steps_do_not_hide_the_sizes_before():
+    """Where the score is at 1.0, a law cannot follow; the worth stays near the measured sizes."""
+    means = {3: 0.56, 6: 0.69, 15: 0.87, 30: 0.95, 60: 1.0, 120: 1.0, 150: 1.0}
+    steps = (-0.02, -0.01, 0.0, 0.01, 0.02)
+    scores = {n: [min(1.0, f1 + d * (f1 < 1)) for d in steps] for n, f1 in means.items()}
+    found = worth(fit(scores, pool=180), [0.83, 0.84, 0.85])
+    assert 6 < found.value < 15
+    assert found.low < 13 < found.high

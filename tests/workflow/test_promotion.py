@@ -409,3 +409,9 @@ def test_a_report_can_be_left_more_than_once(own):
     for words in ("first", "second"):
         log_promotion(store, runs["weak"], {"a": words}, words)
     assert artifact_text(store, runs["weak"], "promotion.md") == "second"
+
+
+def test_a_run_may_be_named_by_its_id_alone(own):
+    store, runs = own
+    verdict = promote(store, runs["better"][:8])
+    assert (verdict.ref, verdict.parent) == ("tickets@champion", runs["better"])
