@@ -16,7 +16,6 @@ import json
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,8 +151,11 @@ class Prompts:
         client = self.store.client
         prompt = client.get_prompt(name)
         if prompt is None:
-            with suppress(MlflowException):  # another machine has just made it
+            try:
                 client.create_prompt(name, tags={EXPERIMENTS: f",{self.experiment_id},"})
+            except MlflowException as exc:
+                if exc.error_code != "RESOURCE_ALREADY_EXISTS":  # another machine has just made it
+                    raise
             if client.get_prompt(name) is None:
                 raise StorageError(
                     f"'{name}' is the name of a model in MLflow's registry",

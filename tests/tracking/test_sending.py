@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -268,7 +269,8 @@ def rich(local, tmp_path_factory):
         client.set_tag(run_id, LINKED, json.dumps([{"name": "rich.Direct.row", "version": "2"}]))
     TracingClient(local.uri).log_spans(experiment, [span(log.run_id)])
     client.link_traces_to_run([f"tr-{log.run_id}"], log.run_id)
-    trial = made.trial("direct", log.run_id)
+    # The prompt is registered above, by hand.
+    trial = replace(made.trial("direct", log.run_id), prompts={})
     log.finish(trial, {}, made.HOLDOUT)
     model = client.create_logged_model(
         experiment, "classifier", log.run_id, params={"rows": "5"}, model_type="classifier"
