@@ -233,6 +233,8 @@ def _turned(features: Any, *others: Any) -> list[Proba]:
     """
     values, vectors = np.linalg.eigh((features @ features.T).toarray())
     kept = values > TINY * values[-1]
+    if not kept.any():  # not a word in any of them: nothing to tell them apart by
+        return [np.zeros((rows.shape[0], 1)) for rows in (features, *others)]
     basis = vectors[:, kept] / np.sqrt(values[kept])
     return [(rows @ features.T).toarray() @ basis for rows in (features, *others)]
 

@@ -129,8 +129,8 @@ def refuse_elsewhere(run_id: str, place: str) -> None:
     Raises:
         StorageError: in a folder that this machine does not have.
     """
-    local = place.removeprefix("file://")
-    if "://" not in local and not Path(local).exists():
+    local = on_disk(place)
+    if local is not None and not local.exists():
         raise StorageError(
             f"the files of run {run_id} are in {local}, which this machine does not have",
             "give tracking.artifacts a folder that all machines see, or s3://..., and send the run "

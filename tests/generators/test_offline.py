@@ -169,8 +169,8 @@ def test_a_promoted_one_delivers_and_its_card_says_what_the_rows_are(workplace, 
     store = open_store()
     promote(store, "tickets")
     _, program = load_program(store, "tickets", "champion")
-    made = generate(program, 9, workplace / "out", "jsonl", 1, "tickets@champion")
-    lines = (workplace / "out" / "rows.jsonl").read_text().splitlines()
+    made = generate(program, 9, workplace / "out", "jsonl", 1)
+    lines = [line for path in made.files for line in path.read_text().splitlines()]
     assert len(lines) == sum(made.rows.values()) == 9
     assert json.loads(lines[0])["lm"] == NO_LM
     card = (workplace / "out" / "README.md").read_text()

@@ -132,7 +132,7 @@ def test_json_has_the_concerns_and_when_asked_all_of_it(runs):
 def test_two_candidates_are_shown_side_by_side(runs):
     found = json.loads(runs("compare", "tickets", ":direct", "--json").out)
     assert panel_of(found["b"]["panel"]).get("distinct2") is not None
-    said = runs("compare", "tickets", ":direct").out
+    said = runs("compare", "tickets", ":direct", "--panel").out
     assert "quality panel" in said
     assert "distinct2" in said
 

@@ -152,6 +152,7 @@ def test_a_server_that_comes_back_during_a_run_has_all_of_it_at_the_end(config, 
     assert len(board["candidates"]) == 2
 
 
+@pytest.mark.slow
 def test_a_connection_that_breaks_anywhere_leaves_one_whole_copy(config, front, tmp_path):
     front.shut()
     _, board = run_file(Path("tickets.yaml"), [f"tracking.uri={front.uri}"])
@@ -337,6 +338,7 @@ def test_validate_tells_that_the_server_is_not_there_now(config, synthlab):
     assert json.loads(synthlab("validate", "tickets.yaml", *to(UNREACHED), "--json").out)["note"]
 
 
+@pytest.mark.slow
 def test_runs_of_other_folders_count_as_reads_of_test(config, front, tmp_path, monkeypatch):
     counts = []
     for name in ("one", "two"):

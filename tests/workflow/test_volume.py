@@ -196,7 +196,7 @@ def test_ctrl_c_keeps_what_there_is_and_the_same_command_goes_on(program, tmp_pa
     own = journal(folder)
 
     class Impatient(bulk.Quiet):
-        def row(self, usage):
+        def row(self, usage, key=""):
             self.rows = getattr(self, "rows", 0) + 1
             if self.rows == 70:
                 raise KeyboardInterrupt

@@ -7,6 +7,8 @@ advisory lock). What the columns mean is said here; who writes them is in ``book
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -223,8 +225,25 @@ def _engine(address: URL) -> Engine:
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     # In WAL mode, NORMAL survives a killed process; only a power cut can take the last commits.
-    connection.execute("PRAGMA journal_mode=WAL")
+    _into_wal(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _into_wal(connection: Any) -> None:
+    """Two processes may turn a new database over at once; SQLite does not wait for the other's lock.
+
+    Raises:
+        sqlite3.OperationalError: the other one has not let go in time.
+    """
+    given_up = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as exc:
+            if "locked" not in str(exc) or time.monotonic() > given_up:
+                raise
+            time.sleep(0.02)
 
 
 def _begin_immediate(connection: Connection) -> None:
