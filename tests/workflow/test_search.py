@@ -261,7 +261,7 @@ class Short:
     assert result.trials[0].feedback.lines == ("18 rows are short",)
 
 
-@pytest.mark.parametrize("done", [4, 25])
+@pytest.mark.parametrize("done", [4, pytest.param(25, marks=pytest.mark.slow)])
 def test_a_search_that_was_killed_goes_on_to_the_same_result(
     searched, workplace, monkeypatch, done
 ):

@@ -230,7 +230,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _into_wal(connection: Any) -> None:
-    """Two processes may turn a new database over at once; SQLite does not wait for the other's lock.
+    """Two processes may turn a new database over at once; SQLite does not wait for the other one.
 
     Raises:
         sqlite3.OperationalError: the other one has not let go in time.
