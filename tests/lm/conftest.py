@@ -103,3 +103,10 @@ def faulty(faults, sdk):
 def writer():
     """A one-field program."""
     return dspy.Predict(dspy.Signature("label -> text", "Write one sentence about {label}."))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Clocks wait for real seconds: on the second database only where there is time."""
+    for item in items:
+        if "test_clock.py" in item.nodeid and "postgresql" in item.nodeid:
+            item.add_marker(pytest.mark.slow)

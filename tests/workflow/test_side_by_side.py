@@ -102,7 +102,11 @@ def one_by_one(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("search", "more", "options"),
-    [("grid", "", FOUR), ("grid", "", WARM), ("racing", ", rungs: [2], keep: 1", FOUR)],
+    [
+        ("grid", "", FOUR),
+        pytest.param("grid", "", WARM, marks=pytest.mark.slow),
+        ("racing", ", rungs: [2], keep: 1", FOUR),
+    ],
     ids=["grid", "grid-of-two-settings", "racing"],
 )
 def test_trials_are_the_same_as_one_after_another(one_by_one, workplace, search, more, options):

@@ -53,7 +53,11 @@ def scores(result: RunResult) -> list[tuple[str, float, str]]:
     return [(trial.candidate.name, trial.score.f1, trial.out) for trial in result.trials]
 
 
-@pytest.mark.parametrize("options", [TPE, RACED, DRAWN], ids=["tpe", "tpe-raced", "random-raced"])
+@pytest.mark.parametrize(
+    "options",
+    [TPE, RACED, pytest.param(DRAWN, marks=pytest.mark.slow)],
+    ids=["tpe", "tpe-raced", "random-raced"],
+)
 def test_a_run_goes_on_from_a_cap_and_repeats_itself_and_takes_what_was_estimated(
     workplace, options
 ):

@@ -222,6 +222,7 @@ def test_a_run_that_was_killed_is_sent_with_what_it_had_paid_for(config, front, 
     assert list(Path("mlruns/spool").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_two_folders_share_one_server(config, front, tmp_path, synthlab, monkeypatch):
     assert synthlab("run", "tickets.yaml", *to(front.uri)).code == 0
     said = synthlab("promote", config, "--store", front.uri)
