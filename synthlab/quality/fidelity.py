@@ -16,7 +16,7 @@ from statistics import fmean
 from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from synthlab.features.threads import one_thread
 from synthlab.measures import Measure, Verdict
@@ -25,7 +25,7 @@ from synthlab.quality.distances import frechet, mmd2
 from synthlab.quality.draws import Draw, Sides
 from synthlab.quality.lengths import middle
 from synthlab.quality.manifold import Cover, cover
-from synthlab.quality.spaces import Space, placed
+from synthlab.quality.spaces import InSpace, placed
 from synthlab.quality.telltale import Telltale, auc, telltales
 from synthlab.quality.terms import Terms
 
@@ -55,16 +55,9 @@ class Fidelity:
 
     COST: ClassVar[Literal["fast", "slow"]] = "fast"
 
-    class Params(BaseModel):
+    class Params(InSpace):
         """In which space, and how near is near."""
 
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        space: Space = Field(
-            "lsa",
-            description="where rows lie: 'lsa' folds their words, 'embeddings' asks a GGUF model",
-        )
-        path: str | None = Field(None, description="the GGUF file; all-MiniLM-L6-v2 if left out")
         k: int = Field(5, ge=1, le=10, description="neighbours that a row's ball reaches to")
         words: int = Field(12, ge=0, le=50, description="most words told that give rows away")
 

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import auc
@@ -22,7 +21,7 @@ from sklearn.metrics import auc
 from synthlab.features.threads import one_thread
 from synthlab.measures import Measure
 from synthlab.quality.base import Subject
-from synthlab.quality.spaces import Space, placed
+from synthlab.quality.spaces import InSpace, placed
 
 PART = "mauve"
 MOST = 5000
@@ -40,16 +39,8 @@ class Mauve:
 
     COST: ClassVar[Literal["fast", "slow"]] = "slow"
 
-    class Params(BaseModel):
+    class Params(InSpace):
         """In which space."""
-
-        model_config = ConfigDict(extra="forbid", frozen=True)
-
-        space: Space = Field(
-            "lsa",
-            description="where rows lie: 'lsa' folds their words, 'embeddings' asks a GGUF model",
-        )
-        path: str | None = Field(None, description="the GGUF file; all-MiniLM-L6-v2 if left out")
 
     def __init__(self, params: Params) -> None:
         self.params = params

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import vstack
 
 from synthlab.features.embeddings import Embeddings
@@ -22,6 +23,18 @@ TWIN = 0.7
 """Cosine of words from which a row repeats another one: with a tenth deleted it is about 0.9."""
 BLOCK = 500
 """Rows whose cosines are held at a time."""
+
+
+class InSpace(BaseModel):
+    """Parameters of a part that compares where rows lie."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    space: Space = Field(
+        "lsa",
+        description="where rows lie: 'lsa' folds their words, 'embeddings' asks a GGUF model",
+    )
+    path: str | None = Field(None, description="the GGUF file; all-MiniLM-L6-v2 if left out")
 
 
 @dataclass(frozen=True, eq=False)
