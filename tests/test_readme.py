@@ -14,7 +14,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
+    # Every fence is paired first: the end of one block looks like the start of a plain one.
+    every = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+    return [text for kind, text in every if kind == language]
 
 
 def test_the_help_text_is_the_commands_own(synthlab, monkeypatch):
@@ -36,6 +38,10 @@ def test_the_example_config_runs(workplace, synthlab):
 
 SHELL = "\n".join(blocks(""))
 COMMANDS = sorted(set(re.findall(r"^(?:\.venv/bin/)?synthlab (\w+)", SHELL, flags=re.MULTILINE)))
+
+
+def test_its_commands_are_found():
+    assert {"run", "promote", "generate", "report", "sync", "compare"} <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
