@@ -22,8 +22,9 @@ demo: $(STAMP)
 	rm -rf out/bbc-news
 	$(BIN)/synthlab generate bbc-news@champion -n 25 -o out/bbc-news --format jsonl
 
+# A worker takes up to 1.4 GB: four are enough for any machine.
 test: $(STAMP) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m 'slow and not browser'
