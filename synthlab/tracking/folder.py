@@ -80,8 +80,9 @@ class Folder:
             local = self._fetch(path, copy)
             if local is None:
                 return None
-            known = set(pq.read_schema(local).names)
-            table = pq.read_table(local, columns=[name for name in columns if name in known])
+            with pq.ParquetFile(local) as file:
+                known = set(file.schema_arrow.names)
+                table = file.read(columns=[name for name in columns if name in known])
             found: list[dict[str, Any]] = table.to_pylist()
             return found
 
