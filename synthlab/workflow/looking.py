@@ -23,17 +23,17 @@ def open_store(uri: str | None = None) -> Store:
     return Store.look(ROOT, uri)
 
 
-def board(store: Store, ref: str, panel: bool = False) -> dict[str, Any]:
+def board(store: Store, ref: str, panels: int | None = 0) -> dict[str, Any]:
     """The leaderboard of a run by its id, or of an experiment's latest run that has one.
 
-    Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none; with
-    ``panel``, each candidate has its whole quality panel under that key (``Panel.as_dict``).
+    Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none. So many
+    candidates as ``panels`` says, the best first, have their whole quality panel as ``panel``
+    (``Panel.as_dict``); None: all. Each is a file.
     """
     run_id, skipped = find_run(store, ref)
     found = {**load_leaderboard(store, run_id), "skipped": skipped}
-    if panel:
-        for entry in found["candidates"]:
-            entry["panel"] = candidate_panel(store, entry["run_id"]).as_dict()
+    for entry in found["candidates"][:panels]:
+        entry["panel"] = candidate_panel(store, entry["run_id"]).as_dict()
     return found
 
 

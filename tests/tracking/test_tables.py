@@ -155,7 +155,7 @@ def test_a_leaderboard_is_the_same_with_its_panels(both, what):
     same(json.dumps(found), json.dumps(load_leaderboard(store, ids[what])))
     if what in ("whole", "again", "stopped"):
         ref = ids[what]
-        same(json.dumps(board(quick, ref, panel=True)), json.dumps(board(store, ref, panel=True)))
+        same(json.dumps(board(quick, ref, panels=None)), json.dumps(board(store, ref, panels=None)))
 
 
 @pytest.mark.parametrize("ref", ["whole", "stopped", "gone", "nothing of that name"])
@@ -201,7 +201,7 @@ def test_another_schema_is_left_to_mlflow_which_refuses_it(filled, tmp_path):
         target.execute("UPDATE alembic_version SET version_num = 'f4a9ffffffff'")
         target.commit()
     assert Tables.at(f"sqlite:///{tmp_path}/mlflow.db") is None
-    with pytest.raises(StorageError, match="a newer .* MLflow wrote this store"):
+    with pytest.raises(StorageError, match=r"a newer .* MLflow wrote this store"):
         Store.look(tmp_path)
 
 
