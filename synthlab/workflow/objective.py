@@ -15,7 +15,7 @@ from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
 from synthlab.records import Brief, Usage, usage_of
-from synthlab.report.figures import confusion_png
+from synthlab.report.matrix import confusion_png
 from synthlab.scoring.models import portable
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
 from synthlab.tracking.spool import Spool
