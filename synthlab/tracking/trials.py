@@ -41,6 +41,12 @@ class TrialLog:
             with write.logging(store, self.candidate.name):
                 write.log(store, self.run_id, tags={LINKED: linked(self._used)})
 
+    def named(self, trial: Trial) -> None:
+        """Register a prompt as the LM read it, where the generator has no templates."""
+        if not self._used and trial.prompts:
+            first = min(trial.prompts)
+            self.says(Wording({"prompt": trial.prompts[first]}))
+
     def rung(self, trial: Trial) -> None:
         """Log the score of a rung of a race: the charts draw it over the number of rows."""
         store = self.run.store
@@ -66,9 +72,7 @@ class TrialLog:
             spare: rows that were paid for and are in no trial.
             near: how near its rows are to real ones.
         """
-        if not self._used and trial.prompts:
-            first = min(trial.prompts)  # the generator has no templates
-            self.says(Wording({"prompt": trial.prompts[first]}))
+        self.named(trial)
         store = self.run.store
         with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
             artifacts.write_trial(Path(folder), trial, figures, spare, near)

@@ -128,6 +128,7 @@ class Run:
         self.progress.phase(SEARCH)
         trials = self._search(objective)
         found = self._finals(trials, log, maker)
+        objective.behind.settle()
         objective.close()
         classes = len(plan.brief.labels)
         result = RunResult(
@@ -208,6 +209,7 @@ class Run:
             self._stop(exc)
             maker.abandon("KILLED", exc.what)
             return None
+        maker.objective.behind.settle()  # test is opened once: not before all else is safe
         whole = [fresh for fresh in made if fresh is not None]
         if not whole:
             return None

@@ -1,4 +1,4 @@
-"""The confusion matrix: every share as a shade, whatever the classes are called and however many."""
+"""The confusion matrix: each share is a shade, whatever the classes are and however many."""
 
 from __future__ import annotations
 
