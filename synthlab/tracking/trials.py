@@ -29,6 +29,7 @@ class TrialLog:
     candidate: Candidate
     run_id: str
     began_ms: int = 0
+    artifacts: str = ""
     _used: Uses = ()
     _brought: Uses = ()
 
@@ -77,10 +78,8 @@ class TrialLog:
         with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
             artifacts.write_trial(Path(folder), trial, figures, spare, near)
             store.client.log_artifacts(self.run_id, folder)
-            place = store.client.get_run(self.run_id).info.artifact_uri
-            rows = inputs.synthetic(
-                f"{trial.candidate.name} rows", trial.curated.kept, f"{place}/rows/kept.parquet"
-            )
+            place = f"{self.artifacts}/rows/kept.parquet"
+            rows = inputs.synthetic(f"{trial.candidate.name} rows", trial.curated.kept, place)
             inputs.log(store.client, self.run_id, [rows, inputs.holdout(holdout)])
             tags = {names.NOTE: notes.describe(trial, holdout.name, holdout.rows)}
             if trial.short:
