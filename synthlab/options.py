@@ -24,6 +24,16 @@ Uri = Annotated[
     typer.Option("--store", help="An MLflow tracking URI; ./mlruns when left out."),
 ]
 
+Most = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "-n", "--top", min=0, help="Candidates shown; 0: all. In a terminal, 20 if left out."
+    ),
+]
+
+SCREEN = 20
+"""Lines of a table in a terminal, where more would push the first ones off the screen."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SELDOM = (100_000, 50, 100)
@@ -48,6 +58,13 @@ def quick(command: Command) -> Command:
             gc.set_threshold(*before)
 
     return quickly  # type: ignore[return-value]
+
+
+def screenful(most: int | None) -> int:
+    """How many lines are shown; 0: all, as of what goes to a file or to another program."""
+    import sys
+
+    return most if most is not None else (SCREEN if sys.stdout.isatty() else 0)
 
 
 def print_json(value: Any) -> None:

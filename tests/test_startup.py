@@ -33,8 +33,9 @@ def test_importing_the_package_loads_none_of_them_either():
     assert fresh(code).strip() == "[]"
 
 
-def test_commands_that_only_look_load_no_lm_classifier_or_figure():
-    heavy = ["dspy", "sklearn", "matplotlib", "scipy.stats", "scipy.optimize"]
+def test_commands_that_only_look_load_no_lm_classifier_figure_or_mlflow():
+    heavy = ["mlflow", "sqlalchemy", "pandas", "dspy", "sklearn", "matplotlib"]
+    heavy += ["scipy.stats", "scipy.optimize"]
     code = (
         "import sys, synthlab.workflow.looking, synthlab.workflow.compare\n"
         "import synthlab.workflow.reporting, synthlab.report.finals, synthlab.report.pairs\n"

@@ -35,7 +35,13 @@ LEAN = ["quality.parts=[]", "finals.mixture=false"]
 """What takes the same with and without logging; without it, logging's share is the larger one."""
 
 FLOOR = "from mlflow import MlflowClient; MlflowClient('{uri}').search_experiments()"
-"""What any look at the store takes, whatever is in it."""
+"""What any look at the store takes through MLflow, whatever is in it."""
+
+BY_MLFLOW = (
+    "import sys; from synthlab.tracking.tables import Tables; Tables.at = lambda uri: None;"
+    "import synthlab.cli; synthlab.cli.app(sys.argv[1:], standalone_mode=False)"
+)
+"""A command that is kept from reading the tables itself, and has to ask MLflow."""
 
 TRIES = 3
 
@@ -113,18 +119,22 @@ def read(folder: Path, uri: str) -> None:
     asked = {
         "list": ["list"],
         "compare NAME": ["compare", "tickets"],
+        "compare NAME -n 20": ["compare", "tickets", "-n", "20"],
         "compare NAME --panel": ["compare", "tickets", "--panel"],
         "compare NAME:a :b": ["compare", f"tickets:{first}", f":{last}"],
         "report": ["report", "tickets", "-o", "report.html"],
     }
-    calls = {name: ["-m", "synthlab.cli", *args, *flag] for name, args in asked.items()}
+    calls = {}
+    for name, args in asked.items():
+        calls[name] = ["-m", "synthlab.cli", *args, *flag]
+        calls[f"{name}, by MLflow"] = ["-c", BY_MLFLOW, *args, *flag]
     calls["MLflow alone"] = ["-c", FLOOR.format(uri=place.uri)]
     print(f"{len(board['candidates'])} candidates; the best of {TRIES} processes")
     # In turns, so that what others do on the machine lengthens all of them alike.
     times = [{name: _process(args) for name, args in calls.items()} for _ in range(TRIES)]
     for name in calls:
         wall, cpu = (min(each[name][place] for each in times) for place in (0, 1))
-        print(f"  {name:22} {wall:6.2f} s wall {cpu:6.2f} s CPU", flush=True)
+        print(f"  {name:34} {wall:6.2f} s wall {cpu:6.2f} s CPU", flush=True)
 
 
 def _latest(place: object) -> str:

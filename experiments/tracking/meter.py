@@ -1,7 +1,8 @@
 """Wall and CPU seconds of every call with which a run logs, taken while it runs.
 
 Outermost calls are what logging takes in all; parts of them are told apart, and not added again.
-CPU is that of the calling thread: what LM threads do meanwhile is not in it.
+CPU is that of the calling thread: what LM threads do meanwhile is not in it. What another thread
+than the run's own does (``workflow/behind.py``) holds the run up only where that waits for it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 import synthlab.workflow.objective as objective
 import synthlab.workflow.run as whole
 from synthlab.tracking import artifacts, classifiers, inputs, prompts, runs, spool, traces, trials
-from synthlab.workflow import panel
+from synthlab.workflow import behind, panel
 
 CALLS: list[tuple[Any, str, str]] = [
     (runs.RunLog, "start_trial", "start the child run"),
@@ -34,6 +35,8 @@ CALLS: list[tuple[Any, str, str]] = [
     (runs.RunLog, "finish", "end of the run"),
     (whole, "leaderboard_png", "end of the run"),
     (runs.RunLog, "tag", "end of the run"),
+    (behind.Behind, "put", "waiting for what is logged behind"),
+    (behind.Behind, "settle", "waiting for what is logged behind"),
 ]
 PARTS: list[tuple[Any, str, str]] = [
     (artifacts, "write_trial", "write files"),
@@ -64,9 +67,13 @@ class Took:
 
 @dataclass
 class Meter:
-    """What logging took, by what was logged; ``parts`` lie inside, ``apart`` beside it."""
+    """What logging took, by what was logged; ``parts`` lie inside, ``apart`` beside it.
+
+    ``logging`` is what the run's own thread did and waited for, ``behind`` what others did.
+    """
 
     logging: dict[str, Took] = field(default_factory=dict)
+    behind: dict[str, Took] = field(default_factory=dict)
     parts: dict[str, Took] = field(default_factory=dict)
     apart: dict[str, Took] = field(default_factory=dict)
     _before: list[tuple[Any, str, Any]] = field(default_factory=list)
@@ -95,13 +102,14 @@ class Meter:
 
     @property
     def cpu(self) -> float:
-        """CPU seconds of it."""
-        return sum(took.cpu for took in self.logging.values())
+        """CPU seconds of it, in whatever thread."""
+        return sum(took.cpu for each in (self.logging, self.behind) for took in each.values())
 
     def lines(self, candidates: int) -> list[str]:
         """A table: milliseconds a candidate."""
         said = [f"  {'ms a candidate':40} {'wall':>8} {'CPU':>8} {'calls':>7}"]
-        for title, group in (("", self.logging), ("of which ", self.parts), ("", self.apart)):
+        groups = (("", self.logging), ("behind: ", self.behind), ("of which ", self.parts))
+        for title, group in (*groups, ("", self.apart)):
             for name, took in sorted(group.items(), key=lambda item: -item[1].cpu):
                 times = [1000 * value / candidates for value in (took.wall, took.cpu)]
                 calls = took.calls / candidates
@@ -123,7 +131,9 @@ class Meter:
                 self._depth.value = depth
                 if not (outer and depth):
                     took = time.perf_counter() - wall, time.thread_time() - cpu
+                    own = threading.current_thread() is threading.main_thread()
+                    group = self.behind if outer and not own else into
                     with self._lock:
-                        into.setdefault(title, Took()).add(*took)
+                        group.setdefault(title, Took()).add(*took)
 
         return timed

@@ -137,7 +137,7 @@ class Run:
     @cached_property
     def panel(self) -> pd.DataFrame:
         """The quality panel: candidate, name, value, reference, unit, verdict, said, part."""
-        return frames.panel(lab.board(self._store, self.run_id, panel=True))
+        return frames.panel(lab.board(self._store, self.run_id, panels=None))
 
     @cached_property
     def calls(self) -> pd.DataFrame:

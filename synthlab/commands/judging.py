@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from synthlab.options import Json, Set, Uri, print_json, quick, say, show
+from synthlab.options import Json, Most, Set, Uri, print_json, quick, say, screenful, show
 
 
 @quick
@@ -18,6 +18,7 @@ def compare(
         Optional[str],  # noqa: UP045
         typer.Argument(help="What NAME is compared with; :CANDIDATE of the same run.", metavar="B"),
     ] = None,
+    most: Most = None,
     panel: Annotated[
         bool, typer.Option("--panel", help="Also show all that was measured of the rows.")
     ] = False,
@@ -29,13 +30,16 @@ def compare(
 
     if other is None:
         from synthlab.report.finals import whole
+        from synthlab.report.panel import SIDES
+        from synthlab.report.shown import cut
         from synthlab.report.verdict import verdict
 
-        found = board(open_store(store), name, panel)
         if json:
-            print_json(found)
+            found = board(open_store(store), name, (most or None) if panel else 0)
+            print_json({**found, "candidates": found["candidates"][: most or None]})
             return
-        show(whole(found))
+        found = board(open_store(store), name, SIDES if panel else 0)
+        show(whole(cut(found, screenful(most))))
         say(verdict(found))
         return
     from synthlab.report.pairs import pair

@@ -1,15 +1,11 @@
 """Looking around: ``list``, ``calls``, ``report``, ``ui`` and ``doctor``."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from synthlab.options import Json, Uri, print_json, quick, show
-
-SCREEN = 20
-"""Runs that are listed in a terminal, where more would push the newest ones off the screen."""
+from synthlab.options import Json, Uri, print_json, quick, screenful, show
 
 
 @quick
@@ -34,7 +30,7 @@ def list_(
 
     place = open_store(store)
     found = list_runs(place)
-    most = most if most is not None else (SCREEN if sys.stdout.isatty() else 0)
+    most = screenful(most)
     shown = found[:most] if most else found
     print_json(shown) if json else show(tables.runs(found, most, place.flag))
 

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from synthlab.options import Config, Json, Set, print_json, say, show
+from synthlab.options import Config, Json, Set, print_json, say, screenful, show
 
 
 def run(config: Config, set_: Set = None, json: Json = False) -> None:
     """Generate, train, score and log every candidate of CONFIG, and name a winner."""
     from synthlab.report.finals import whole
     from synthlab.report.progress import Live
+    from synthlab.report.shown import cut
     from synthlab.report.words import describe, ending
     from synthlab.workflow.lab import run_file
 
@@ -19,7 +20,7 @@ def run(config: Config, set_: Set = None, json: Json = False) -> None:
     if json:
         print_json(board)
     else:
-        show(whole(board))
+        show(whole(cut(board, screenful(None))))
         say(f"{describe(result)}\n\n{ending(result)}")
     if result.stopped:
         typer.echo(f"\n{result.stopped}", err=True)

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from synthlab.comparisons import Finals
-from synthlab.outcomes import RunResult, Score
+from synthlab.outcomes import RunResult
 
 
 def _png(figure: Figure) -> bytes:
@@ -16,30 +16,6 @@ def _png(figure: Figure) -> bytes:
     FigureCanvasAgg(figure)
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
     return buffer.getvalue()
-
-
-def confusion_png(score: Score) -> bytes:
-    """Real class by called class, as shares of the real class, with counts."""
-    size = max(4.0, 0.9 * len(score.labels))
-    figure = Figure(figsize=(size + 1, size))
-    axes = figure.add_subplot()
-    totals = [max(1, sum(line)) for line in score.confusion]
-    shares = [
-        [count / total for count in line]
-        for line, total in zip(score.confusion, totals, strict=True)
-    ]
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    places = range(len(score.labels))
-    axes.set_xticks(places, score.labels, rotation=35, ha="right")
-    axes.set_yticks(places, score.labels)
-    axes.set_xlabel("called")
-    axes.set_ylabel("really")
-    axes.set_title(f"macro-F1 {score.f1:.3f}, {sum(totals)} real dev rows")
-    for i, line in enumerate(score.confusion):
-        for j, count in enumerate(line):
-            color = "white" if shares[i][j] > 0.5 else "black"
-            axes.text(j, i, str(count), ha="center", va="center", color=color)
-    return _png(figure)
 
 
 def leaderboard_png(result: RunResult) -> bytes:

@@ -24,12 +24,12 @@ def whole(board: Mapping[str, Any]) -> Group:
     Args:
         board: what ``tracking.read.load_leaderboard`` returns.
     """
+    panels = {item["name"]: item["panel"] for item in board["candidates"] if "panel" in item}
+    more = len(board.get("every", board["candidates"])) - len(panels)
     return Group(
         leaderboard(board),
         *concerns(board),
-        *whole_panels(
-            {item["name"]: item["panel"] for item in board["candidates"] if "panel" in item}
-        ),
+        *whole_panels(panels, more),
         *(finals(board["finals"]) if board["finals"] else ()),
     )
 

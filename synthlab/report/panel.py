@@ -38,13 +38,14 @@ def concerns(board: Mapping[str, Any]) -> list[Any]:
     return [table, *_sentences(f"of the rows of {winner}:", own)]
 
 
-def whole_panels(panels: Mapping[str, Mapping[str, Any]]) -> list[Any]:
+def whole_panels(panels: Mapping[str, Mapping[str, Any]], more: int = 0) -> list[Any]:
     """Every measure of some candidates beside each other and beside real rows.
 
     The first one's stand below it in words.
 
     Args:
         panels: ``Panel.as_dict`` by candidate, the best first.
+        more: candidates whose panel was not read.
     """
     shown = {name: panel for name, panel in list(panels.items())[:SIDES] if panel["measures"]}
     if not shown:
@@ -65,7 +66,7 @@ def whole_panels(panels: Mapping[str, Mapping[str, Any]]) -> list[Any]:
         )
     first, panel = next(iter(shown.items()))
     said = _sentences(f"of the rows of {first}:", panel["measures"])
-    return [table, *said, *_notes(shown, len(panels) - len(shown))]
+    return [table, *said, *_notes(shown, len(panels) - len(shown) + more)]
 
 
 def _notes(shown: Mapping[str, Mapping[str, Any]], more: int) -> list[Text]:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from synthlab.outcomes import shortage
 from synthlab.report.layout import Either, framed, hung
+from synthlab.report.shown import kin
 from synthlab.report.tree import branches, tree
 
 FOUND = 5
@@ -53,7 +54,7 @@ def leaderboard(board: Mapping[str, Any]) -> Group:
     Args:
         board: what ``tracking.read.load_leaderboard`` returns.
     """
-    parts: list[Any] = [_candidates(board), *_notes(board), *_found(board)]
+    parts: list[Any] = [_candidates(board), *_left(board), *_notes(board), *_found(board)]
     if board["baselines"]:
         parts.append(_baselines(board["baselines"]))
     return Group(*parts)
@@ -110,7 +111,7 @@ def _remark(item: Mapping[str, Any]) -> str:
 
 def _notes(board: Mapping[str, Any]) -> list[Any]:
     """What the table does not show: why short candidates are last, and who has no score."""
-    lines = [f"{item['name']} is out: {item['reason']}" for item in board.get("failed", ())]
+    lines = _failures(board)
     if board.get("ending"):
         lines.append(board["ending"])
     lines += [f"{item['name']}: {item['out']}" for item in board["candidates"] if item.get("out")]
@@ -126,9 +127,22 @@ def _notes(board: Mapping[str, Any]) -> list[Any]:
         )
     if board.get("skipped"):
         lines.append(board["skipped"])
-    path = tree(board["candidates"])
+    path = tree(kin(board))
     made = [Text("what was made from what:"), branches(path), Text()] if path else []
     return [*made, *([hung(lines), Text()] if lines else [])]
+
+
+def _left(board: Mapping[str, Any]) -> list[Text]:
+    left = board.get("left", 0)
+    return [Text(f"{left:,} more candidates: compare -n 0\n")] if left else []
+
+
+def _failures(board: Mapping[str, Any]) -> list[str]:
+    """Who has no score; of a leaderboard that was cut, as many as it has candidates."""
+    failed = board.get("failed", ())
+    most = len(board["candidates"]) if board.get("left") else len(failed)
+    lines = [f"{item['name']} is out: {item['reason']}" for item in failed[:most]]
+    return [*lines, f"{len(failed) - most} more are out"] if len(failed) > most else lines
 
 
 def _found(board: Mapping[str, Any]) -> list[Any]:

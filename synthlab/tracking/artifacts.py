@@ -14,8 +14,6 @@ from synthlab.outcomes import Near, PoolSet, Trial
 from synthlab.records import Curated, Row, joined
 from synthlab.tracking import names, predictions, rowtable
 
-PANEL = "panel.json"
-
 
 def write_trial(
     folder: Path,
@@ -38,7 +36,7 @@ def write_trial(
     write_json(folder / "per_class.json", names.per_class(trial))
     write_json(folder / "feedback.json", [asdict(found) for found in trial.feedback.findings])
     if trial.panel.measures or trial.panel.skipped:
-        write_json(folder / PANEL, trial.panel.as_dict())
+        write_json(folder / names.PANEL, trial.panel.as_dict())
     predictions.write(folder / predictions.DEV, [trial.score])
     for name, text in trial.prompts.items():
         target = folder / "prompts" / f"{_file_name(name)}.txt"

@@ -31,11 +31,11 @@ def candidate_calls(
         StorageError: the store cannot be read.
     """
     parent = get_run(store, run_id)
-    finals = find_runs(store, [parent.info.experiment_id], "final", parent=run_id)
+    finals = find_runs(store, [parent.experiment], "final", parent=run_id)
     fresh = [
-        run.info.run_id
+        run.run_id
         for run in finals
-        if run.data.tags.get(names.NAME) == entry["name"] and run.info.status == "FINISHED"
+        if run.tags.get(names.NAME) == entry["name"] and run.status == "FINISHED"
     ]
     place = fresh[0] if fresh else str(entry["run_id"])
     found = calls_at(store, place, predictions.DEV)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from synthlab.errors import NotFoundError
 from synthlab.outcomes import Score
-from synthlab.tracking import artifacts, names, predictions
-from synthlab.tracking.backend import MlflowException, guarded, shown
+from synthlab.tracking import names, predictions
+from synthlab.tracking.boundary import guarded, shown
 from synthlab.tracking.predictions import Predictions
+from synthlab.tracking.read import artifact_file
 from synthlab.tracking.store import Store
 
 CONFIG = "config.yaml"
@@ -22,20 +26,15 @@ RESCORED = "predictions/rescored-{side}.parquet"
 def parent_of(store: Store, run_id: str) -> str:
     """The run that a candidate's run belongs to; empty where there is no such run any more."""
     with guarded(f"cannot read run {run_id} in {shown(store.uri)}"):
-        try:
-            found = store.client.get_run(run_id)
-        except MlflowException as exc:
-            if exc.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
-                raise
-            return ""
-    return str(found.data.tags.get(names.PARENT, ""))
+        found = store.reading.run(run_id)
+    return found.tags.get(names.PARENT, "") if found else ""
 
 
 def text_at(store: Store, run_id: str, path: str) -> str | None:
     """The text of an artifact, or None where there is none."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = fetch(store, run_id, path, Path(folder))
-        return None if found is None else found.read_text(encoding="utf-8")
+    with suppress(NotFoundError), artifact_file(store, run_id, path) as found:
+        return found.read_text(encoding="utf-8")
+    return None
 
 
 def calls_at(store: Store, run_id: str, path: str) -> Predictions | None:
@@ -46,19 +45,17 @@ def calls_at(store: Store, run_id: str, path: str) -> Predictions | None:
         run_id: the run that has the file: a candidate's, its fresh generations', or the whole run.
         path: ``predictions.DEV``, or ``predictions.of_test`` of an arm.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        found = fetch(store, run_id, path, Path(folder))
-        return None if found is None else predictions.read(found)
+    with suppress(NotFoundError), artifact_file(store, run_id, path) as found:
+        return predictions.read(found)
+    return None
 
 
 def fetch(store: Store, run_id: str, path: str, folder: Path) -> Path | None:
     """A copy of an artifact in ``folder``, or None where there is none."""
-    above = str(Path(path).parent) if "/" in path else None
-    with guarded(f"cannot read {path} of run {run_id}"):
-        there = [item.path for item in store.client.list_artifacts(run_id, above)]
-        if path not in there:
-            return None
-        return Path(store.client.download_artifacts(run_id, path, str(folder)))
+    doing = f"cannot read {path} of run {run_id}"
+    with suppress(NotFoundError), artifact_file(store, run_id, path) as found, guarded(doing):
+        return Path(shutil.copy(found, folder))
+    return None
 
 
 def log_promotion(
@@ -77,6 +74,8 @@ def log_promotion(
         words: it in Markdown.
         rescored: what was scored again for it, by whose rows they are.
     """
+    from synthlab.tracking import artifacts
+
     with guarded(f"cannot log the promotion to run {run_id}"), tempfile.TemporaryDirectory() as tmp:
         folder = Path(tmp)
         artifacts.write_json(folder / REPORT, report)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,36 +16,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from synthlab.tracking import names, predictions
-from synthlab.tracking.backend import guarded, shown
+from synthlab.tracking.boundary import guarded, shown
+from synthlab.tracking.logged import Logged
 from synthlab.tracking.predictions import Predictions
 from synthlab.tracking.reach import on_disk
+from synthlab.tracking.read import get_run
 from synthlab.tracking.store import Store
-
-PAGE = 1000
-
-
-@dataclass(frozen=True)
-class Logged:
-    """One run as MLflow keeps it.
-
-    Attributes:
-        kind: ``run``, ``candidate`` or ``final``.
-        name: of the candidate, or of the parent run.
-        started: Unix seconds.
-        ended: Unix seconds; None while it runs.
-        artifacts: the address of its files.
-    """
-
-    run_id: str
-    kind: str
-    name: str
-    status: str
-    started: float
-    ended: float | None
-    params: Mapping[str, str]
-    tags: Mapping[str, str]
-    metrics: Mapping[str, float]
-    artifacts: str
 
 
 @dataclass
@@ -104,8 +80,9 @@ class Folder:
             local = self._fetch(path, copy)
             if local is None:
                 return None
-            known = set(pq.read_schema(local).names)
-            table = pq.read_table(local, columns=[name for name in columns if name in known])
+            with pq.ParquetFile(local) as file:
+                known = set(file.schema_arrow.names)
+                table = file.read(columns=[name for name in columns if name in known])
             found: list[dict[str, Any]] = table.to_pylist()
             return found
 
@@ -129,35 +106,23 @@ def logged(store: Store, run_id: str) -> Logged:
     """A run by its id.
 
     Raises:
-        StorageError: it is not there, or the store cannot be read.
+        NotFoundError: it is not there.
+        StorageError: the store cannot be read.
     """
-    with guarded(f"cannot read run {run_id} in {shown(store.uri)}"):
-        return _logged(store.client.get_run(run_id))
+    return get_run(store, run_id)
 
 
 def children(store: Store, run_id: str) -> list[Logged]:
     """The candidates of a run and the fresh generations of its finalists, oldest first.
 
     Raises:
+        NotFoundError: there is no such run.
         StorageError: the store cannot be read.
     """
-    query = f"tags.`{names.PARENT}` = '{run_id}'"
-    found: list[Logged] = []
-    token = None
+    experiment = get_run(store, run_id).experiment
     with guarded(f"cannot read the candidates of run {run_id} in {shown(store.uri)}"):
-        experiment = store.client.get_run(run_id).info.experiment_id
-        while True:
-            page = store.client.search_runs(
-                [experiment],
-                query,
-                max_results=PAGE,
-                order_by=["attributes.start_time ASC"],
-                page_token=token,
-            )
-            found += [_logged(run) for run in page]
-            token = page.token
-            if not token:
-                return found
+        found = store.reading.runs([experiment], {names.PARENT: run_id})
+    return sorted(found, key=lambda run: (run.started, run.run_id))
 
 
 def keep_text(store: Store, run_id: str, text: str, path: str) -> None:
@@ -168,19 +133,3 @@ def keep_text(store: Store, run_id: str, text: str, path: str) -> None:
     """
     with guarded(f"cannot write {path} of run {run_id}"):
         store.client.log_text(run_id, text, path)
-
-
-def _logged(run: Any) -> Logged:
-    tags = run.data.tags
-    return Logged(
-        run_id=run.info.run_id,
-        kind=tags.get(names.KIND, ""),
-        name=tags.get(names.NAME, run.info.run_name),
-        status=run.info.status,
-        started=run.info.start_time / 1000,
-        ended=run.info.end_time / 1000 if run.info.end_time else None,
-        params=dict(run.data.params),
-        tags=dict(tags),
-        metrics=dict(run.data.metrics),
-        artifacts=run.info.artifact_uri.removeprefix("file://"),
-    )

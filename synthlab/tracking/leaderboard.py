@@ -14,6 +14,7 @@ from synthlab.comparisons import Finals
 from synthlab.measures import Panel
 from synthlab.outcomes import Baseline, Failure, RunResult, Trial, shortage
 from synthlab.tracking import names, notes
+from synthlab.tracking.logged import Logged
 
 FILE = "leaderboard.json"
 
@@ -61,13 +62,13 @@ def concerns(panel: Panel) -> list[dict[str, Any]]:
     ]
 
 
-def from_child(run: Any, classes: Mapping[str, Any], panel: Panel) -> dict[str, Any]:
+def from_child(run: Logged, classes: Mapping[str, Any], panel: Panel) -> dict[str, Any]:
     """The entry of one candidate's MLflow run; ``classes`` is its ``per_class.json``."""
-    metrics, params = run.data.metrics, run.data.params
+    metrics, params = run.metrics, run.params
     asked = int(params.get(names.ROWS_PER_CLASS, 0))
     missing = {label: asked - item["rows"] for label, item in classes.items()}
     return {
-        "name": run.info.run_name,
+        "name": run.title,
         "generator": params.get("generator", ""),
         "lm": params.get("lm", ""),
         "f1": metrics["f1"],
@@ -77,28 +78,28 @@ def from_child(run: Any, classes: Mapping[str, Any], panel: Panel) -> dict[str, 
         "dropped": int(metrics.get("dropped", 0)),
         "rows_per_class": asked,
         "short": {label: count for label, count in missing.items() if count > 0},
-        "out": run.data.tags.get(names.OUT, ""),
+        "out": run.tags.get(names.OUT, ""),
         "curve": [],
         "cost_usd": metrics.get("cost_usd"),
         "tokens": _tokens(metrics),
         "seconds": metrics.get("seconds"),
-        "run_id": run.info.run_id,
+        "run_id": run.run_id,
         "per_class": dict(classes),
-        "parent": run.data.tags.get(names.ORIGIN, ""),
-        "why": run.data.tags.get(names.WHY, ""),
+        "parent": run.tags.get(names.ORIGIN, ""),
+        "why": run.tags.get(names.WHY, ""),
         "feedback": [],
         "concerns": concerns(panel),
     }
 
 
-def from_failed_child(run: Any) -> dict[str, Any]:
+def from_failed_child(run: Logged) -> dict[str, Any]:
     """The entry of one candidate's MLflow run that ended without a score."""
     return {
-        "name": run.info.run_name,
-        "reason": run.data.tags.get(names.STOPPED, ""),
-        "run_id": run.info.run_id,
-        "cost_usd": run.data.metrics.get("cost_usd"),
-        "tokens": _tokens(run.data.metrics),
+        "name": run.title,
+        "reason": run.tags.get(names.STOPPED, ""),
+        "run_id": run.run_id,
+        "cost_usd": run.metrics.get("cost_usd"),
+        "tokens": _tokens(run.metrics),
     }
 
 

@@ -19,6 +19,7 @@ from synthlab.records import Usage
 KIND = "synthlab.kind"
 PARENT = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"
+PANEL = "panel.json"
 NAME = "synthlab.name"
 DIGEST = "synthlab.digest."
 WINNER = "synthlab.winner"

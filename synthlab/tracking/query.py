@@ -1,42 +1,26 @@
-"""MLflow's runs by a query, page after page; and every run of a store, as a list."""
+"""The runs of a store: by kind and parent, and every run as a list."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synthlab.tracking import names
-from synthlab.tracking.backend import ViewType, guarded, shown
+from synthlab.tracking import names, reading
+from synthlab.tracking.boundary import guarded, shown
+from synthlab.tracking.logged import Logged
 from synthlab.tracking.store import Store
 
-PAGE = 1000
 
-
-def search(
-    store: Store, experiments: list[str], query: str, view: int = ViewType.ACTIVE_ONLY
-) -> list[Any]:
+def search(store: Store, experiments: list[str], query: str) -> list[Any]:
     """Every MLflow run that ``query`` finds in the experiments with these ids, newest first.
+
+    For those who write: it goes through MLflow, and gives MLflow's own objects.
 
     Raises:
         StorageError: the store cannot be read.
     """
-    found: list[Any] = []
-    token = None
     with guarded(f"cannot read {shown(store.uri)}"):
-        while experiments:
-            page = store.client.search_runs(
-                experiments,
-                query,
-                view,
-                max_results=PAGE,
-                order_by=["attributes.start_time DESC"],
-                page_token=token,
-            )
-            found += page
-            token = page.token
-            if not token:
-                break
-    return found
+        return reading.search(store.client, experiments, query)
 
 
 def find_runs(
@@ -44,41 +28,39 @@ def find_runs(
     experiments: list[str],
     kind: str,
     parent: str = "",
-    more: str = "",
-    view: int = ViewType.ACTIVE_ONLY,
-) -> list[Any]:
-    """MLflow runs of one kind, newest first; ``more`` narrows the query."""
-    query = f"tags.`{names.KIND}` = '{kind}'{more}"
-    if parent:
-        query += f" and tags.`{names.PARENT}` = '{parent}'"
-    return search(store, experiments, query, view)
+    more: Mapping[str, str] | None = None,
+    deleted: bool = False,
+) -> list[Logged]:
+    """Runs of one kind, newest first; those that have the tags ``more``.
+
+    Raises:
+        StorageError: the store cannot be read.
+    """
+    tags = {names.KIND: kind, **({names.PARENT: parent} if parent else {}), **(more or {})}
+    with guarded(f"cannot read {shown(store.uri)}"):
+        return store.reading.runs(experiments, tags, deleted)
 
 
-def parents(store: Store) -> tuple[dict[str, str], list[Any]]:
+def parents(store: Store) -> tuple[dict[str, str], list[Logged]]:
     """Names of experiments by id, and all parent runs, newest first."""
     with guarded(f"cannot read {shown(store.uri)}"):
-        experiments = {e.experiment_id: e.name for e in store.client.search_experiments()}
+        experiments = store.reading.experiments()
     return experiments, find_runs(store, list(experiments), "run")
 
 
-def twin(run: Any) -> str:
-    """The id of a run's copy in another store; empty where there is none."""
-    return str(run.data.tags.get(names.SENT_RUN) or run.data.tags.get(names.LOCAL, ""))
-
-
-def scored_of(store: Store, runs: Sequence[Any]) -> dict[str, int]:
+def scored_of(store: Store, runs: Sequence[Logged]) -> dict[str, int]:
     """How many candidates of each run have a score.
 
     A run that has ended says so. Those of another are counted, which takes as long as reading them.
     """
-    found = {run.info.run_id: int(run.data.metrics.get(names.SCORED, 0)) for run in runs}
-    unsaid = [run.info for run in runs if names.SCORED not in run.data.metrics]
+    found = {run.run_id: int(run.metrics.get(names.SCORED, 0)) for run in runs}
+    unsaid = [run for run in runs if names.SCORED not in run.metrics]
     parent = unsaid[0].run_id if len(unsaid) == 1 else ""
-    places = sorted({info.experiment_id for info in unsaid})
-    counted = {info.run_id for info in unsaid}
+    places = sorted({run.experiment for run in unsaid})
+    counted = {run.run_id for run in unsaid}
     for child in find_runs(store, places, "candidate", parent):
-        mine = child.data.tags.get(names.PARENT, "")
-        if child.info.status == "FINISHED" and mine in counted:
+        mine = child.tags.get(names.PARENT, "")
+        if child.status == "FINISHED" and mine in counted:
             found[mine] += 1
     return found
 
@@ -96,17 +78,17 @@ def list_runs(store: Store) -> list[dict[str, Any]]:
     scored = scored_of(store, runs)
     return [
         {
-            "name": run.info.run_name,
-            "run_id": run.info.run_id,
-            "experiment": experiments[run.info.experiment_id],
-            "started": run.info.start_time / 1000,
-            "status": run.info.status,
-            "winner": run.data.tags.get(names.WINNER),
-            "f1": run.data.metrics.get("f1"),
-            "cost_usd": run.data.metrics.get("cost_usd"),
-            "candidates": scored[run.info.run_id],
-            "twin": twin(run),
-            "unsent": run.data.tags.get(names.UNSENT, ""),
+            "name": run.title,
+            "run_id": run.run_id,
+            "experiment": experiments[run.experiment],
+            "started": run.started,
+            "status": run.status,
+            "winner": run.tags.get(names.WINNER),
+            "f1": run.metrics.get("f1"),
+            "cost_usd": run.metrics.get("cost_usd"),
+            "candidates": scored[run.run_id],
+            "twin": run.twin,
+            "unsent": run.tags.get(names.UNSENT, ""),
         }
         for run in runs
     ]

@@ -1,6 +1,7 @@
 """Whether an address can be a store's, and whether something answers there within seconds.
 
 MLflow's own first request, and its first connection to a database, try again for many minutes.
+SQLAlchemy takes half a second to load, and a store in a file does without it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.pool import NullPool
-
 from synthlab.errors import StorageError, UnreachableError
-from synthlab.tracking.backend import shown
+from synthlab.tracking.boundary import shown
 
 PING_SECONDS = 5
 MAKING = 0x73796E7468  # of the advisory lock: any number that others do not take
@@ -42,6 +38,9 @@ def check_address(uri: str) -> None:
         if not host or host.startswith(":"):
             raise StorageError(f"the tracking address {shown(uri)} has no host", WRITE)
         return
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
     try:
         make_url(uri).get_dialect().import_dbapi()
     except (NoSuchModuleError, ImportError) as exc:  # the first is an ArgumentError
@@ -64,6 +63,9 @@ def ping(uri: str) -> None:
     if uri.startswith((*WEB, "sqlite:")):
         return
     check_address(uri)
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
     limit = {"connect_timeout": PING_SECONDS} if uri.startswith("postgresql") else {}
     engine = create_engine(uri, connect_args=limit, poolclass=NullPool)
     engine.connect().close()
@@ -78,6 +80,9 @@ def alone(uri: str) -> Iterator[None]:
     if not uri.startswith("postgresql"):
         yield
         return
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.pool import NullPool
+
     engine = create_engine(uri, poolclass=NullPool)
     with engine.connect() as connection:  # its end frees the lock
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MAKING})

@@ -12,9 +12,10 @@ from typing import Any
 
 from synthlab.errors import NotFoundError, StorageError
 from synthlab.measures import Panel, panel_of
-from synthlab.tracking import artifacts, leaderboard, names
-from synthlab.tracking.backend import MlflowException, ViewType, guarded, shown
-from synthlab.tracking.query import find_runs, list_runs, parents, scored_of, twin
+from synthlab.tracking import leaderboard, names
+from synthlab.tracking.boundary import guarded, shown
+from synthlab.tracking.logged import Logged
+from synthlab.tracking.query import find_runs, list_runs, parents, scored_of
 from synthlab.tracking.reach import on_disk, refuse_elsewhere
 from synthlab.tracking.store import Store
 
@@ -42,17 +43,18 @@ def latest_run(store: Store, experiment: str) -> str:
         StorageError: the store cannot be read.
     """
     with guarded(f"cannot read {shown(store.uri)}"):
-        found = store.client.get_experiment_by_name(experiment)
-        if found is None:
-            known = [item.name for item in store.client.search_experiments()]
+        every = store.reading.experiments(deleted=True)
+        found = [number for number, name in every.items() if name == experiment]
+        if not found:
+            known = store.reading.experiments().values()
             raise missing("experiment", experiment, [name for name in known if name != "Default"])
-    runs = find_runs(store, [found.experiment_id], "run")
+    runs = find_runs(store, found, "run")
     if not runs:
         raise NotFoundError(
             f"no run in the experiment '{experiment}'",
             f"start one with `synthlab run`, or see the runs with: synthlab list{store.flag}",
         )
-    return str(runs[0].info.run_id)
+    return runs[0].run_id
 
 
 def find_run(store: Store, ref: str) -> tuple[str, str]:
@@ -70,20 +72,20 @@ def find_run(store: Store, ref: str) -> tuple[str, str]:
     """
     experiments, runs = parents(store)
     n = len(ref)
-    found = [run for run in runs if n >= 6 and ref in (run.info.run_id[:n], twin(run)[:n])]
+    found = [run for run in runs if n >= 6 and ref in (run.run_id[:n], run.twin[:n])]
     if len(found) == 1:
-        return found[0].info.run_id, ""
-    mine = [run for run in runs if experiments[run.info.experiment_id] == ref]
+        return found[0].run_id, ""
+    mine = [run for run in runs if experiments[run.experiment] == ref]
     for place, run in enumerate(mine):
-        if names.WINNER in run.data.tags or scored_of(store, [run])[run.info.run_id]:
-            return run.info.run_id, _passed_over(mine[:place])
+        if names.WINNER in run.tags or scored_of(store, [run])[run.run_id]:
+            return run.run_id, _passed_over(mine[:place])
     return latest_run(store, ref), ""
 
 
-def _passed_over(newer: Sequence[Any]) -> str:
+def _passed_over(newer: Sequence[Logged]) -> str:
     if not newer:
         return ""
-    said = ", ".join(f"{run.info.run_id[:8]} ({run.info.status.lower()})" for run in newer)
+    said = ", ".join(f"{run.run_id[:8]} ({run.status.lower()})" for run in newer)
     return f"passed over, as no candidate of it was scored: the newer run {said}"
 
 
@@ -108,19 +110,19 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
         StorageError: the store cannot be read.
     """
     run = get_run(store, run_id)
-    if names.WINNER in run.data.tags:
+    if names.WINNER in run.tags:
         board: dict[str, Any] = json.loads(artifact_text(store, run_id, leaderboard.FILE))
         return board
-    children = find_runs(store, [run.info.experiment_id], "candidate", parent=run_id)
-    done = [child for child in children if child.info.status == "FINISHED"]
-    failed = [child for child in children if child.info.status == "FAILED"]
+    children = find_runs(store, [run.experiment], "candidate", parent=run_id)
+    done = [child for child in children if child.status == "FINISHED"]
+    failed = [child for child in children if child.status == "FAILED"]
     entries = [_entry(store, child) for child in done]
-    tags = run.data.tags
+    tags = run.tags
     return {
-        "name": run.info.run_name,
+        "name": run.title,
         "run_id": run_id,
-        "status": run.info.status,
-        "stopped": run.data.tags.get(names.STOPPED, ""),
+        "status": run.status,
+        "stopped": tags.get(names.STOPPED, ""),
         "paid_usd": None,
         "paid_calls": None,
         "estimated": {},
@@ -132,14 +134,14 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
         "spared": {"rows": 0, "usd": None},
         "digests": {
             key.removeprefix(names.DIGEST): value
-            for key, value in tags.items()
+            for key, value in sorted(tags.items())
             if key.startswith(names.DIGEST)
         },
     }
 
 
-def _entry(store: Store, child: Any) -> dict[str, Any]:
-    run_id, place = child.info.run_id, child.info.artifact_uri
+def _entry(store: Store, child: Logged) -> dict[str, Any]:
+    run_id, place = child.run_id, child.artifacts
     classes = json.loads(artifact_text(store, run_id, "per_class.json", place))
     return leaderboard.from_child(child, classes, candidate_panel(store, run_id, place))
 
@@ -153,26 +155,22 @@ def reads_of_test(store: Store, digest: str) -> int:
     runs = list(own)
     if store.far is not None:
         with suppress(StorageError):
-            ids = {run.info.run_id for run in own}
-            runs += [
-                run
-                for run in _readers(store.far(), digest)
-                if run.data.tags.get(names.LOCAL) not in ids
-            ]
-    return sum(int(run.data.tags.get(names.TEST_READS, 0)) for run in runs)
+            ids = {run.run_id for run in own}
+            far = _readers(store.far(), digest)
+            runs += [run for run in far if run.tags.get(names.LOCAL) not in ids]
+    return sum(int(run.tags.get(names.TEST_READS, 0)) for run in runs)
 
 
-def _readers(store: Store, digest: str) -> list[Any]:
+def _readers(store: Store, digest: str) -> list[Logged]:
     """Runs on the data whose test split has this digest."""
     with guarded(f"cannot read {shown(store.uri)}"):
-        found = store.client.search_experiments(view_type=ViewType.ALL)
-    experiments = [item.experiment_id for item in found]
-    query = f" and tags.`{names.DIGEST}test` = '{digest}'"
+        experiments = list(store.reading.experiments(deleted=True))
+    same = {f"{names.DIGEST}test": digest}
     # A run that was deleted has seen the rows all the same.
     return [
         run
         for kind in ("run", "score")
-        for run in find_runs(store, experiments, kind, more=query, view=ViewType.ALL)
+        for run in find_runs(store, experiments, kind, more=same, deleted=True)
     ]
 
 
@@ -183,7 +181,7 @@ def run_params(store: Store, run_id: str) -> dict[str, str]:
         NotFoundError: no such run.
         StorageError: the store cannot be read.
     """
-    return dict(get_run(store, run_id).data.params)
+    return dict(get_run(store, run_id).params)
 
 
 def candidate_panel(store: Store, run_id: str, uri: str = "") -> Panel:
@@ -192,7 +190,7 @@ def candidate_panel(store: Store, run_id: str, uri: str = "") -> Panel:
     ``uri`` is where the run's files are, if that is known.
     """
     try:
-        return panel_of(json.loads(artifact_text(store, run_id, artifacts.PANEL, uri)))
+        return panel_of(json.loads(artifact_text(store, run_id, names.PANEL, uri)))
     except NotFoundError:
         return Panel()
 
@@ -218,9 +216,11 @@ def artifact_file(store: Store, run_id: str, path: str, uri: str = "") -> Iterat
         NotFoundError: no such run or artifact.
         StorageError: the store cannot be read.
     """
-    place = uri or get_run(store, run_id).info.artifact_uri
+    place = uri or get_run(store, run_id).artifacts
     local = None if store.is_server else on_disk(place)
-    if local is not None and (local / path).is_file():
+    if local is not None and local.is_dir():
+        if not (local / path).is_file():
+            raise missing("artifact", path, _files(local, (local / path).parent))
         yield local / path
         return
     folder = str(Path(path).parent) if "/" in path else None
@@ -234,6 +234,10 @@ def artifact_file(store: Store, run_id: str, path: str, uri: str = "") -> Iterat
         yield file
 
 
+def _files(local: Path, folder: Path) -> list[str]:
+    return [str(item.relative_to(local)) for item in folder.iterdir()] if folder.is_dir() else []
+
+
 def missing(kind: str, name: str, known: Iterable[str]) -> NotFoundError:
     """The error for a name that is not there, with the closest ones that are."""
     known = sorted(set(known))
@@ -245,18 +249,15 @@ def missing(kind: str, name: str, known: Iterable[str]) -> NotFoundError:
     return NotFoundError(f"no {kind} '{name}'", fix)
 
 
-def get_run(store: Store, run_id: str) -> Any:
-    """MLflow's run.
+def get_run(store: Store, run_id: str) -> Logged:
+    """A run.
 
     Raises:
         NotFoundError: no such run.
         StorageError: the store cannot be read.
     """
     with guarded(f"cannot read run {run_id} in {shown(store.uri)}"):
-        try:
-            return store.client.get_run(run_id)
-        except MlflowException as exc:
-            if exc.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
-                raise
-            known = [item["run_id"] for item in list_runs(store)]
-            raise missing("run", run_id, known) from exc
+        found = store.reading.run(run_id)
+    if found is None:
+        raise missing("run", run_id, [item["run_id"] for item in list_runs(store)])
+    return found

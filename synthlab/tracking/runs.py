@@ -113,7 +113,8 @@ class RunLog:
             flat = names.flat_params(params)
             flat |= {"generator": candidate.generator, "lm": candidate.lm}
             write.log(self.store, run.info.run_id, params=flat)
-        log = TrialLog(self, candidate, run.info.run_id, run.info.start_time, used)
+        info = run.info
+        log = TrialLog(self, candidate, info.run_id, info.start_time, info.artifact_uri, used)
         with self._lock:
             self._open[log.run_id] = log
             self._swept |= names.swept(candidate, flat)

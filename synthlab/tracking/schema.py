@@ -11,13 +11,14 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from importlib import metadata
 from pathlib import Path
-
-from alembic.config import Config
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
 
 from synthlab.errors import StorageError
-from synthlab.tracking.backend import mlflow
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 MARK = "store.json"
 
@@ -34,7 +35,7 @@ def prepare(db: Path, artifacts: Path) -> None:
         _mark(db, _revision(db))
         return
     found = _revision(db)
-    if _marked(db) == {"mlflow": mlflow.__version__, "schema": found}:
+    if _marked(db) == {"mlflow": _version(), "schema": found}:
         return
     scripts = _scripts()
     if found == scripts.get_current_head():
@@ -43,8 +44,14 @@ def prepare(db: Path, artifacts: Path) -> None:
         raise _other_version(db, found, known=_knows(scripts, found))
 
 
+def _version() -> str:
+    return metadata.version("mlflow")
+
+
 def _make(db: Path, artifacts: Path) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    from synthlab.tracking import backend  # noqa: F401 - MLflow's settings before MLflow
 
     draft = db.with_name(f".{db.name}.{os.getpid()}")
     try:
@@ -73,6 +80,11 @@ def _revision(db: Path) -> str | None:
 
 
 def _scripts() -> ScriptDirectory:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    from synthlab.tracking.backend import mlflow
+
     folder = Path(mlflow.__file__).parent / "store" / "db_migrations"
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
@@ -84,7 +96,7 @@ def _knows(scripts: ScriptDirectory, revision: str | None) -> bool:
 
 
 def _mark(db: Path, revision: str | None) -> None:
-    text = json.dumps({"mlflow": mlflow.__version__, "schema": revision})
+    text = json.dumps({"mlflow": _version(), "schema": revision})
     db.with_name(MARK).write_text(text + "\n", encoding="utf-8")
 
 
@@ -100,7 +112,7 @@ def _other_version(db: Path, found: str | None, known: bool) -> StorageError:
     mark = _marked(db)
     age = "an older" if known else "a newer (or an unknown)"
     who = f"MLflow {mark['mlflow']}" if mark.get("schema") == found and found else f"{age} MLflow"
-    ours = f"this is MLflow {mlflow.__version__}"
+    ours = f"this is MLflow {_version()}"
     if found is None:
         return StorageError(
             f"{db}: a SQLite database, but not an MLflow store",

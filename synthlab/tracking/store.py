@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 import shlex
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from synthlab.errors import StorageError
 from synthlab.tracking import schema, views
-from synthlab.tracking.backend import MlflowClient, MlflowException, guarded, shown
+from synthlab.tracking.boundary import guarded, shown
 from synthlab.tracking.reach import WEB, alone, is_far, ping
+from synthlab.tracking.reading import Client, Reading
+from synthlab.tracking.tables import Tables
 
 LOCK_SECONDS = 60
 
@@ -34,6 +35,7 @@ class Store:
         artifacts: where a database's artifacts go, a folder or an address such as s3://...; empty:
             into the local folder. A server has its own place.
         far: for a local store that is sent on: gives the store that it is sent to.
+        tables: reads the database without MLflow, where it can be.
     """
 
     client: Any
@@ -41,6 +43,7 @@ class Store:
     root: Path
     artifacts: str = ""
     far: Callable[[], Store] | None = None
+    tables: Tables | None = None
 
     @classmethod
     def open(
@@ -53,6 +56,10 @@ class Store:
             StorageError: read-only, full, not a database, of another MLflow version, or a server
                 that wants a password.
         """
+        from filelock import FileLock
+
+        from synthlab.tracking.backend import MlflowClient
+
         root = root.absolute()
         with guarded(f"cannot open the store {shown(uri or str(root))}"):
             root.mkdir(parents=True, exist_ok=True)
@@ -66,6 +73,31 @@ class Store:
                 client = MlflowClient(tracking_uri=uri, registry_uri=uri)
                 client.search_experiments(max_results=1)
         return cls(client, uri, root, _absolute(artifacts))
+
+    @classmethod
+    def look(cls, root: Path = Path("mlruns"), uri: str | None = None) -> Store:
+        """The same store for those who read before they write, if they write at all.
+
+        MLflow, which takes two seconds to load, is loaded when it is needed: at the first write, or
+        at once where the store can only be read through it.
+
+        Raises:
+            UnreachableError, StorageError: as ``open``.
+        """
+        root = root.absolute()
+        place = uri or _local(root)
+        if is_far(uri):
+            with guarded(f"cannot open the store {shown(place)}"):
+                ping(place)
+        tables = Tables.at(place)
+        if tables is None:
+            return cls.open(root, uri)
+        return cls(Late(lambda: cls.open(root, uri).client), place, root, tables=tables)
+
+    @property
+    def reading(self) -> Reading:
+        """Who answers what is asked of it."""
+        return self.tables or Client(self.client)
 
     @property
     def is_server(self) -> bool:
@@ -109,10 +141,25 @@ class Store:
         tags = {"mlflow.experimentKind": "custom_model_development"}
         try:
             self.client.create_experiment(name, artifact_location=place, tags=tags)
-        except MlflowException as exc:
+        except Exception as exc:
             if "exists" not in str(exc):  # else another process made it a moment ago
                 raise
         return self.client.get_experiment_by_name(name)
+
+
+class Late:
+    """MLflow's client, made when it is first asked for something."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._made: Any = None
+        self._lock = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return getattr(self._made, name)
 
 
 def _absolute(artifacts: str | None) -> str:

@@ -29,6 +29,7 @@ class TrialLog:
     candidate: Candidate
     run_id: str
     began_ms: int = 0
+    artifacts: str = ""
     _used: Uses = ()
     _brought: Uses = ()
 
@@ -40,6 +41,12 @@ class TrialLog:
             store = self.run.store
             with write.logging(store, self.candidate.name):
                 write.log(store, self.run_id, tags={LINKED: linked(self._used)})
+
+    def named(self, trial: Trial) -> None:
+        """Register a prompt as the LM read it, where the generator has no templates."""
+        if not self._used and trial.prompts:
+            first = min(trial.prompts)
+            self.says(Wording({"prompt": trial.prompts[first]}))
 
     def rung(self, trial: Trial) -> None:
         """Log the score of a rung of a race: the charts draw it over the number of rows."""
@@ -66,17 +73,13 @@ class TrialLog:
             spare: rows that were paid for and are in no trial.
             near: how near its rows are to real ones.
         """
-        if not self._used and trial.prompts:
-            first = min(trial.prompts)  # the generator has no templates
-            self.says(Wording({"prompt": trial.prompts[first]}))
+        self.named(trial)
         store = self.run.store
         with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
             artifacts.write_trial(Path(folder), trial, figures, spare, near)
             store.client.log_artifacts(self.run_id, folder)
-            place = store.client.get_run(self.run_id).info.artifact_uri
-            rows = inputs.synthetic(
-                f"{trial.candidate.name} rows", trial.curated.kept, f"{place}/rows/kept.parquet"
-            )
+            place = f"{self.artifacts}/rows/kept.parquet"
+            rows = inputs.synthetic(f"{trial.candidate.name} rows", trial.curated.kept, place)
             inputs.log(store.client, self.run_id, [rows, inputs.holdout(holdout)])
             tags = {names.NOTE: notes.describe(trial, holdout.name, holdout.rows)}
             if trial.short:

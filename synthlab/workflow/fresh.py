@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from synthlab.errors import GenerationError
 from synthlab.outcomes import Score, Trial
-from synthlab.records import Curated, Usage, usage_of
+from synthlab.records import Curated, Usage, joined, usage_of
 from synthlab.statistics.paired import level
 from synthlab.tracking.runs import RunLog, TrialLog
 from synthlab.tracking.spool import Spool
@@ -81,6 +82,7 @@ class Maker:
         self.progress = progress
         self.usage = Usage()
         self._open: tuple[TrialLog, Spool] | None = None
+        self._ending: dict[str, tuple[TrialLog, Spool, Curated]] = {}  # made, and not yet logged
         self._done: list[Curated] = []
         self._judged = Judged()
 
@@ -111,14 +113,22 @@ class Maker:
         called = np.vstack([score.called for score in dev])
         found = level(dev[0].true, called, len(dev[0].labels))
         self.progress.judged(trial.candidate.name, found)
-        log.finish_final(tuple(self._done), dev, self.objective.holdout)
-        self._open = None
         self.usage += usage_of(spool.rows())
+        fresh = Fresh(trial, tuple(self._done), dev, log)
+        self._ending[log.run_id], self._open = (log, spool, joined(fresh.sets)), None
+        self.objective.behind.put(partial(self._logged, fresh, log, spool))
+        return fresh
+
+    def _logged(self, fresh: Fresh, log: TrialLog, spool: Spool) -> None:
+        log.finish_final(fresh.sets, fresh.dev, self.objective.holdout)
         spool.close(delete=True)
-        return Fresh(trial, tuple(self._done), dev, log)
+        del self._ending[log.run_id]
 
     def abandon(self, status: str, reason: str) -> None:
-        """Save what was made of a finalist that has not ended."""
+        """Save what was made of a finalist that has not ended, or could not be logged."""
+        self.objective.behind.wait()
+        for run_id in list(self._ending):
+            save_rows(*self._ending.pop(run_id), status, reason)
         if self._open is None:
             return
         (log, spool), self._open = self._open, None

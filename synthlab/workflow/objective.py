@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from synthlab.errors import ContextError, GenerationError, LeakError, SynthlabError
@@ -15,12 +15,13 @@ from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
 from synthlab.records import Brief, Usage, usage_of
-from synthlab.report.figures import confusion_png
+from synthlab.report.matrix import confusion_png
 from synthlab.scoring.models import portable
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow import critic, panel
 from synthlab.workflow.ahead import part_of, target_of
+from synthlab.workflow.behind import Behind
 from synthlab.workflow.derive import derive, plain
 from synthlab.workflow.describe import trial_params, wording
 from synthlab.workflow.ending import save_rows
@@ -52,6 +53,7 @@ class Objective:
     Attributes:
         failed: candidates that could not be scored.
         members: every candidate of the run by name, those that a search made included.
+        behind: logs what has ended, while the run goes on.
     """
 
     def __init__(self, plan: Plan, log: RunLog, journal: Journal, progress: Progress) -> None:
@@ -61,9 +63,11 @@ class Objective:
         self.failed: list[Failure] = []
         self.members = {member.candidate.name: member for member in plan.members}
         self.sessions = Sessions(plan, journal, progress)
+        self.behind = Behind()
         self._open: dict[str, _Open] = {}
+        self._ending: dict[str, _Open] = {}  # scored, and not yet logged
         self._begun: list[str] = []
-        self._unseen: list[Trial] = []  # logged, and not yet in the search's hands
+        self._unseen: list[Trial] = []  # ended, and not yet in the search's hands
 
     def __call__(self, candidate: Candidate, rows_per_class: int | None = None) -> Trial | None:
         """The candidate's trial; None when it could not make rows of every class.
@@ -136,7 +140,13 @@ class Objective:
         return ended
 
     def abandon(self, status: str, reason: str) -> None:
-        """Save the rows of every candidate that is open, and end its run as ``status``."""
+        """Save the rows of every candidate that is open, and end its run as ``status``.
+
+        One that could not be logged is open, too.
+        """
+        self.behind.wait()
+        self._open |= self._ending
+        self._ending.clear()
         for name, here in list(self._open.items()):
             del self._open[name]
             _save(here, status, reason)
@@ -250,6 +260,12 @@ class Objective:
     def _finish(self, candidate: Candidate, trial: Trial) -> Trial:
         here = self._open[candidate.name]
         trial = replace(trial, run_id=here.log.run_id)
+        here.log.named(trial)  # here, so that versions of prompts have the order of the candidates
+        self._ending[candidate.name] = self._open.pop(candidate.name)
+        self.behind.put(partial(self._logged, here, trial))
+        return trial
+
+    def _logged(self, here: _Open, trial: Trial) -> None:
         known = {row.id for row in trial.curated.rows}
         # A rung that was cut short has rows that are paid and in no trial.
         spare = [row for row in here.spool.rows() if row.id not in known]
@@ -257,10 +273,9 @@ class Objective:
         near = near_real(self._nearness, trial.curated, self.brief.field)
         here.log.finish(trial, figures, self.holdout, spare, near)
         here.spool.close(delete=True)
-        del self._open[candidate.name]
+        del self._ending[trial.candidate.name]
         if self.plan.config.tracking.classifiers == "all":
             self.log.classify(trial, portable(here.entrant.model))
-        return trial
 
     def _fail(self, candidate: Candidate, here: _Open, exc: SynthlabError) -> None:
         took = usage_of(here.spool.rows())

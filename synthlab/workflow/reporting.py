@@ -19,9 +19,10 @@ from synthlab.outcomes import DIRECT as DIRECT_CLASS
 from synthlab.report.page.material import Calls, Material, Prompt, Sample, Step
 from synthlab.report.page.render import page
 from synthlab.statistics.paired import level
-from synthlab.tracking import artifacts, names, predictions
-from synthlab.tracking.backend import shown
-from synthlab.tracking.folder import Folder, Logged, children, keep_text, logged
+from synthlab.tracking import names, predictions
+from synthlab.tracking.boundary import shown
+from synthlab.tracking.folder import Folder, children, keep_text, logged
+from synthlab.tracking.logged import Logged
 from synthlab.tracking.store import Store
 from synthlab.workflow.compare import Side, difference, side_of
 from synthlab.workflow.looking import board
@@ -138,7 +139,7 @@ class _Reader:
             "dropped": _samples(folder, "rows/dropped.parquet", self._field(name)),
             "usual": folder.json("nearest.json") or {},
             "findings": folder.json("feedback.json") or (),
-            "panel": panel_of(folder.json(artifacts.PANEL) or {}),
+            "panel": panel_of(folder.json(names.PANEL) or {}),
         }
 
     def _levels(self) -> dict[str, Estimate]:

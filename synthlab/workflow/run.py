@@ -10,6 +10,7 @@ import contextlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from synthlab.config.load import to_yaml
 from synthlab.errors import BudgetError, GenerationError, StorageError
@@ -84,9 +85,6 @@ class Run:
             figures = {"leaderboard": leaderboard_png(result)}
             if result.finals:
                 figures["learning-curves"] = curves_png(result.finals)
-            if self.plan.config.tracking.classifiers == "winner":
-                model = self.plan.scorer.fit(result.winner.curated.kept)
-                log.classify(result.winner, portable(model))
             log.finish(result, headline(result), figures, test, details(result))
             journal.close()
             return result
@@ -128,6 +126,9 @@ class Run:
         self.progress.phase(SEARCH)
         trials = self._search(objective)
         found = self._finals(trials, log, maker)
+        if found is None:
+            self._classify(trials[0], log, objective)
+        objective.behind.settle()
         objective.close()
         classes = len(plan.brief.labels)
         result = RunResult(
@@ -208,13 +209,21 @@ class Run:
             self._stop(exc)
             maker.abandon("KILLED", exc.what)
             return None
+        maker.objective.behind.settle()  # test is opened once: not before all else is safe
         whole = [fresh for fresh in made if fresh is not None]
         if not whole:
             return None
         picked = pick(whole, trials, settings.rope)
+        self._classify(picked.order[0].trial, log, maker.objective)
         # Before test is opened: what is chosen from the search's rows, dev alone chooses.
         pool = self._pool(trials, picked.order[0])
         return sit(self.plan, picked, self._open_test(log), pool)
+
+    def _classify(self, winner: Trial, log: RunLog, objective: Objective) -> None:
+        """Log the winner's classifier, behind what test takes."""
+        if self.plan.config.tracking.classifiers == "winner":
+            model = portable(self.plan.scorer.fit(winner.curated.kept))
+            objective.behind.put(partial(log.classify, winner, model))
 
     def _pool(self, trials: Sequence[Trial], winner: Fresh) -> RowPool | None:
         if not self.plan.config.finals.pool:

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import make_pipeline
+from skops import io
 
 from synthlab.scoring.models import build, portable
 from synthlab.tracking.backend import mlflow
+from synthlab.tracking.classifiers import untrusted
 from synthlab.tracking.runs import RunLog
 from tests.tracking import made
 
@@ -48,6 +50,31 @@ def test_a_classifier_is_logged_without_pickle_and_calls_the_same(store, monkeyp
     loaded = mlflow.pyfunc.load_model(str(place))
     assert list(loaded.predict(np.array(new))) == list(fitted.predict(new))
     assert zipfile.ZipFile(place / "model.skops").infolist()[0].compress_type
+
+
+@pytest.mark.parametrize("name", ["tfidf-logreg", "hashing-sgd", "lsa-trees"])
+def test_the_types_that_are_told_are_those_that_loading_builds(tmp_path, name):
+    file = tmp_path / "model.skops"
+    fitted = build(name, {}).fit(TEXTS, LABELS)
+    for model in (fitted, portable(fitted), portable(fitted).steps[-1][1]):
+        io.dump(model, file)
+        assert untrusted(model, file) == io.get_untrusted_types(file=file)
+    before = dict(portable(fitted).steps[0][1].__dict__)
+    untrusted(portable(fitted), file)
+    assert portable(fitted).steps[0][1].__dict__.keys() == before.keys()
+
+
+def test_a_word_of_another_type_is_seen(tmp_path):
+    fitted = portable(build("tfidf-logreg", {}).fit(TEXTS, LABELS))
+    words = fitted.steps[0][1].vocabulary_
+    words["odd"] = Odd()
+    io.dump(fitted, tmp_path / "model.skops")
+    assert any("Odd" in name for name in untrusted(fitted, tmp_path / "model.skops"))
+    assert len(words) > 2
+
+
+class Odd:
+    """What a vocabulary never holds."""
 
 
 def test_the_default_classifier_can_be_loaded_without_this_package(store):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from synthlab.measures import Panel
 from synthlab.workflow.lab import run_file
 from tests.conftest import set_out
 
@@ -77,3 +78,29 @@ def test_an_unknown_candidate_is_told_with_those_that_there_are(runs):
 
 def test_one_name_still_shows_the_leaderboard(runs):
     assert "macro-F1 on real dev rows" in runs("compare", "first").out
+
+
+def test_as_many_candidates_are_shown_as_are_asked_for_and_all_in_a_file(runs, monkeypatch):
+    every = compared(runs, "first")["candidates"]
+    assert len(every) > 1
+    assert compared(runs, "first", "--top", "1")["candidates"] == every[:1]
+    one = runs("compare", "first", "-n", "1")
+    assert f"{len(every) - 1} more candidates: compare -n 0" in one.out
+    assert "more candidates" not in runs("compare", "first").out
+    assert "more candidates" not in runs("compare", "first", "-n", "0").out
+    monkeypatch.setattr("synthlab.options.SCREEN", 1)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert "more candidates" in runs("compare", "first").out
+
+
+def test_only_the_panels_that_are_shown_are_read(runs, monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        "synthlab.workflow.looking.candidate_panel",
+        lambda store, run_id: read.append(run_id) or Panel(),
+    )
+    monkeypatch.setattr("synthlab.report.panel.SIDES", 1)
+    said = runs("compare", "first", "--panel")
+    assert (said.code, len(read)) == (0, 1)
+    compared(runs, "first", "--panel")
+    assert len(read) > 2
