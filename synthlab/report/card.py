@@ -172,8 +172,9 @@ def _score(origin: Origin | None) -> list[str]:
 def _panel(origin: Origin | None) -> list[str]:
     if origin is None or origin.panel is None or not origin.panel.measures:
         return ["The quality panel of the promoted rows: not measured.", ""]
-    measures = origin.panel.measures
-    return ["The promoted rows beside real ones:", "", *_measures(measures, "real rows"), ""]
+    found = origin.panel
+    of = f"{found.of_rows[0].upper()}{found.of_rows[1:]}, beside real rows:"
+    return [of, "", *_measures(found.measures, "real rows"), ""]
 
 
 def _drift(made: Delivery) -> list[str]:
@@ -192,12 +193,18 @@ def _drift(made: Delivery) -> list[str]:
 def _measures(
     measures: Sequence[Measure], beside: str, words: Mapping[str, str] = MappingProxyType({})
 ) -> list[str]:
-    lines = _table(["measure", "value", beside, "verdict", "in words"])
+    lines = _table(["measure", "value (95%)", beside, "verdict", "in words"])
     for item in measures:
         before = "" if item.reference is None else f"{item.reference:.3g}"
         verdict = words.get(item.verdict, item.verdict)
-        lines.append(_line([item.name, f"{item.value:.3g}", before, verdict, item.said]))
+        lines.append(_line([item.name, _figure(item), before, verdict, item.said]))
     return lines
+
+
+def _figure(item: Measure) -> str:
+    if item.low is None or item.high is None:
+        return f"{item.value:.3g}"
+    return f"{item.value:.3g} ({item.low:.3g} to {item.high:.3g})"
 
 
 def _making(program: Mapping[str, Any], made: Delivery, origin: Origin | None) -> list[str]:

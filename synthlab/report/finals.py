@@ -27,11 +27,17 @@ def whole(board: Mapping[str, Any]) -> Group:
     return Group(
         leaderboard(board),
         *concerns(board),
-        *whole_panels(
-            {item["name"]: item["panel"] for item in board["candidates"] if "panel" in item}
-        ),
+        *whole_panels(_panels(board["candidates"])),
         *(finals(board["finals"]) if board["finals"] else ()),
     )
+
+
+def _panels(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """By name; the winner's fresh generations first, which tell of rows that nobody chose by."""
+    fresh = {
+        f"{item['name']}, fresh": item["panel_fresh"] for item in entries if "panel_fresh" in item
+    }
+    return fresh | {item["name"]: item["panel"] for item in entries if "panel" in item}
 
 
 def finals(found: Mapping[str, Any]) -> list[Any]:

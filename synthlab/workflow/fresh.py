@@ -21,6 +21,7 @@ from synthlab.workflow.ahead import part_of
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.ending import save_rows
 from synthlab.workflow.objective import Objective
+from synthlab.workflow.panel import measured_fresh
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.rows import Collector, Judged, Writer
@@ -111,7 +112,9 @@ class Maker:
         called = np.vstack([score.called for score in dev])
         found = level(dev[0].true, called, len(dev[0].labels))
         self.progress.judged(trial.candidate.name, found)
-        log.finish_final(tuple(self._done), dev, self.objective.holdout)
+        self.progress.say(f"measuring the fresh rows of {trial.candidate.name}")
+        panel = measured_fresh(self.plan, trial, self._done)
+        log.finish_final(tuple(self._done), dev, self.objective.holdout, panel)
         self._open = None
         self.usage += usage_of(spool.rows())
         spool.close(delete=True)

@@ -9,7 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from synthlab.tracking.read import candidate_panel, find_run, list_runs, load_leaderboard
+from synthlab.measures import Panel
+from synthlab.tracking.read import (
+    candidate_panel,
+    find_run,
+    fresh_panel,
+    list_runs,
+    load_leaderboard,
+)
 from synthlab.tracking.store import Store
 from synthlab.tracking.ui import Server, serve
 from synthlab.tracking.views import CANDIDATES, CHARTS, RUNS, view_url
@@ -26,13 +33,19 @@ def board(store: Store, ref: str, panel: bool = False) -> dict[str, Any]:
     """The leaderboard of a run by its id, or of an experiment's latest run that has one.
 
     Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none; with
-    ``panel``, each candidate has its whole quality panel under that key (``Panel.as_dict``).
+    ``panel``, each candidate has its whole quality panel under that key (``Panel.as_dict``), and
+    the winner that of its fresh generations under ``panel_fresh``, where that was measured.
     """
     run_id, skipped = find_run(store, ref)
     found = {**load_leaderboard(store, run_id), "skipped": skipped}
     if panel:
         for entry in found["candidates"]:
             entry["panel"] = candidate_panel(store, entry["run_id"]).as_dict()
+            fresh = Panel()
+            if entry["name"] == found["winner"]:
+                fresh = fresh_panel(store, found, entry["name"])
+            if fresh.measures:
+                entry["panel_fresh"] = fresh.as_dict()
     return found
 
 

@@ -19,6 +19,7 @@ def panel(found: Panel | None) -> dict[str, Any] | None:
         return None
     ordered = sorted(found.measures, key=lambda item: ORDER.get(item.verdict, 2))
     return {
+        "of": found.of_rows,
         "rows": [_row(item) for item in ordered],
         "skipped": dict(found.skipped),
         "good": sum(item.verdict == "good" for item in found.measures),
