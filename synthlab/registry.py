@@ -79,6 +79,7 @@ TABLE: dict[str, dict[str, str]] = {
         "diversity": "synthlab.quality.diversity:Diversity",
         "fidelity": "synthlab.quality.fidelity:Fidelity",
         "label_quality": "synthlab.quality.labels:LabelQuality",
+        "marginals": "synthlab.quality.marginals:Marginals",
         "mauve": "synthlab.quality.mauve:Mauve",
         "pii": "synthlab.quality.pii:Pii",
         "presidio": "synthlab.quality.presidio:Presidio",
