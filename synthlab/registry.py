@@ -72,6 +72,7 @@ TABLE: dict[str, dict[str, str]] = {
         "coverage": "synthlab.feedback.coverage:Coverage",
         "credit": "synthlab.feedback.credit:Credit",
         "labels": "synthlab.feedback.labels:Labels",
+        "lacking": "synthlab.feedback.lacking:Lacking",
         "tics": "synthlab.feedback.tics:Tics",
     },
     "quality": {

@@ -43,17 +43,23 @@ def origin_of(store: Store, version: Version, ref: str, field: str) -> Origin:
         _scores(board, name, version.tags),
         _reference(store, version.run_id, field),
         _panel(store, board, name, version.run_id),
+        _tags(store, parent).get(names.PRIVACY, "") if parent else "",
     )
 
 
 def _run(store: Store, run_id: str) -> tuple[str, str]:
     """Its parent run and its candidate's name; empty where it is gone."""
+    tags = _tags(store, run_id)
+    return tags.get(names.PARENT, ""), tags.get(names.NAME, "")
+
+
+def _tags(store: Store, run_id: str) -> dict[str, str]:
+    """Of a run; none where it is gone."""
     try:
         with guarded(f"cannot read run {run_id}"):
-            tags = store.client.get_run(run_id).data.tags
+            return dict(store.client.get_run(run_id).data.tags)
     except SynthlabError:
-        return "", ""
-    return tags.get(names.PARENT, ""), tags.get(names.NAME, "")
+        return {}
 
 
 def _board(store: Store, parent: str) -> dict[str, Any]:

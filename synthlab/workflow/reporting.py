@@ -90,6 +90,7 @@ def gather(store: Store, found: Mapping[str, Any]) -> Material:
         started=run.started,
         ended=run.ended,
         config=shown(reader.parent.text("config.yaml") or ""),
+        privacy=run.tags.get(names.PRIVACY, ""),
         versions=json.loads(run.tags.get(names.VERSIONS, "{}")),
         flag="" if store.uri.startswith("sqlite:") else store.flag,
         origins=reader.origins,
