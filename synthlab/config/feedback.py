@@ -39,7 +39,7 @@ class FeedbackConfig(Strict):
     most: int = Field(12, ge=1, description="findings that are told, by expected gain")
     privacy: FeedbackPrivacy | None = Field(
         None,
-        description="tell only what one noisy count of the dev rows holds; parts are lacking then",
+        description="tell only what one noisy count of dev rows holds; parts: [lacking] then",
     )
 
     @model_validator(mode="before")
