@@ -81,7 +81,11 @@ def test_the_gates_the_page_and_the_card_show_it_in_place_of_the_searchs(here, s
     assert standing.panel() == candidate_panel(store, finalist["run_id"])
     assert standing.panel() != candidate_panel(store, entry["run_id"])
     assert synthlab("report", "tickets", "-o", str(tmp_path / "page.html")).code == 0
-    assert "Of the rows of 2 fresh generations, together:" in (tmp_path / "page.html").read_text()
+    page = (tmp_path / "page.html").read_text()
+    assert "Of the rows of 2 fresh generations, together:" in page
+    assert page.count("<summary>by class</summary>") == sum(
+        bool(item.per_class) for item in standing.panel().measures
+    )
     made = synthlab("generate", "tickets@champion", "-n", "6", "-o", str(tmp_path / "out"))
     assert made.code == 0, made.err
     card = (tmp_path / "out/README.md").read_text()
