@@ -42,6 +42,8 @@ class Origin:
             "high", "generations"}``, the interval None where there was one generation.
         reference: the run's rows; None where they are not at hand.
         panel: the quality panel of those rows; None where it was not measured.
+        privacy: what holds of what feedback told of dev rows, in sentences; empty where it told
+            exact counts.
     """
 
     ref: str
@@ -51,6 +53,7 @@ class Origin:
     scores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     reference: Reference | None = None
     panel: Panel | None = None
+    privacy: str = ""
 
     @property
     def said(self) -> str:

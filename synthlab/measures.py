@@ -60,11 +60,14 @@ class Panel:
     Attributes:
         seconds: what measuring took, wall time.
         skipped: why a part could not measure, by its name.
+        generations: how many fresh generations' rows it is of, all together; 0: those that the
+            search saw.
     """
 
     measures: tuple[Measure, ...] = ()
     seconds: float = 0.0
     skipped: Mapping[str, str] = field(default_factory=dict)
+    generations: int = 0
 
     def get(self, name: str) -> Measure | None:
         """The measure of that name, or None."""
@@ -73,6 +76,14 @@ class Panel:
     def of(self, part: str) -> tuple[Measure, ...]:
         """Those of one plug-in."""
         return tuple(item for item in self.measures if item.part == part)
+
+    @property
+    def of_rows(self) -> str:
+        """Which rows it is of, in words."""
+        made = self.generations
+        if not made:
+            return "the rows that the search saw"
+        return f"the rows of {made} fresh generation{'s' if made > 1 else ''}, together"
 
     @property
     def concerns(self) -> Sequence[Measure]:
@@ -97,4 +108,9 @@ class Panel:
 def panel_of(data: Mapping[str, Any]) -> Panel:
     """The panel that ``Panel.as_dict`` wrote."""
     measures = tuple(Measure(**item) for item in data.get("measures", ()))
-    return Panel(measures, float(data.get("seconds", 0.0)), dict(data.get("skipped", {})))
+    return Panel(
+        measures,
+        float(data.get("seconds", 0.0)),
+        dict(data.get("skipped", {})),
+        int(data.get("generations", 0)),
+    )

@@ -72,6 +72,7 @@ TABLE: dict[str, dict[str, str]] = {
         "coverage": "synthlab.feedback.coverage:Coverage",
         "credit": "synthlab.feedback.credit:Credit",
         "labels": "synthlab.feedback.labels:Labels",
+        "lacking": "synthlab.feedback.lacking:Lacking",
         "tics": "synthlab.feedback.tics:Tics",
     },
     "quality": {
@@ -79,6 +80,7 @@ TABLE: dict[str, dict[str, str]] = {
         "diversity": "synthlab.quality.diversity:Diversity",
         "fidelity": "synthlab.quality.fidelity:Fidelity",
         "label_quality": "synthlab.quality.labels:LabelQuality",
+        "marginals": "synthlab.quality.marginals:Marginals",
         "mauve": "synthlab.quality.mauve:Mauve",
         "pii": "synthlab.quality.pii:Pii",
         "presidio": "synthlab.quality.presidio:Presidio",

@@ -93,7 +93,16 @@ def worn(text: str, n: int, share: float) -> str:
 
 
 def _rows(tag: str, texts: list[tuple[str, str]]) -> list[Row]:
-    return [Row(f"{tag}-{n}", {"text": text}, label) for n, (label, text) in enumerate(texts)]
+    return [Row(f"{tag}-{n}", fields(text), label) for n, (label, text) in enumerate(texts)]
+
+
+def fields(text: str) -> dict[str, object]:
+    """The text, and six columns that depend on it and on each other."""
+    draw = random.Random(text)
+    size = len(text.split()) + draw.gauss(0, 5)
+    numbers = {f"number{n}": round(n * size + draw.gauss(0, 5), 2) for n in (1, 2, 3)}
+    names = {f"name{n}": draw.choice("abcdefgh"[: 2 * n]) for n in (1, 2, 3)}
+    return {"text": text, **numbers, **names}
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def text(row: Row) -> str:
 
 def said(row: Row, words: str) -> Row:
     """The row with another text."""
-    return replace(row, values={"text": words})
+    return replace(row, values={**row.values, "text": words})
 
 
 def thinner(words: str, n: int) -> str:

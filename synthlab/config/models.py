@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from synthlab.config.feedback import FeedbackConfig
 from synthlab.config.promotion import PromotionConfig
 from synthlab.config.quality import QualityConfig
 from synthlab.config.uses import Strict, Use, UseConfig, named
@@ -180,21 +181,6 @@ class FinalsConfig(Strict):
     pool: bool = Field(
         True, description="also judge sets chosen on dev from all rows of the search; no LM call"
     )
-
-
-DEFAULT_FEEDBACK: tuple[UseConfig, ...] = tuple(
-    UseConfig(use=name) for name in ("confusions", "coverage", "labels", "tics")
-)
-
-
-class FeedbackConfig(Strict):
-    """What is found out about the rows of each candidate, for a search and for the user."""
-
-    parts: tuple[Use, ...] = Field(DEFAULT_FEEDBACK, description="what is looked for")
-    least: int = Field(
-        5, ge=1, description="dev rows that must share a word before a finding may tell it"
-    )
-    most: int = Field(12, ge=1, description="findings that are told, by expected gain")
 
 
 def _off(value: Any) -> Any:

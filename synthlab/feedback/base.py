@@ -50,6 +50,9 @@ class Evidence:
 class Part(Protocol):
     """Built-in and user classes alike; ``Params`` are checked from the config.
 
+    A part that needs no real row has ``tell(brief, kept, counts)`` too (``lacking.py``): with
+    ``feedback.privacy``, only such parts are let in, and they get noisy counts.
+
     A part that can use some classifiers only has ``check_model(model)`` too, which gets the
     unfitted one before a run begins and raises a ``ConfigError``.
     """

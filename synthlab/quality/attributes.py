@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -42,6 +42,12 @@ def attributes(subject: Subject) -> list[Measure]:
             "share of values",
             f"{have:,} of {want:,} attribute values that were asked for are in the kept rows",
             _judged(have / want),
+            per_class=_by_class(
+                {
+                    cell: sum(value in got[cell] for value in values) / len(values)
+                    for cell, values in cells.items()
+                }
+            ),
             details={"values": want},
         ),
         Measure(
@@ -52,8 +58,17 @@ def attributes(subject: Subject) -> list[Measure]:
             "entropy, 0 to 1",
             f"attribute values are spread over the kept rows to {value:.0%} of evenly",
             _judged(value),
+            per_class=_by_class(dict(zip(cells, even, strict=True))),
         ),
     ]
+
+
+def _by_class(figures: Mapping[Cell, float]) -> dict[str, float]:
+    """The mean over a class's attributes."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for (label, _), value in figures.items():
+        found[label].append(value)
+    return {label: float(np.mean(values)) for label, values in found.items()}
 
 
 def _counts(requests: Iterable[Request]) -> dict[Cell, Counter[str]]:

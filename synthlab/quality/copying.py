@@ -23,7 +23,7 @@ from synthlab.measures import Measure, Verdict
 from synthlab.quality.base import Skip, Subject
 from synthlab.quality.lengths import cut
 from synthlab.quality.nearest import smoke
-from synthlab.quality.rates import judged, percent, wilson
+from synthlab.quality.rates import above, judged, percent, wilson
 
 LONG, SHORT, FEW_WORDS = 8, 5, 12
 WORSE: Mapping[Verdict, Verdict] = {"good": "watch", "watch": "bad", "bad": "bad"}
@@ -174,5 +174,12 @@ def _share(
         reference=null[0] / null[1] if null else None,
         low=low,
         high=high,
-        details={"rows": count, "held_rows": len(held)},
+        details={"rows": count, "held_rows": len(held), **_excess(count, of, null)},
     )
+
+
+def _excess(count: int, of: int, null: tuple[int, int] | None) -> dict[str, float]:
+    """The share less that of held-out rows, and the lower end of its 95% interval."""
+    if null is None:
+        return {}
+    return {"excess": count / of - null[0] / null[1], "excess_low": above(count, of, null)}

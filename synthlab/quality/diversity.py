@@ -8,6 +8,7 @@ compression lie closer together, and have their own bounds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -19,13 +20,17 @@ from synthlab.features.near import near_groups
 from synthlab.measures import Direction, Measure
 from synthlab.quality.attributes import attributes
 from synthlab.quality.base import Skip, Subject
-from synthlab.quality.matched import Matched, matched
+from synthlab.quality.matched import Matched, equals, matched
 from synthlab.quality.ngrams import compression, distinct, self_bleu
 from synthlab.quality.rates import beside, judged, percent, wilson
-from synthlab.quality.spread import between, vendi, within
+from synthlab.quality.spread import between, to_others, vendi, within
 from synthlab.quality.vectors import tfidf
+from synthlab.records import Row
 
 LEAST = 10
+
+Words = Sequence[Sequence[str]]
+"""The words of some texts."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,17 @@ class _Figure:
     bad: float = 2.0
 
     def beside(
-        self, made: float, real: float, rows: int, per_class: Mapping[str, float] | None = None
+        self,
+        made: float,
+        real: float,
+        rows: int,
+        per_class: tuple[Mapping[str, float], Mapping[str, float]] = ({}, {}),
+        details: Mapping[str, Any] | None = None,
     ) -> Measure:
-        """The measure of ``rows`` synthetic rows and as many real ones."""
+        """The measure of ``rows`` synthetic rows and as many real ones.
+
+        ``per_class`` holds the figure of each class, and that of its real rows.
+        """
         said = self.said.format(made=made, real=real)
         return Measure(
             self.name,
@@ -59,8 +72,8 @@ class _Figure:
             said,
             beside(made, real, self.direction, self.watch, self.bad),
             real,
-            per_class=per_class or {},
-            details={"rows": rows},
+            per_class=per_class[0],
+            details={"rows": rows, "per_class_reference": dict(per_class[1]), **(details or {})},
         )
 
 
@@ -153,41 +166,60 @@ class Diversity:
         ]
 
     def _near(self, subject: Subject) -> Measure:
-        texts, real = subject.texts(subject.kept), subject.texts(subject.real)
-        counts = [
-            len(each) - len(set(near_groups(each, self.params.near))) for each in (texts, real)
-        ]
-        count, of = counts[0], len(texts)
-        null = (counts[1], len(real))
+        """Of all rows; what to make of it, by as many real rows of each class: more repeat more."""
+        hits, of = self._repeating(subject, subject.kept), len(subject.kept)
+        pair = equals(subject)
+        few = hits if len(pair[0]) == of else self._repeating(subject, pair[0])
+        real = self._repeating(subject, pair[1])
+        count, null = hits.total(), (real.total(), len(pair[1]))
         low, high = wilson(count, of)
+        said = f"{count:,} of {of:,} rows ({percent(count / of)}) nearly equal another one; "
+        if len(pair[0]) < of:
+            said += f"of {len(pair[0]):,} of them, {percent(few.total() / len(pair[0]))} do; "
+        said += f"of as many real rows, {percent(null[0] / null[1])} do"
         return Measure(
-            "near_dups",
-            "diversity",
-            count / of,
-            "lower",
-            "share of rows",
-            f"{count:,} of {of:,} rows ({percent(count / of)}) nearly equal another one; of real "
-            f"rows, {percent(null[0] / null[1])} do",
-            judged(count, of, null),
-            null[0] / null[1],
-            low,
-            high,
-        )
+            "near_dups", "diversity", count / of, "lower", "share of rows", said,
+            judged(few.total(), len(pair[0]), null), null[0] / null[1], low, high,
+            per_class=_shares(subject.kept, hits),
+            details={"rows": null[1], "per_class_reference": _shares(pair[1], real)},
+        )  # fmt: skip
+
+    def _repeating(self, subject: Subject, rows: Sequence[Row]) -> Counter[str]:
+        """Rows that nearly equal an earlier one, by class."""
+        seen: set[int] = set()
+        found: Counter[str] = Counter()
+        groups = near_groups(subject.texts(rows), self.params.near)
+        for row, group in zip(rows, groups, strict=True):
+            found[row.label] += group in seen
+            seen.add(group)
+        return found
+
+
+def _shares(rows: Sequence[Row], hits: Counter[str]) -> dict[str, float]:
+    sizes = Counter(row.label for row in rows)
+    return {label: hits[label] / size for label, size in sizes.items()}
 
 
 def _repeats(pairs: Sequence[Matched]) -> list[Measure]:
     """Of all classes together, and of each."""
     made = [text for pair in pairs for text in pair.made]
     real = [text for pair in pairs for text in pair.real]
-    return [
-        figure.beside(
-            figure.of(made),
-            figure.of(real),
-            len(made),
+    found = []
+    for figure in REPEATS:
+        per_class = (
             {pair.label: figure.of(pair.made) for pair in pairs},
+            {pair.label: figure.of(pair.real) for pair in pairs},
         )
-        for figure in REPEATS
-    ]
+        more = _by_length(made, real) if figure.name == "distinct2" else None
+        found.append(figure.beside(figure.of(made), figure.of(real), len(made), per_class, more))
+    return found
+
+
+def _by_length(made: Words, real: Words) -> dict[str, Any]:
+    """Distinct-n of single words and of runs of three too, which mostly say what pairs say."""
+    return {
+        f"distinct{n}": {"value": distinct(made, n), "reference": distinct(real, n)} for n in (1, 3)
+    }
 
 
 def _spreads(pairs: Sequence[Matched]) -> list[Measure]:
@@ -197,11 +229,13 @@ def _spreads(pairs: Sequence[Matched]) -> list[Measure]:
     made, real = vectors[::2], vectors[1::2]
     rows = sum(len(pair.made) for pair in pairs)
     found = []
+    labels = [pair.label for pair in pairs]
     for figure in SPREADS:
-        per_class = {pair.label: figure.of(each) for pair, each in zip(pairs, made, strict=True)}
-        mean = float(np.mean(list(per_class.values())))
-        other = float(np.mean([figure.of(each) for each in real]))
-        found.append(figure.beside(mean, other, rows, per_class))
+        per_class = [dict(zip(labels, map(figure.of, side), strict=True)) for side in (made, real)]
+        mean, other = (float(np.mean(list(each.values()))) for each in per_class)
+        found.append(figure.beside(mean, other, rows, (per_class[0], per_class[1])))
     if len(pairs) > 1:
-        found.append(INTER.beside(INTER.of(made), INTER.of(real), rows))
+        per_class = [dict(zip(labels, to_others(side), strict=True)) for side in (made, real)]
+        both = (per_class[0], per_class[1])
+        found.append(INTER.beside(INTER.of(made), INTER.of(real), rows, both))
     return found

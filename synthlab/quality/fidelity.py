@@ -21,7 +21,8 @@ from pydantic import Field
 from synthlab.features.threads import one_thread
 from synthlab.measures import Measure, Verdict
 from synthlab.quality.base import Subject
-from synthlab.quality.distances import frechet, mmd2
+from synthlab.quality.discrepancy import CLASS, by_class, discrepancy
+from synthlab.quality.distances import frechet
 from synthlab.quality.draws import Draw, Sides
 from synthlab.quality.lengths import middle
 from synthlab.quality.manifold import Cover, cover
@@ -32,14 +33,8 @@ from synthlab.quality.terms import Terms
 PART = "fidelity"
 MOST = 5000
 """Rows of a draw: distances are of all pairs."""
-MOST_PAIRS = 600
-"""Rows of a side whose kernel is held for the permutations."""
-CLASS = 12
-"""Rows of a class from which it has figures of its own."""
 DIMENSIONS, ROWS_EACH = 32, 10
 """Directions of the Fréchet distance: at most these, with so many rows for each."""
-SURE = 0.01
-"""The p value below which two samples are held to be of different things."""
 ALIKE = 1.25
 """Times that the middle length may differ."""
 SAID = {
@@ -65,7 +60,7 @@ class Fidelity:
         self.params = params
 
     def measure(self, subject: Subject) -> Sequence[Measure]:
-        """Eight figures, seven where rows are too few for the Fréchet distance.
+        """Nine figures; fewer where rows are too few for the Fréchet distance or for classes.
 
         Raises:
             Skip: too few rows can be matched, or no two texts share a word.
@@ -77,7 +72,8 @@ class Fidelity:
                 _length(own, theirs),
                 _apart(there.terms, len(own), there.drawn, subject.seed, self.params.words),
                 *_covered(there.sides, self.params.k),
-                _discrepancy(there.sides, subject.seed),
+                discrepancy(there.sides, subject.seed),
+                *by_class(there.sides, subject.seed),
                 *_gaussian(there.sides),
             ]
 
@@ -151,24 +147,6 @@ def _figure(
             "rows": n,
             "per_class_reference": {label: mean(found, 1) for label, found in by_class.items()},
         },
-    )  # fmt: skip
-
-
-def _discrepancy(parts: Sequence[Sides], seed: int) -> Measure:
-    found = []
-    for sides in parts:
-        step = np.linspace(0, len(sides.labels) - 1, min(MOST_PAIRS, len(sides.labels)))
-        part = sides.at(step.round().astype(int))
-        found.append(part.both(partial(mmd2, strata=part.labels, seed=seed)))
-    # Draws share rows, so that their p values cannot be put together; the middle one speaks.
-    p = float(np.median([own.p for own, _ in found]))
-    near = "no farther from real rows than chance would have it"
-    said = near if p >= SURE else f"farther from real rows than chance would have it (p {p:.3f})"
-    return Measure(
-        "mmd2", PART, fmean(own.value for own, _ in found), "lower", "squared distance",
-        f"the rows as a whole lie {said}", "good" if p >= SURE else "watch",
-        fmean(other.value for _, other in found),
-        details={"p": p, "rows": min(len(parts[0].labels), MOST_PAIRS), "draws": len(parts)},
     )  # fmt: skip
 
 

@@ -52,6 +52,20 @@ def matched(subject: Subject, most: int) -> list[Matched]:
     return found
 
 
+def equals(subject: Subject) -> tuple[list[Row], list[Row]]:
+    """As many synthetic as real rows of each class that has both: all of the fewer, whole."""
+    sides: tuple[list[Row], list[Row]] = ([], [])
+    for label in subject.brief.labels:
+        pair = [
+            [row for row in rows if row.label == label] for rows in (subject.kept, subject.real)
+        ]
+        count = min(map(len, pair))
+        for side, rows in zip(sides, pair, strict=True):
+            places = drawn(rows, subject.texts(rows), count, subject.seed)
+            side += [rows[place] for place in sorted(places)]
+    return sides
+
+
 def _by_class(subject: Subject, rows: Sequence[Row]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {label: [] for label in subject.brief.labels}
     for row, text in zip(rows, subject.texts(rows), strict=True):

@@ -45,3 +45,14 @@ def between(groups: list[Any]) -> float:
     means = [np.asarray(group.mean(axis=0), dtype=np.float64).ravel() for group in groups]
     pairs = [a @ b for place, a in enumerate(means) for b in means[:place]]
     return float(np.mean(pairs)) if pairs else 0.0
+
+
+def to_others(groups: list[Any]) -> list[float]:
+    """Mean cosine of a row of each group and one of another, each other group counting the same."""
+    means = [np.asarray(group.mean(axis=0), dtype=np.float64).ravel() for group in groups]
+    if len(means) < 2:
+        return [0.0] * len(means)
+    return [
+        float(np.mean([a @ b for there, b in enumerate(means) if there != place]))
+        for place, a in enumerate(means)
+    ]

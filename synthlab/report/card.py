@@ -13,39 +13,13 @@ from synthlab.deliveries import Delivery, Origin
 from synthlab.measures import Measure
 from synthlab.records import digest
 from synthlab.report.cardhead import head
+from synthlab.report.carduse import ALONE, USE
 from synthlab.report.tables import money
 
 LONGEST = 300
 """Characters of an example."""
 MOST_PARAMS = 8000
 """Characters of a generator's parameters."""
-
-USE = (
-    "## Intended use",
-    "",
-    "Training or augmenting a text classifier for the classes above, where real rows are few or "
-    "may not leave their room; prototyping; teaching. Judge what was trained on real rows: a score "
-    "on these says nothing, as model and rows share one source.",
-    "",
-    "## Limits",
-    "",
-    "- Rows follow the language model's idea of the classes, with its errors and its bias. Some "
-    "labels are wrong.",
-    "- Names, figures and events in them may be made up, or real and false.",
-    "- They are less varied than real rows, and say nothing of how often a class occurs.",
-    "- They are no source of facts, and must not pass as texts of real people.",
-    "- No license is chosen yet. Check that of the language model before sharing these rows: some "
-    "forbid training others on what it wrote.",
-    "",
-)
-
-ALONE = (
-    "## Limits",
-    "",
-    "Rows hold only words that stood in real rows or in the templates. Judge a model that is "
-    "trained on them on real rows.",
-    "",
-)
 
 
 def card(program: Mapping[str, Any], made: Delivery, origin: Origin | None) -> str:
@@ -62,6 +36,7 @@ def card(program: Mapping[str, Any], made: Delivery, origin: Origin | None) -> s
             *_lead(program, made),
             *_rows(program, made),
             *_quality(origin, made),
+            *_privacy(origin),
             *_making(program, made, origin),
             *_dropped(made),
             *_prompts(program),
@@ -172,8 +147,15 @@ def _score(origin: Origin | None) -> list[str]:
 def _panel(origin: Origin | None) -> list[str]:
     if origin is None or origin.panel is None or not origin.panel.measures:
         return ["The quality panel of the promoted rows: not measured.", ""]
-    measures = origin.panel.measures
-    return ["The promoted rows beside real ones:", "", *_measures(measures, "real rows"), ""]
+    found = origin.panel
+    of = f"{found.of_rows[0].upper()}{found.of_rows[1:]}, beside real rows:"
+    return [of, "", *_measures(found.measures, "real rows"), ""]
+
+
+def _privacy(origin: Origin | None) -> list[str]:
+    if origin is None or not origin.privacy:
+        return []
+    return ["## Privacy of the real rows behind the prompt", "", origin.privacy, ""]
 
 
 def _drift(made: Delivery) -> list[str]:
@@ -192,12 +174,18 @@ def _drift(made: Delivery) -> list[str]:
 def _measures(
     measures: Sequence[Measure], beside: str, words: Mapping[str, str] = MappingProxyType({})
 ) -> list[str]:
-    lines = _table(["measure", "value", beside, "verdict", "in words"])
+    lines = _table(["measure", "value (95%)", beside, "verdict", "in words"])
     for item in measures:
         before = "" if item.reference is None else f"{item.reference:.3g}"
         verdict = words.get(item.verdict, item.verdict)
-        lines.append(_line([item.name, f"{item.value:.3g}", before, verdict, item.said]))
+        lines.append(_line([item.name, _figure(item), before, verdict, item.said]))
     return lines
+
+
+def _figure(item: Measure) -> str:
+    if item.low is None or item.high is None:
+        return f"{item.value:.3g}"
+    return f"{item.value:.3g} ({item.low:.3g} to {item.high:.3g})"
 
 
 def _making(program: Mapping[str, Any], made: Delivery, origin: Origin | None) -> list[str]:

@@ -21,8 +21,11 @@ def headline(result: RunResult) -> str:
     return f"**{first}{dot.strip()}** {rest}".strip()
 
 
-def details(result: RunResult) -> str:
-    """What else was found, which candidate was made from which, and how to read it all."""
+def details(result: RunResult, privacy: str = "") -> str:
+    """What else was found, which candidate was made from which, and how to read it all.
+
+    ``privacy`` is what holds of what feedback told of dev rows.
+    """
     said = [*(result.finals.said if result.finals else ())]
     if result.ending:
         said.append(f"{result.ending}.")
@@ -31,4 +34,6 @@ def details(result: RunResult) -> str:
     lines += ["**What else was found**", "", *(f"- {text}" for text in said), ""] if said else []
     if path := tree_of(result.trials):
         lines += ["Which candidate was made from which:", "", "```", *path, "```", ""]
+    if privacy:
+        lines += [f"**Privacy of the dev rows.** {privacy}", ""]
     return "\n".join([*lines, READING])

@@ -24,14 +24,23 @@ def whole(board: Mapping[str, Any]) -> Group:
     Args:
         board: what ``tracking.read.load_leaderboard`` returns.
     """
-    panels = {item["name"]: item["panel"] for item in board["candidates"] if "panel" in item}
-    more = len(board.get("every", board["candidates"])) - len(panels)
+    panels = _panels(board["candidates"])
+    shown = sum("panel" in item for item in board["candidates"])
+    more = len(board.get("every", board["candidates"])) - shown
     return Group(
         leaderboard(board),
         *concerns(board),
         *whole_panels(panels, more),
         *(finals(board["finals"]) if board["finals"] else ()),
     )
+
+
+def _panels(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """By name; the winner's fresh generations first, which tell of rows that nobody chose by."""
+    fresh = {
+        f"{item['name']}, fresh": item["panel_fresh"] for item in entries if "panel_fresh" in item
+    }
+    return fresh | {item["name"]: item["panel"] for item in entries if "panel" in item}
 
 
 def finals(found: Mapping[str, Any]) -> list[Any]:

@@ -142,7 +142,9 @@ class Search(Protocol):
 
     ``Params`` are checked from the config. ``run`` yields each finished trial as soon as it has
     one, and each dropped one (``trial.out``) when it drops it; higher ``trial.score.f1`` is better.
-    A search that does not run all that it is offered also has ``extent``: see ``extent.py``.
+    A search that does not run all that it is offered also has ``extent``: see ``extent.py``. One
+    that puts nothing of dev rows into prompts but findings says ``tells_findings_only = True``:
+    ``feedback.privacy`` lets no other in.
     """
 
     Params: type[BaseModel]

@@ -67,6 +67,11 @@ class Gepa:
         return self.params.proposer.use
 
     @property
+    def tells_findings_only(self) -> bool:
+        """Whether its proposer writes no exact figure of dev rows into prompts."""
+        return bool(getattr(self.params.proposer.made(), "tells_findings_only", False))
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """Feedback parts that its proposer cannot do without."""
         return tuple(getattr(self.params.proposer.made(), "needs", ()))

@@ -13,6 +13,8 @@ from synthlab.search.base import SideBySide, Trials, many
 class Grid:
     """Tries what it was given and proposes nothing."""
 
+    tells_findings_only = True
+
     class Params(BaseModel):
         """Nothing but how fast."""
 

@@ -61,6 +61,8 @@ class _Runner:
 class Racing:
     """Drops at each rung of rows the candidates that are not worth more of them."""
 
+    tells_findings_only = True
+
     class Params(BaseModel):
         """When to look, and how many go on."""
 

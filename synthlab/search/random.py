@@ -21,6 +21,8 @@ from synthlab.search.raced import Raced, way
 class RandomSearch:
     """Tries candidates in a random order, and stops after so many."""
 
+    tells_findings_only = True
+
     class Params(BaseModel):
         """How many, and whether they race."""
 

@@ -25,6 +25,8 @@ from synthlab.search.study import Study
 class Tpe:
     """Learns from each score which values of the swept keys to try next."""
 
+    tells_findings_only = True
+
     class Params(BaseModel):
         """How many, how many of them at random, and whether they race."""
 

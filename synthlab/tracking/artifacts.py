@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from synthlab.comparisons import POOL_BEST
+from synthlab.measures import Panel
 from synthlab.outcomes import Near, PoolSet, Trial
 from synthlab.records import Curated, Row, joined
 from synthlab.tracking import names, predictions, rowtable
@@ -35,14 +36,19 @@ def write_trial(
     (folder / "program.json").write_text(trial.program, encoding="utf-8")
     write_json(folder / "per_class.json", names.per_class(trial))
     write_json(folder / "feedback.json", [asdict(found) for found in trial.feedback.findings])
-    if trial.panel.measures or trial.panel.skipped:
-        write_json(folder / names.PANEL, trial.panel.as_dict())
+    write_panel(folder, trial.panel)
     predictions.write(folder / predictions.DEV, [trial.score])
     for name, text in trial.prompts.items():
         target = folder / "prompts" / f"{_file_name(name)}.txt"
         target.parent.mkdir(exist_ok=True)
         target.write_text(text, encoding="utf-8", errors="replace")
     write_figures(folder, figures)
+
+
+def write_panel(folder: Path, panel: Panel) -> None:
+    """All measures and what could not be measured, where there is any."""
+    if panel.measures or panel.skipped:
+        write_json(folder / names.PANEL, panel.as_dict())
 
 
 def write_sets(folder: Path, sets: Sequence[Curated]) -> None:

@@ -31,6 +31,7 @@ ORIGIN = "synthlab.origin"
 WHY = "synthlab.why"
 ENDING = "synthlab.ending"
 VERSIONS = "synthlab.versions"
+PRIVACY = "synthlab.privacy"  # of a run: what holds of what feedback told of dev rows
 TEST_READS = "synthlab.test_reads"
 LOCAL = "synthlab.local_run"  # of a copy: the run that it is a copy of
 ROOT = "synthlab.local_root"  # of a copy: the local run at the top

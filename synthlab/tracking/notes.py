@@ -82,7 +82,7 @@ def _per_thousand(trial: Trial, kept: int) -> str:
     return f"; {1000 * usd / kept:,.4g} USD per 1,000 kept rows" if usd and kept else ""
 
 
-def describe_fresh(values: Sequence[float], rows: int) -> str:
+def describe_fresh(values: Sequence[float], rows: int, panel: Panel) -> str:
     """Markdown: a finalist's fresh generations."""
     said = ", ".join(f"{value:.3f}" for value in values)
     mean = sum(values) / len(values)
@@ -91,7 +91,9 @@ def describe_fresh(values: Sequence[float], rows: int) -> str:
             f"Generated afresh {len(values)} times, {rows:,} rows each: macro-F1 on dev "
             f"**{mean:.3f}** in the mean ({said}).",
             "",
-            "The charts' steps are the generations. `rows/kept.parquet` has them all.",
+            "The charts' steps are the generations. `rows/kept.parquet` has them all; what the "
+            "quality panel measured of all of them together is in `panel.json`.",
+            *panel_lines(panel),
         ]
     )
 

@@ -19,7 +19,7 @@ from synthlab.errors import SynthlabError
 from synthlab.measures import Panel
 from synthlab.tracking import names
 from synthlab.tracking.backend import guarded
-from synthlab.tracking.read import candidate_panel, load_leaderboard
+from synthlab.tracking.read import candidate_panel, fresh_panel, load_leaderboard
 from synthlab.tracking.registry import Version
 from synthlab.tracking.store import Store
 
@@ -34,37 +34,48 @@ def origin_of(store: Store, version: Version, ref: str, field: str) -> Origin:
         field: name of the text column of its rows.
     """
     parent, name = _run(store, version.run_id)
+    board = _board(store, parent)
     return Origin(
         ref,
         version.version,
         version.run_id,
         version.tags,
-        _scores(store, parent, name, version.tags),
+        _scores(board, name, version.tags),
         _reference(store, version.run_id, field),
-        _panel(store, version.run_id),
+        _panel(store, board, name, version.run_id),
+        _tags(store, parent).get(names.PRIVACY, "") if parent else "",
     )
 
 
 def _run(store: Store, run_id: str) -> tuple[str, str]:
     """Its parent run and its candidate's name; empty where it is gone."""
-    try:
-        with guarded(f"cannot read run {run_id}"):
-            tags = store.client.get_run(run_id).data.tags
-    except SynthlabError:
-        return "", ""
+    tags = _tags(store, run_id)
     return tags.get(names.PARENT, ""), tags.get(names.NAME, "")
 
 
+def _tags(store: Store, run_id: str) -> dict[str, str]:
+    """Of a run; none where it is gone."""
+    try:
+        with guarded(f"cannot read run {run_id}"):
+            return dict(store.client.get_run(run_id).data.tags)
+    except SynthlabError:
+        return {}
+
+
+def _board(store: Store, parent: str) -> dict[str, Any]:
+    """The leaderboard of the parent run; empty where it is gone."""
+    try:
+        return load_leaderboard(store, parent)
+    except SynthlabError:
+        return {}
+
+
 def _scores(
-    store: Store, parent: str, name: str, tags: Mapping[str, str]
+    board: Mapping[str, Any], name: str, tags: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     if "f1" in tags:
         found["dev"] = {"value": float(tags["f1"]), "low": None, "high": None, "generations": 1}
-    try:
-        board = load_leaderboard(store, parent)
-    except SynthlabError:
-        return found
     finals = board.get("finals") or {}
     for item in finals.get("finalists", ()):
         if item["name"] == name:
@@ -92,8 +103,10 @@ def _reference(store: Store, run_id: str, field: str) -> Reference | None:
     return Reference(tuple(map(str, texts)), tuple(map(str, labels)), dict(reasons))
 
 
-def _panel(store: Store, run_id: str) -> Panel | None:
+def _panel(store: Store, board: Mapping[str, Any], name: str, run_id: str) -> Panel | None:
+    """Of the fresh generations, where it was measured; else of the rows that the search saw."""
     try:
-        return candidate_panel(store, run_id)
+        fresh = fresh_panel(store, board, name) if board else Panel()
+        return fresh if fresh.measures else candidate_panel(store, run_id)
     except SynthlabError:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ __all__ = [
     "candidate_panel",
     "find_run",
     "find_runs",
+    "fresh_panel",
     "get_run",
     "latest_run",
     "list_runs",
@@ -193,6 +194,18 @@ def candidate_panel(store: Store, run_id: str, uri: str = "") -> Panel:
         return panel_of(json.loads(artifact_text(store, run_id, names.PANEL, uri)))
     except NotFoundError:
         return Panel()
+
+
+def fresh_panel(store: Store, board: Mapping[str, Any], name: str) -> Panel:
+    """The quality panel of a finalist's fresh generations; empty where none was measured.
+
+    ``board`` is what ``load_leaderboard`` returns, ``name`` a candidate of it.
+    """
+    own = {item["name"]: item["run_id"] for item in board["candidates"]}
+    for item in (board.get("finals") or {}).get("finalists", ()):
+        if item["name"] == name and item["run_id"] not in ("", own.get(name)):
+            return candidate_panel(store, item["run_id"])
+    return Panel()
 
 
 def artifact_text(store: Store, run_id: str, path: str, uri: str = "") -> str:

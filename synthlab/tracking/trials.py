@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from synthlab.measures import Panel
 from synthlab.outcomes import Candidate, Near, Score, Trial, shortage
 from synthlab.records import Curated, Row, joined, usage_of
 from synthlab.tracking import artifacts, inputs, names, notes, predictions, rowtable, traces, write
@@ -101,11 +102,26 @@ class TrialLog:
         self.run.prompts.score(self._brought, trial.score.f1)
         self.run.ended(self, trial)
 
-    def finish_final(self, sets: Sequence[Curated], dev: Sequence[Score], holdout: Holdout) -> None:
-        """Log a finalist's fresh generations and end the run; a metric's step is the generation."""
+    def finish_final(
+        self,
+        sets: Sequence[Curated],
+        dev: Sequence[Score],
+        holdout: Holdout,
+        panel: Panel | None = None,
+    ) -> None:
+        """Log a finalist's fresh generations and end the run; a metric's step is the generation.
+
+        Args:
+            sets: their rows.
+            dev: the classifier of each, judged on dev.
+            holdout: the rows that it was judged on.
+            panel: what was measured of all their rows together.
+        """
+        panel = panel or Panel()
         store = self.run.store
         with write.logging(store, self.candidate.name), tempfile.TemporaryDirectory() as folder:
             artifacts.write_sets(Path(folder), sets)
+            artifacts.write_panel(Path(folder), panel)
             predictions.write(Path(folder, predictions.DEV), dev)
             store.client.log_artifacts(self.run_id, folder)
             inputs.log(store.client, self.run_id, [inputs.holdout(holdout)])
@@ -114,9 +130,10 @@ class TrialLog:
                 usage = names.usage_metrics(usage_of(made.rows))
                 metrics = names.known({**found, **usage})
                 write.log(store, self.run_id, metrics=metrics, step=number)
-            note = notes.describe_fresh([score.f1 for score in dev], len(sets[0].kept))
+            note = notes.describe_fresh([score.f1 for score in dev], len(sets[0].kept), panel)
             mean = sum(score.f1 for score in dev) / len(dev)
-            write.log(store, self.run_id, metrics={"f1_mean": mean}, tags={names.NOTE: note})
+            whole = names.known({"f1_mean": mean, **{i.name: i.value for i in panel.measures}})
+            write.log(store, self.run_id, metrics=whole, tags={names.NOTE: note})
             self._trace(joined(sets))
             store.client.set_terminated(self.run_id, "FINISHED")
         self.run.ended(self)

@@ -7,11 +7,13 @@ cent is spent. What is checked of a single candidate stands in ``members.py``, t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from synthlab.config.dotted import Path
+from synthlab.config.feedback import FeedbackPrivacy
 from synthlab.config.load import Loaded
 from synthlab.config.models import ExperimentConfig
 from synthlab.config.problems import Problems
@@ -26,6 +28,7 @@ from synthlab.workflow.judges import make_model, make_others
 from synthlab.workflow.members import check_parts, check_reflection, make_member
 from synthlab.workflow.plan import Data, Plan, lm_settings, reflecting
 from synthlab.workflow.rehearse import Rehearsals
+from synthlab.workflow.released import check_privacy
 from synthlab.workflow.uses import Used, caught, used
 
 
@@ -89,6 +92,8 @@ def compile_plan(loaded: Loaded) -> Plan:
             check = partial(_check_model, critic, bench.scorer.model)
             caught(problems, ("feedback", "parts", n), check)
     splits = bench.splits
+    if config.feedback.privacy is not None:
+        _check_private(config.feedback.privacy, critics, engine, splits, problems)
     brief = _brief(config, splits, problems)
     pool = RealRows(splits.seed, splits.labels, config.scoring.draws, config.seed)
     data = Data.of(splits, brief, pool, config.task.real_rows)
@@ -142,6 +147,30 @@ def _check_needs(search: Any, config: ExperimentConfig, problems: Problems) -> N
                 f"it needs the feedback part '{name}', which feedback.parts does not name",
                 f"add {name} to feedback.parts",
             )
+
+
+def _check_private(
+    asked: FeedbackPrivacy,
+    critics: Sequence[Used | None],
+    engine: Any,
+    splits: Splits,
+    problems: Problems,
+) -> None:
+    """Nothing exact about dev rows may reach a prompt: what could bring it there is refused."""
+    for n, critic in enumerate(critics):
+        if critic is not None and not hasattr(critic.made, "tell"):
+            problems.add(
+                ("feedback", "parts", n),
+                f"'{critic.ref}' tells exact counts of dev rows, which feedback.privacy forbids",
+                "set feedback.parts: [lacking], which works from noisy counts, or leave parts out",
+            )
+    if not getattr(engine, "tells_findings_only", False):
+        problems.add(
+            ("search",),
+            "this search may write exact dev scores into prompts, which feedback.privacy forbids",
+            "take grid, random, racing, tpe, or gepa with the proposer hints",
+        )
+    caught(problems, ("feedback", "privacy"), lambda: check_privacy(asked, splits))
 
 
 def _bench(loaded: Loaded) -> Bench | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,20 @@ from synthlab.workflow.plan import Plan
 from synthlab.workflow.uses import Used
 
 
-def _found(critic: Used, evidence: Evidence) -> Sequence[Finding]:
+def _look(plan: Plan, evidence: Evidence, part: Any) -> Sequence[Finding]:
+    """What a part finds: in the evidence or, where dev rows are private, in noisy counts alone."""
+    if plan.config.feedback.privacy is None:
+        found: Sequence[Finding] = part.find(evidence)
+        return found
+    if plan.released is None:
+        raise AssertionError("a run with feedback.privacy begins with a release")
+    told: Sequence[Finding] = part.tell(evidence.brief, evidence.kept, plan.released.counts)
+    return told
+
+
+def _found(critic: Used, look: Callable[[Any], Sequence[Finding]]) -> Sequence[Finding]:
     try:
-        found: Sequence[Finding] = critic.made(critic.params).find(evidence)
+        found = look(critic.made(critic.params))
     except SynthlabError:
         raise
     except Exception as exc:  # a user's part may raise anything
@@ -46,7 +58,11 @@ def told(plan: Plan, trial: Trial, model: Any) -> Trial:
     evidence = Evidence(
         plan.brief, kept, dev, model, trial.score, proba, settings.least, plan.config.seed
     )
-    found = [finding for critic in plan.critics for finding in _found(critic, evidence)]
+    found = [
+        finding
+        for critic in plan.critics
+        for finding in _found(critic, partial(_look, plan, evidence))
+    ]
     found.sort(key=lambda finding: -finding.gain)
     sure = proba[np.arange(len(dev)), trial.score.true]
     return replace(trial, feedback=Feedback(tuple(found), settings.most), sure=sure)

@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 
 from synthlab.errors import GenerationError
+from synthlab.measures import Panel
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Curated, Usage, joined, usage_of
 from synthlab.statistics.paired import level
@@ -22,6 +23,7 @@ from synthlab.workflow.ahead import part_of
 from synthlab.workflow.describe import trial_params
 from synthlab.workflow.ending import save_rows
 from synthlab.workflow.objective import Objective
+from synthlab.workflow.panel import measured_fresh
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.rows import Collector, Judged, Writer
@@ -113,14 +115,16 @@ class Maker:
         called = np.vstack([score.called for score in dev])
         found = level(dev[0].true, called, len(dev[0].labels))
         self.progress.judged(trial.candidate.name, found)
+        self.progress.say(f"measuring the fresh rows of {trial.candidate.name}")
+        panel = measured_fresh(self.plan, trial, self._done)
         self.usage += usage_of(spool.rows())
         fresh = Fresh(trial, tuple(self._done), dev, log)
         self._ending[log.run_id], self._open = (log, spool, joined(fresh.sets)), None
-        self.objective.behind.put(partial(self._logged, fresh, log, spool))
+        self.objective.behind.put(partial(self._logged, fresh, panel, log, spool))
         return fresh
 
-    def _logged(self, fresh: Fresh, log: TrialLog, spool: Spool) -> None:
-        log.finish_final(fresh.sets, fresh.dev, self.objective.holdout)
+    def _logged(self, fresh: Fresh, panel: Panel, log: TrialLog, spool: Spool) -> None:
+        log.finish_final(fresh.sets, fresh.dev, self.objective.holdout, panel)
         spool.close(delete=True)
         del self._ending[log.run_id]
 

@@ -9,7 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthlab.tracking.read import candidate_panel, find_run, list_runs, load_leaderboard
+from synthlab.measures import Panel
+from synthlab.tracking.read import (
+    candidate_panel,
+    find_run,
+    fresh_panel,
+    list_runs,
+    load_leaderboard,
+)
 from synthlab.tracking.store import Store
 
 if TYPE_CHECKING:
@@ -28,12 +35,18 @@ def board(store: Store, ref: str, panels: int | None = 0) -> dict[str, Any]:
 
     Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none. So many
     candidates as ``panels`` says, the best first, have their whole quality panel as ``panel``
-    (``Panel.as_dict``); None: all. Each is a file.
+    (``Panel.as_dict``), and the winner that of its fresh generations as ``panel_fresh``, where that
+    was measured; None: all. Each is a file.
     """
     run_id, skipped = find_run(store, ref)
     found = {**load_leaderboard(store, run_id), "skipped": skipped}
     for entry in found["candidates"][:panels]:
         entry["panel"] = candidate_panel(store, entry["run_id"]).as_dict()
+        fresh = Panel()
+        if entry["name"] == found["winner"]:
+            fresh = fresh_panel(store, found, entry["name"])
+        if fresh.measures:
+            entry["panel_fresh"] = fresh.as_dict()
     return found
 
 

@@ -16,6 +16,7 @@ from synthlab.errors import SynthlabError
 from synthlab.measures import Measure, Panel
 from synthlab.outcomes import Trial
 from synthlab.quality.base import Skip, Subject
+from synthlab.records import Curated, joined
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.uses import Used
 
@@ -59,6 +60,22 @@ def measured(plan: Plan, trial: Trial) -> Trial:
         _refuse_unfit(part, found, {item.name for item in measures})
         measures += found
     return replace(trial, panel=Panel(tuple(measures), time.monotonic() - began, skipped))
+
+
+def measured_fresh(plan: Plan, trial: Trial, sets: Sequence[Curated]) -> Panel:
+    """The panel of a finalist's fresh generations, their rows together.
+
+    What the search saw is what it chose by; these rows are not.
+
+    Raises:
+        SynthlabError: a part failed, or gave a measure that cannot be logged.
+    """
+    together = joined(sets)
+    # Other generations may show other real rows.
+    drawn = {key for row in together.rows if row.lineage for key in row.lineage.request.shown}
+    shown = tuple(dict.fromkeys((*trial.shown, *sorted(drawn))))
+    found = measured(plan, replace(trial, curated=together, shown=shown)).panel
+    return replace(found, generations=len(sets))
 
 
 def subject(plan: Plan, trial: Trial) -> Subject:

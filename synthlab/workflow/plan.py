@@ -11,6 +11,7 @@ from typing import Any
 from synthlab.config.models import BudgetConfig, ExperimentConfig
 from synthlab.curation.base import Known
 from synthlab.curation.curator import Curator
+from synthlab.feedback.released import Released
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings, Price
 from synthlab.outcomes import Candidate
@@ -131,6 +132,8 @@ class Plan:
         data: what candidates are told of the real rows, also those that a search makes.
         critics: what is looked for in each candidate's rows.
         quality: what is measured of them beside their score.
+        released: the noisy count of the dev rows that feedback may tell of, once the run has begun;
+            None where it may tell of the rows themselves.
         reflection: settings of the LM that rewrites prompts.
     """
 
@@ -146,6 +149,7 @@ class Plan:
     critics: tuple[Used, ...]
     reflection: LMSettings
     quality: tuple[Used, ...] = ()
+    released: Released | None = None
 
     @property
     def known(self) -> Known:

@@ -14,7 +14,7 @@ from typing import Any
 
 from synthlab.comparisons import DIRECT, SYNTHETIC, Estimate
 from synthlab.errors import GateError, NotFoundError, StorageError
-from synthlab.measures import panel_of
+from synthlab.measures import Panel, panel_of
 from synthlab.outcomes import DIRECT as DIRECT_CLASS
 from synthlab.report.page.material import Calls, Material, Prompt, Sample, Step
 from synthlab.report.page.render import page
@@ -23,6 +23,7 @@ from synthlab.tracking import names, predictions
 from synthlab.tracking.boundary import shown
 from synthlab.tracking.folder import Folder, children, keep_text, logged
 from synthlab.tracking.logged import Logged
+from synthlab.tracking.read import fresh_panel
 from synthlab.tracking.store import Store
 from synthlab.workflow.compare import Side, difference, side_of
 from synthlab.workflow.looking import board
@@ -90,6 +91,7 @@ def gather(store: Store, found: Mapping[str, Any]) -> Material:
         started=run.started,
         ended=run.ended,
         config=shown(reader.parent.text("config.yaml") or ""),
+        privacy=run.tags.get(names.PRIVACY, ""),
         versions=json.loads(run.tags.get(names.VERSIONS, "{}")),
         flag="" if store.uri.startswith("sqlite:") else store.flag,
         origins=reader.origins,
@@ -139,8 +141,13 @@ class _Reader:
             "dropped": _samples(folder, "rows/dropped.parquet", self._field(name)),
             "usual": folder.json("nearest.json") or {},
             "findings": folder.json("feedback.json") or (),
-            "panel": panel_of(folder.json(names.PANEL) or {}),
+            "panel": self._panel(name, folder),
         }
+
+    def _panel(self, name: str, folder: Folder) -> Panel:
+        """Of the fresh generations, where it was measured; else of the rows that the search saw."""
+        fresh = fresh_panel(self.store, self.board, name)
+        return fresh if fresh.measures else panel_of(folder.json(names.PANEL) or {})
 
     def _levels(self) -> dict[str, Estimate]:
         found = {}

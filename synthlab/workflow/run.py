@@ -10,6 +10,7 @@ import contextlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from synthlab.config.load import to_yaml
@@ -24,7 +25,7 @@ from synthlab.scoring.baselines import label_names, real_rows
 from synthlab.scoring.models import portable
 from synthlab.steps import FINALS, SEARCH, TEST
 from synthlab.tasks.seal import finals
-from synthlab.tracking.names import DIGEST, TEST_READS, VERSIONS
+from synthlab.tracking.names import DIGEST, PRIVACY, TEST_READS, VERSIONS
 from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.runs import Extras, RunLog
 from synthlab.tracking.store import Store
@@ -40,9 +41,13 @@ from synthlab.workflow.objective import Objective
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.pool import RowPool, pooled
 from synthlab.workflow.progress import Progress, Quiet
+from synthlab.workflow.released import as_dict, released, stated
 from synthlab.workflow.sources import sources
 from synthlab.workflow.verdict import Verdict, sit
 from synthlab.workflow.versions import made_with
+
+RELEASED = "released.json"
+"""The noisy count of the dev rows, where feedback is private."""
 
 
 def run(plan: Plan, store: Store, progress: Progress | None = None) -> RunResult:
@@ -71,6 +76,7 @@ class Run:
         """Everything, in order, and an end for the log whatever happens."""
         # Before the run exists: a journal that cannot be opened leaves nothing behind.
         journal = open_journal(self.plan, self.store.root)
+        self.plan = replace(self.plan, released=released(self.plan, self.store.root))
         with contextlib.closing(Calls(journal.url)) as calls:
             return self._go(journal, calls)
 
@@ -81,11 +87,14 @@ class Run:
         maker = Maker(self.plan, log, objective, self.progress)
         try:
             log.keep(sources(self.plan.config))
+            if self.plan.released is not None:
+                log.keep({RELEASED: json.dumps(as_dict(self.plan.released), indent=1)})
             result, test = self._result(log, objective, maker)
             figures = {"leaderboard": leaderboard_png(result)}
             if result.finals:
                 figures["learning-curves"] = curves_png(result.finals)
-            log.finish(result, headline(result), figures, test, details(result))
+            below = details(result, stated(self.plan, self.store.root))
+            log.finish(result, headline(result), figures, test, below)
             journal.close()
             return result
         except KeyboardInterrupt:
@@ -110,6 +119,8 @@ class Run:
         plan, extra = self.plan, self.plan.config.tracking
         tags = {f"{DIGEST}{name}": value for name, value in plan.splits.digests.items()}
         tags |= {TEST_READS: "0", VERSIONS: json.dumps(made_with())}
+        if said := stated(plan, self.store.root):
+            tags[PRIVACY] = said
         name, text = plan.config.name, to_yaml(plan.config)
         extras = Extras(extra.traces, calls.of, extra.system_metrics)
         return RunLog.start(self.store, name, name, text, run_params(plan), tags, extras)

@@ -22,7 +22,13 @@ from synthlab.outcomes import DIRECT
 from synthlab.tracking import predictions
 from synthlab.tracking.evidence import CONFIG, calls_at, parent_of, text_at
 from synthlab.tracking.predictions import Predictions
-from synthlab.tracking.read import artifact_text, candidate_panel, load_leaderboard, run_params
+from synthlab.tracking.read import (
+    artifact_text,
+    candidate_panel,
+    fresh_panel,
+    load_leaderboard,
+    run_params,
+)
 from synthlab.tracking.registry import Version
 from synthlab.tracking.store import Store
 
@@ -131,8 +137,9 @@ class Standing:
         return _standing(self.store, self.board, name)
 
     def panel(self) -> Panel:
-        """The quality panel of its rows; empty where none was measured."""
-        return candidate_panel(self.store, self.run_id)
+        """The quality panel of its fresh rows, else of those that the search saw; or empty."""
+        fresh = fresh_panel(self.store, self.board, self.name)
+        return fresh if fresh.measures else candidate_panel(self.store, self.run_id)
 
     def program(self) -> dict[str, Any]:
         """The generator, as JSON."""

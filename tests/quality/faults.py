@@ -99,10 +99,26 @@ def elsewhere(per_class: int = 60) -> list[Row]:
     return written([(row.label, str(row.values["text"]).upper()[::-1]) for row in made])
 
 
+def columned(given: Sequence[Row]) -> list[Row]:
+    """Rows with fields beside the text, which depend on the class and on each other."""
+    found = []
+    for row in given:
+        draw = random.Random(f"{row.label}/{row.values['text']}")
+        size = draw.gauss(10.0 * (1 + CLASSES.index(row.label)), 3.0)
+        fields = {
+            "size": round(size, 2),
+            "price": str(round(3 * size + draw.gauss(0, 3), 2)),
+            "shop": draw.choice("aabbc" if size < 20 else "bccdd"),
+        }
+        found.append(replace(row, values={**row.values, **fields}))
+    return found
+
+
 def subject(kept: Sequence[Row], polite: float = 0.0, **changes: Any) -> Subject:
     """These rows against seed and dev rows; two rows a class were shown by prompts."""
-    source = rows("seed", polite=polite)
-    dev = tuple(rows("dev", 80, polite=polite))
+    kept = columned(kept)
+    source = columned(rows("seed", polite=polite))
+    dev = tuple(columned(rows("dev", 80, polite=polite)))
     shown = tuple(row for row in source if int(row.id.rsplit("-", 1)[1]) < 4)
     found = Subject(BRIEF, tuple(kept), dev, shown, dev, 0, tuple(source))
     return replace(found, **changes)

@@ -40,6 +40,9 @@ def test_copies_without_a_tenth_of_their_words_light_up_copying(thin):
     assert found["nearer"].verdict == found["dcr"].verdict == "watch"
     assert found["exact"].value == 0
     assert found["copied"].details["of_shown"] == 12
+    value, reference = found["copied"].value, found["copied"].reference
+    assert found["copied"].details["excess"] == pytest.approx(value - reference)
+    assert 0.6 < found["copied"].details["excess_low"] < value - reference
 
 
 def test_copies_without_a_tenth_of_their_words_look_as_varied_as_real_rows(thin):
@@ -181,3 +184,37 @@ def test_attributes_that_no_kept_row_has_are_missed():
     assert found["attr_even"].value == 0
     found = measured("diversity", subject([*full, *other], asked=asked))
     assert found["attr_cover"].value == found["attr_even"].value == 1
+
+
+def test_what_one_class_lacks_is_told_of_that_class():
+    full = written([(label, "a b") for label in CLASSES] * 20, topic="x")
+    other = written([(label, "a b") for label in CLASSES] * 20, topic="y")
+    asked = tuple(row.lineage.request for row in (*full, *other))
+    kept = [*full, *(row for row in other if row.label != "money")]
+    cover = measured("diversity", subject(kept, asked=asked))["attr_cover"]
+    assert cover.per_class == {"match": 1, "money": 0.5, "music": 1}
+
+
+def test_near_duplicates_and_blurred_classes_are_told_of_each_class():
+    made = as_made(rows("made"))
+    same = next(row for row in made if row.label == "music")
+    kept = [same if row.label == "music" else row for row in made]
+    found = measured("diversity", subject(kept))
+    assert found["near_dups"].per_class == {"match": 0, "money": 0, "music": pytest.approx(59 / 60)}
+    assert found["near_dups"].verdict == "bad"
+    for name in (*SPREAD, "inter", "near_dups"):
+        assert found[name].per_class.keys() == set(CLASSES)
+        assert found[name].details["per_class_reference"].keys() == set(CLASSES)
+    assert found["distinct2"].details["distinct1"]["value"] < 0.9
+
+
+def test_near_duplicates_are_held_against_as_many_real_rows():
+    """Of many rows more are alike: ten times as many are no worse for that."""
+    dev = [replace(row, values={"text": f"thank you {n % 40} kindly"})
+           for n, row in enumerate(rows("dev", 80))]  # fmt: skip
+    made = [replace(row, values={"text": f"thank you {n % 400} kindly"})
+            for n, row in enumerate(as_made(rows("made", 400)))]  # fmt: skip
+    found = measured("diversity", subject(made, real=tuple(dev), held=tuple(dev)))["near_dups"]
+    assert found.value > 0.6
+    assert found.verdict == "good"
+    assert found.details["rows"] == 240

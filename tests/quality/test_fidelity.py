@@ -10,7 +10,7 @@ import pytest
 
 from synthlab.measures import Measure
 from synthlab.quality.base import Skip
-from synthlab.quality.distances import frechet, mmd2
+from synthlab.quality.distances import frechet, mmd2, mmd2_by_class
 from synthlab.quality.draws import draws
 from synthlab.quality.fidelity import Fidelity
 from synthlab.quality.lengths import cut, middle
@@ -68,6 +68,10 @@ def test_a_collapsed_set_covers_little():
 def test_wrong_labels_move_the_classes_and_nothing_else():
     found = measured(sets.mislabelled(sets.real(120, 1)))
     assert verdicts(found) == GOOD
+    by_class = found["mmd2_class"]
+    assert (by_class.verdict, by_class.per_class.keys()) == ("watch", set(sets.LABELS))
+    assert by_class.value > 5 * abs(by_class.reference)
+    assert by_class.details["p"] < 0.01
     coverage = found["coverage"]
     reference = coverage.details["per_class_reference"]
     assert all(coverage.per_class[label] < reference[label] - 0.1 for label in sets.LABELS)
@@ -76,6 +80,21 @@ def test_wrong_labels_move_the_classes_and_nothing_else():
         right.per_class[label] > right.details["per_class_reference"][label] - 0.1
         for label in sets.LABELS
     )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_classes_of_other_real_rows_lie_where_theirs_do(seed):
+    assert measured(sets.real(120, seed + 1), seed=seed)["mmd2_class"].verdict == "good"
+
+
+def test_the_class_whose_rows_are_another_s_is_named():
+    rows = sets.real(160, 1)
+    wrong = [("sport", each) for each, label in rows if label == "art"]
+    kept = [pair for pair in rows if pair[1] != "sport"] + [(one, label) for label, one in wrong]
+    found = measured(kept)["mmd2_class"]
+    assert found.details["worst"] == "sport"
+    assert "rows of sport lie off" in found.said
+    assert found.details["per_class_p"]["money"] > 0.1
 
 
 def test_another_domain_is_told_apart_by_its_words():
@@ -129,7 +148,7 @@ def test_measures_follow_from_the_seed_alone():
 
 def test_every_figure_stands_beside_other_real_rows_and_has_a_short_name():
     found = measured(sets.real(100, 1))
-    assert set(found) == {*JUDGED, "recall", "density", "frechet", "row_words"}
+    assert set(found) == {*JUDGED, "recall", "density", "frechet", "row_words", "mmd2_class"}
     assert all(item.reference is not None and len(item.name) <= 12 for item in found.values())
     assert all(item.said and item.unit for item in found.values())
 
@@ -209,3 +228,21 @@ def test_mmd_is_the_unbiased_estimate_and_its_p_is_even_under_the_null():
     p = [mmd2(rng.normal(size=(n, 3)), rng.normal(size=(n, 3)), strata, at).p for at in range(100)]
     assert 0.35 < np.mean(p) < 0.65
     assert sum(value < 0.05 for value in p) < 15
+
+
+def test_mmd_by_class_is_that_of_each_class_and_its_least_p_is_even_under_the_null():
+    rng = np.random.default_rng(2)
+    strata = np.array(["a"] * 12 + ["b"] * 15 + ["c"] * 12)
+
+    def drawn():
+        return rng.normal(size=(39, 3))
+
+    one, two = drawn(), drawn() + np.where(strata == "b", 3.0, 0.0)[:, None]
+    found = mmd2_by_class(one, two, strata, 0)
+    own = strata == "b"
+    assert found.values["b"] == pytest.approx(mmd2(one[own], two[own], strata[own], 0).value)
+    assert found.ps["b"] == pytest.approx(1 / 201)
+    assert min(found.ps["a"], found.ps["c"]) > 0.05
+    least = [min(mmd2_by_class(drawn(), drawn(), strata, at).ps.values()) for at in range(100)]
+    assert 0.35 < np.mean(least) < 0.65
+    assert sum(value < 0.05 for value in least) < 15

@@ -15,7 +15,7 @@ from synthlab.quality.matched import matched
 from synthlab.quality.ngrams import compression, distinct, self_bleu
 from synthlab.quality.privacy import auc_interval
 from synthlab.quality.rates import above, beside, exact, judged, wilson
-from synthlab.quality.spread import between, vendi, within
+from synthlab.quality.spread import between, to_others, vendi, within
 from synthlab.quality.vectors import tfidf
 from tests.quality.faults import as_made, rows, subject
 
@@ -100,6 +100,10 @@ def test_within_and_between_are_mean_cosines_of_pairs():
     both = [np.mean(x @ y.T) for x, y in itertools.combinations(groups, 2)]
     assert between(groups) == pytest.approx(np.mean(both))
     assert within(groups[0][:1]) == 0
+    assert to_others(groups) == pytest.approx(
+        [np.mean([both[0], both[1]]), np.mean([both[0], both[2]]), np.mean([both[1], both[2]])]
+    )
+    assert to_others(groups[:1]) == [0]
 
 
 def test_vectors_have_length_one_or_no_words():

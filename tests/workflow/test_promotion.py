@@ -86,6 +86,12 @@ def with_panel(store, run_id: str, **values: float) -> None:
     store.client.log_dict(run_id, Panel(measures).as_dict(), "panel.json")
 
 
+def fresh_run(store, run_id: str) -> str:
+    """Of the winner's fresh generations, whose rows the gates judge."""
+    board = json.loads(artifact_text(store, run_id, "leaderboard.json"))
+    return str(board["finals"]["finalists"][0]["run_id"])
+
+
 def gate(verdict, key: str):
     return next(item for item in verdict.gates if item.key == key)
 
@@ -175,8 +181,7 @@ def test_a_generator_that_copies_too_much_becomes_no_challenger(own):
     store, runs = own
     found = promote(store, "tickets", runs["better"])
     with_gates(store, runs["weak"], max_copied=0.05)
-    weak = json.loads(artifact_text(store, runs["weak"], "leaderboard.json"))["candidates"][0]
-    with_panel(store, weak["run_id"], copied=0.2)
+    with_panel(store, fresh_run(store, runs["weak"]), copied=0.2)
     with pytest.raises(GateError, match=r"20\.0% of its rows repeat") as caught:
         promote(store, "tickets", runs["weak"], challenger=True)
     assert gate(caught.value.verdict, "copied").outcome == "failed"
@@ -187,12 +192,14 @@ def test_a_limit_on_what_was_not_measured_refuses_and_says_how_to_measure(own):
     store, runs = own
     with_gates(store, runs["better"], max_copied=0.05, max_pii=1)
     board = json.loads(artifact_text(store, runs["better"], "leaderboard.json"))
-    store.client.log_dict(board["candidates"][0]["run_id"], Panel().as_dict(), "panel.json")
+    fresh = fresh_run(store, runs["better"])
+    for run_id in (board["candidates"][0]["run_id"], fresh):
+        store.client.log_dict(run_id, Panel().as_dict(), "panel.json")
     with pytest.raises(GateError, match="Copied text was not measured") as caught:
         promote(store, "tickets", runs["better"])
     assert "panel.json" in caught.value.fix
     assert {gate(caught.value.verdict, key).outcome for key in ("copied", "pii")} == {"not judged"}
-    with_panel(store, caught.value.verdict.run_id, copied=0.01, pii=0.5, pii_real=0.25)
+    with_panel(store, fresh, copied=0.01, pii=0.5, pii_real=0.25)
     verdict = promote(store, "tickets", runs["better"])
     assert verdict.outcome == "promoted"
     assert (

@@ -113,6 +113,8 @@ class Material:
         usual: distances between real rows, for comparison: ``nearest.json``.
         findings: what was found out about the winner's rows, as logged.
         panel: the quality panel of the winner.
+        privacy: what holds of what feedback told of dev rows, in sentences; empty where it told
+            exact counts.
         versions: of the packages that made the run, by name.
         flag: the end of a command line that opens the store, such as `` --store URI``.
     """
@@ -134,6 +136,7 @@ class Material:
     usual: Mapping[str, Any] = field(default_factory=dict)
     findings: Sequence[Mapping[str, Any]] = ()
     panel: Panel | None = None
+    privacy: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     flag: str = ""
 

@@ -19,6 +19,7 @@ def panel(found: Panel | None) -> dict[str, Any] | None:
         return None
     ordered = sorted(found.measures, key=lambda item: ORDER.get(item.verdict, 2))
     return {
+        "of": found.of_rows,
         "rows": [_row(item) for item in ordered],
         "skipped": dict(found.skipped),
         "good": sum(item.verdict == "good" for item in found.measures),
@@ -38,9 +39,19 @@ def _row(item: Measure) -> Mapping[str, Any]:
         if item.low is None or item.high is None
         else f"{_number(item.low)} to {_number(item.high)}",
         "better": BETTER.get(item.direction, ""),
+        "classes": _classes(item),
         "verdict": WORDS.get(item.verdict, item.verdict),
         "badge": item.verdict or "none",
     }
+
+
+def _classes(item: Measure) -> list[tuple[str, str, str]]:
+    """Each class's figure and that of its real rows, where it is measured so."""
+    real = item.details.get("per_class_reference") or {}
+    return [
+        (label, _number(value), _number(real[label]) if label in real else DASH)
+        for label, value in item.per_class.items()
+    ]
 
 
 def _number(value: float) -> str:

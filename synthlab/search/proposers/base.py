@@ -37,7 +37,8 @@ class Proposer(Protocol):
 
     A class may name the feedback parts that it cannot do without: ``needs = ("credit",)``. A config
     without them is refused. ``asks`` may say how many questions to the reflection LM a proposal
-    takes, for estimates.
+    takes, for estimates. One that reads nothing of a trial but findings and synthetic rows says
+    ``tells_findings_only = True``.
     """
 
     Params: type[BaseModel]

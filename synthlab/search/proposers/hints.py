@@ -1,13 +1,14 @@
 """``hints``: findings turned into topics for each class, without an LM.
 
 A candidate's rows get a new axis of attributes, ``topic``: short lists of words that real rows of
-the class share, as the findings ``coverage`` and ``confusions`` tell them. From then on the shares
-of topics move towards what is missing. So a model that is too small to rewrite its own prompt can
-still be led; the words obey the privacy rule of the findings.
+the class share, as the findings ``coverage``, ``confusions`` and ``lacking`` tell them. From then
+on the shares of topics move towards what is missing. So a model that is too small to rewrite its
+own prompt can still be led; the words obey the privacy rule of the findings.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -35,6 +36,7 @@ class Hints:
     """Adds an axis of topics, then moves its shares."""
 
     asks = 0
+    tells_findings_only = True
 
     class Params(BaseModel):
         """How findings become words of a prompt."""
@@ -106,7 +108,8 @@ def topics(feedback: Feedback, names: Mapping[str, str], words: int) -> dict[str
         ProposalError: nothing is told of any class.
     """
     found: dict[str, dict[str, float]] = {label: {} for label in names}
-    for finding in (*feedback.of("coverage"), *feedback.of("confusions")):
+    told = (feedback.of(part) for part in ("coverage", "confusions", "lacking"))
+    for finding in itertools.chain.from_iterable(told):
         parts = _parts(finding, words)
         for part in parts:
             mine = found[finding.label]
@@ -130,6 +133,8 @@ def _parts(finding: Finding, words: int) -> list[str]:
 def _share(finding: Finding) -> float:
     if finding.part == "coverage":
         return finding.weights["share"] * (1 + finding.weights["missed"])
+    if finding.part == "lacking":
+        return sum(finding.weights.values()) / len(finding.weights)
     return min(1.0, 4 * finding.gain)
 
 
