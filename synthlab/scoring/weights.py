@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from synthlab.errors import SynthlabError
+from synthlab.records import Row
 
 
 def fit_key(model: Any) -> str | None:
@@ -19,6 +20,18 @@ def fit_key(model: Any) -> str | None:
         name, model = model.steps[-1]
         prefix += f"{name}__"
     return f"{prefix}sample_weight" if has_fit_parameter(model, "sample_weight") else None
+
+
+def own_weights(rows: Sequence[Row]) -> list[float] | None:
+    """What each row counts by itself, 1 in the mean; None where all of them count 1.
+
+    Scaled, as else rows that count less would make a model with a penalty a simpler one.
+    """
+    weights = [row.weight for row in rows]
+    mean = sum(weights) / max(1, len(weights))
+    if not mean or all(weight == 1 for weight in weights):
+        return weights if rows and not mean else None
+    return [weight / mean for weight in weights]
 
 
 def check_weights(model: Any, weights: Sequence[float] | None, rows: int) -> dict[str, Any]:
