@@ -74,7 +74,7 @@ class Weighing(Step, Protocol):
 
     ``weigh`` gives what it counts, from 0, as a row of the class that it is kept as; the weights
     of several steps are multiplied. Such a step needs a classifier that takes weights; a class that
-    weighs with some parameters only says so in a property ``weighs``.
+    weighs with some parameters only has a static method ``weighs`` that says whether with these.
     """
 
     def weigh(self, text: str, label: str) -> float: ...

@@ -98,6 +98,11 @@ class Verify(Confirm):
         """The longest answer, in tokens."""
         return int(self.params.tokens)
 
+    @staticmethod
+    def weighs(params: Params) -> bool:
+        """Whether rows can have weights."""
+        return params.then == "downweight"
+
     def question(self, text: str, label: str) -> str | None:
         """The prompt; None for a text that the model confirms."""
         if super().check(text, label) is None:

@@ -64,7 +64,9 @@ def write_pool(folder: Path, pool: Mapping[str, PoolSet]) -> None:
         name = "pool" if arm == POOL_BEST else "pool-same-size"
         given = chosen.weights or (1.0,) * len(chosen.rows)
         weights = [row.weight * own for row, own in zip(chosen.rows, given, strict=True)]
-        rowtable.write_rows(folder / f"rows/{name}.parquet", chosen.rows, {rowtable.WEIGHT: weights})
+        rowtable.write_rows(
+            folder / f"rows/{name}.parquet", chosen.rows, {rowtable.WEIGHT: weights}
+        )
 
 
 def write_curated(folder: Path, curated: Curated, near: Near | None = None) -> None:

@@ -12,7 +12,7 @@ journal has, and ends with exactly the rows that it would have had.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from synthlab.workflow.program import load_settings
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.quotas import even_quota
 from synthlab.workflow.shards import check_form
+from synthlab.workflow.verifying import Beside, settings_in
 
 ROUND = 200
 """Rows asked for at a time, all classes together: what is written again after a crash, at most."""
@@ -100,13 +101,17 @@ def rows_for(
         if journal is not None:
             stack.callback(journal.close)
         session = stack.enter_context(Session(settings, journal=journal))
+        beside = stack.enter_context(
+            closing(Beside(lambda own: Session(replace(own, mode="live"), journal=journal)))
+        )
         for order in orders:
             if order["label"] not in program["brief"]["labels"]:
                 raise ConfigError(
                     f"no class '{order['label']}'",
                     f"the generator knows: {', '.join(program['brief']['labels'])}",
                 )
-            maker = collector(program, session, int(order.get("seed", 0)), Quiet())
+            seed = int(order.get("seed", 0))
+            maker = collector(program, session, seed, Quiet(), beside=beside)
             maker.fill({str(order["label"]): int(order["count"])})
             kept = maker.judged.kept
             found += [{"id": row.id, "label": row.label, **row.values} for row in kept]
@@ -114,12 +119,12 @@ def rows_for(
 
 
 def _refuse_unpriced(program: Mapping[str, Any]) -> None:
-    settings = load_settings(program)
-    if price_of(settings) is None:
-        raise ConfigError(
-            f"unknown price for {settings.model} with a cap in USD",
-            "cap --tokens or --calls, or promote a run whose config gives lm.price",
-        )
+    for settings in (load_settings(program), *settings_in(program)):
+        if price_of(settings) is None:
+            raise ConfigError(
+                f"unknown price for {settings.model} with a cap in USD",
+                "cap --tokens or --calls, or promote a run whose config gives lm.price",
+            )
 
 
 def _refuse_short(made: Delivery) -> None:

@@ -13,13 +13,13 @@ import numpy as np
 
 from synthlab.errors import GenerationError
 from synthlab.outcomes import Score, Trial
-from synthlab.records import Curated, Usage, usage_of
+from synthlab.records import Curated, Usage, joined
 from synthlab.statistics.paired import level
 from synthlab.tracking.runs import RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow.ahead import part_of
 from synthlab.workflow.describe import trial_params
-from synthlab.workflow.ending import save_rows
+from synthlab.workflow.ending import save_rows, took
 from synthlab.workflow.objective import Objective
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress
@@ -113,7 +113,7 @@ class Maker:
         self.progress.judged(trial.candidate.name, found)
         log.finish_final(tuple(self._done), dev, self.objective.holdout)
         self._open = None
-        self.usage += usage_of(spool.rows())
+        self.usage += took(spool, joined(self._done))
         spool.close(delete=True)
         return Fresh(trial, tuple(self._done), dev, log)
 
@@ -122,11 +122,9 @@ class Maker:
         if self._open is None:
             return
         (log, spool), self._open = self._open, None
-        self.usage += usage_of(spool.rows())
-        parts = [*self._done, self._judged.curated]
-        kept = tuple(row for part in parts for row in part.kept)
-        dropped = tuple(item for part in parts for item in part.dropped)
-        save_rows(log, spool, Curated(kept, dropped), status, reason)
+        curated = joined([*self._done, self._judged.curated])
+        self.usage += took(spool, curated)
+        save_rows(log, spool, curated, status, reason)
 
     def _generation(self, member: Member, number: int, spool: Spool, place: str) -> Curated:
         again = member.reseeded(number)
@@ -141,7 +139,7 @@ class Maker:
         generator = again.make()
         Collector(
             Writer(generator, session, member.candidate.digest),
-            again.curator(self.plan.known, generator),
+            again.curator(self.plan.known, generator, self.objective.verifier(member)),
             budget.tries,
             member.lm.concurrency,
             self._judged,
