@@ -130,6 +130,7 @@ def _rows(program: Mapping[str, Any], made: Delivery) -> list[str]:
         "attributes": "what was drawn for the row and told in its prompt, as JSON",
         "lm": "the language model that wrote it",
         "candidate": "digest of the prompt and settings that wrote it",
+        "weight": "what it counts in training beside the others: hand it on as `sample_weight`",
     }
     lines += ["", *_table(["column", "what it is"])]
     lines += [

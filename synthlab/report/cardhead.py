@@ -49,7 +49,7 @@ def head(program: Mapping[str, Any], made: Delivery) -> list[str]:
 
 def _info(program: Mapping[str, Any], made: Delivery) -> dict[str, Any]:
     classes = {str(place): label for place, label in enumerate(program["brief"]["labels"])}
-    kinds: dict[str, Any] = {"label": {"class_label": {"names": classes}}}
+    kinds: dict[str, Any] = {"label": {"class_label": {"names": classes}}, "weight": "float64"}
     info: dict[str, Any] = {
         "features": [{"name": name, "dtype": kinds.get(name, "string")} for name in made.columns]
     }

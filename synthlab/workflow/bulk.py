@@ -23,10 +23,11 @@ from synthlab.errors import ConfigError, GenerationError
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.prices import price_of
 from synthlab.lm.session import Session
+from synthlab.records import Row
 from synthlab.workflow.folder import opened
 from synthlab.workflow.journals import served_journal
 from synthlab.workflow.making import Making, Order, collector
-from synthlab.workflow.program import load_settings
+from synthlab.workflow.program import load_settings, weighs
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.quotas import even_quota
 from synthlab.workflow.shards import check_form
@@ -90,12 +91,14 @@ def rows_for(
 ) -> list[dict[str, Any]]:
     """What a served model answers: rows for ``{"label", "count", "seed"}`` orders, flat.
 
+    They have a ``weight`` where curation gives them one.
+
     It may run on any machine, without the store and a disk of its own. So its LM calls are kept
     only where the environment names a journal (SYNTHLAB_JOURNAL); equal orders are then paid once.
     """
     found: list[dict[str, Any]] = []
     # Live: who calls a served model waits for its answer.
-    settings = replace(load_settings(program), mode="live")
+    settings, weighed = replace(load_settings(program), mode="live"), weighs(program)
     with ExitStack() as stack:
         journal = served_journal(program)
         if journal is not None:
@@ -114,8 +117,13 @@ def rows_for(
             maker = collector(program, session, seed, Quiet(), beside=beside)
             maker.fill({str(order["label"]): int(order["count"])})
             kept = maker.judged.kept
-            found += [{"id": row.id, "label": row.label, **row.values} for row in kept]
+            found += [_flat(row, weighed) for row in kept]
     return found
+
+
+def _flat(row: Row, weighed: bool) -> dict[str, Any]:
+    weight = {"weight": row.weight} if weighed else {}
+    return {"id": row.id, "label": row.label, **row.values, **weight}
 
 
 def _refuse_unpriced(program: Mapping[str, Any]) -> None:

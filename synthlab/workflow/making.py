@@ -23,7 +23,7 @@ from synthlab.records import Usage, digest, draw_seed, usage_of
 from synthlab.report.card import card
 from synthlab.workflow.drift import Drift
 from synthlab.workflow.folder import Book, Identity
-from synthlab.workflow.program import load_generator, load_settings, load_steps
+from synthlab.workflow.program import load_generator, load_settings, load_steps, weighs
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.quotas import steps
 from synthlab.workflow.rows import Collector, Writer
@@ -82,7 +82,8 @@ class Making:
         """Fill the quota; returns what the folder has then."""
         book, order = self.book, self.order
         self._had = book.rows.total()
-        self.shards = Shards(order.out, order.form, self._had, sum(book.quota.values()))
+        planned, weighed = sum(book.quota.values()), weighs(order.program)
+        self.shards = Shards(order.out, order.form, self._had, planned, weighed=weighed)
         self.drift = Drift.of(order.origin, column(order.program["brief"]["field"]))
         if not book.full:
             self._card(replace(self._delivery(UNDER_WAY), files=()))
@@ -188,7 +189,7 @@ class Making:
             files=files,
             form=book.identity.form,
             seed=book.identity.seed,
-            columns=columns(field),
+            columns=columns(field, self.shards.weighed),
             bytes=self.shards.bytes,
             examples=self._examples(column(field)),
             quota=book.quota,
