@@ -83,7 +83,8 @@ class Verify(Confirm):
         return made
 
     def _open(self, real: Known) -> None:
-        self._names = {label: real.names.get(label, label) for label in real.labels}
+        labels = real.labels or self._labeller.labels
+        self._names = {label: real.names.get(label, label) for label in labels}
         self._document = real.document
         self._heard: dict[str, str | None] = {}
 
