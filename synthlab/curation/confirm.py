@@ -128,7 +128,11 @@ class Downweight(Learnt):
     the probability of the row's class as its weight (relative to the mean over all rows), so that
     doubtful rows pull less. The classifier must take weights.
 
-    Its effect is small, as MEASURED.
+    Measured on BBC News, five fresh generations of 200 rows of a 135M model and dev rows that the
+    step had not seen (``experiments/quality``): with 200 real rows to learn from, macro-F1 of
+    attributes rose by 0.018 (95% 0.012 to 0.024), of a direct prompt by 0.043 (0.019 to 0.068), of
+    few-shot by 0.002 (-0.014 to 0.018); with 25, by 0.001 to 0.008, which is nothing that could be
+    told from 0. It fell nowhere; dropping without refills and relabelling always did.
     """
 
     keeps: ClassVar[float] = 1.0
