@@ -12,7 +12,7 @@ from typing import Any
 from synthlab.deliveries import Delivery, Origin
 from synthlab.measures import Measure
 from synthlab.records import digest
-from synthlab.report.cardhead import head
+from synthlab.report.cardhead import head, verifiers
 from synthlab.report.tables import money
 
 LONGEST = 300
@@ -215,6 +215,7 @@ def _making(program: Mapping[str, Any], made: Delivery, origin: Origin | None) -
         *([_line(["MLflow run", f"`{origin.run}`"])] if origin else []),
         _line(["program", f"`{program['generator']}`, digest `{program['digest']}`"]),
         _line(["language model", f"`{lm['model']}`" + "".join(f", {item}" for item in sampling)]),
+        *(_line(["doubtful labels were asked of", f"`{name}`"]) for name in verifiers(program)),
         _line(["seed", str(made.seed)]),
         _line(["begun", made.begun]),
         _line(["calls, tokens", f"{usage.calls:,}, {usage.tokens:,}"]),

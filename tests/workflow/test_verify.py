@@ -110,6 +110,7 @@ def test_a_delivery_and_a_served_model_verify_too_and_carry_weights(workplace, a
     assert frame["weight"].max() == 1
     card = (tmp_path / "out" / "README.md").read_text()
     assert "| `weight` | what it counts in training" in card
+    assert "| doubtful labels were asked of | `openai/able` |" in card
     assert "- name: weight\n    dtype: float64" in card
     served = rows_for(program, [{"label": "refund", "count": 8}])
     assert min(row["weight"] for row in served) < 1
@@ -163,6 +164,10 @@ def test_the_lm_that_verifies_makes_another_candidate(workplace):
 def test_a_candidate_without_an_lm_says_that_it_needs_one_to_verify(workplace):
     lines = LINES[: LINES.index("generator:")] + "generator: augment\n"
     assert "verify asks an LM, and this candidate has none" in "\n".join(mistakes(lines))
+    own = lines.replace("least: 0.5", "least: 0.9, then: downweight, lm: {model: fake/words}")
+    (trial,) = run_file(write(own))[0].trials
+    assert trial.usage.calls > 0
+    assert purposes() == {"verify": trial.usage.calls}
 
 
 def test_weights_of_a_run_are_in_its_rows_and_judge_wherever_these_are_judged(workplace, synthlab):
