@@ -164,7 +164,7 @@ def test_the_lm_that_verifies_makes_another_candidate(workplace):
 def test_a_candidate_without_an_lm_says_that_it_needs_one_to_verify(workplace):
     lines = LINES[: LINES.index("generator:")] + "generator: augment\n"
     assert "verify asks an LM, and this candidate has none" in "\n".join(mistakes(lines))
-    own = lines.replace("least: 0.5", "least: 0.9, then: downweight, lm: {model: fake/words}")
+    own = lines.replace("least: 0.5", "least: 0.999, then: downweight, lm: {model: fake/words}")
     (trial,) = run_file(write(own))[0].trials
     assert trial.usage.calls > 0
     assert purposes() == {"verify": trial.usage.calls}
