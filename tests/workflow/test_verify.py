@@ -176,6 +176,8 @@ def test_weights_of_a_run_are_in_its_rows_and_judge_wherever_these_are_judged(wo
     weights = {row.id: row.weight for row in trial.curated.kept}
     assert 0.1 <= min(weights.values()) < 0.5 < max(weights.values())
     store = open_store()
+    told = store.client.get_run(trial.run_id).data.tags["mlflow.note.content"]
+    assert f"18 count for less in training, {min(weights.values()):.2f} the least" in told
     folder = Path(store.client.download_artifacts(trial.run_id, "rows"))
     frame = pd.read_parquet(folder / "kept.parquet")
     assert dict(zip(frame["id"], frame["weight"], strict=True)) == weights
