@@ -36,8 +36,8 @@ def main() -> None:
         (),
         tuple((_text(row), row.label) for row in splits.seed),
         splits.labels,
-        names,
-        bench.config.task.document,
+        names=names,
+        document=bench.config.task.document,
     )
     # So sure that nothing is: every text is asked about.
     step = Verify(Verify.Params(least=0.999), known)

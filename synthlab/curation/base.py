@@ -92,7 +92,7 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
 
 
-class Asking(Step, Protocol):
+class Questioning(Step, Protocol):
     """A step that asks an LM about some texts, once the steps before it have accepted these.
 
     ``question`` gives the prompt, or None where it need not ask; ``hear`` is told the answers by
@@ -112,7 +112,7 @@ class Asking(Step, Protocol):
     def hear(self, answers: Mapping[str, str]) -> None: ...
 
 
-Ask = Callable[[Asking, Sequence[str]], Sequence[Answer]]
+Ask = Callable[[Questioning, Sequence[str]], Sequence[Answer]]
 """A step and its questions -> an answer to each, in order."""
 
 

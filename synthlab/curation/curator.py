@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
-from synthlab.curation.base import Answer, Ask, Asking, Step
+from synthlab.curation.base import Answer, Ask, Questioning, Step
 from synthlab.records import Curated, Dropped, Row
 
 
@@ -21,7 +21,7 @@ class Curator:
     Args:
         steps: asked in this order; cheap ones first.
         field: name of the text field in ``Row.values``; a row without it has an empty text.
-        ask: asks an LM what ``Asking`` steps want to know; None: they get no answer.
+        ask: asks an LM what ``Questioning`` steps want to know; None: they get no answer.
     """
 
     def __init__(self, steps: Sequence[Step], field: str, ask: Ask | None = None) -> None:
@@ -77,10 +77,10 @@ class Curator:
         """The rows, once every step that asks an LM has heard what it wanted to know."""
         for place, step in enumerate(self.steps):
             if hasattr(step, "question"):
-                rows = self._told(place, cast(Asking, step), rows)
+                rows = self._told(place, cast(Questioning, step), rows)
         return rows
 
-    def _told(self, place: int, step: Asking, rows: Sequence[Row]) -> Sequence[Row]:
+    def _told(self, place: int, step: Questioning, rows: Sequence[Row]) -> Sequence[Row]:
         questions: dict[str, str] = {}
         askers: list[str | None] = []
         for row in rows:

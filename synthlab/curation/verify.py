@@ -36,7 +36,7 @@ class Verify(Confirm):
     it where they do not agree; or ``downweight`` it to the probability that the model gives its
     class, as ``downweight`` does. An answer that names no class, or none, counts as another class.
 
-    Asking the LM about doubtful rows only is the third step of a label check by votes; TarGEN
+    Questioning the LM about doubtful rows only is the third step of a label check by votes; TarGEN
     (Gupta et al. 2023, arXiv 2310.17876) asks about every row. It is worth what the LM is: one that
     cannot tell the classes of real texts apart (``experiments/quality``: a 135M model) verifies
     nothing, and ``confirm`` is better and free.

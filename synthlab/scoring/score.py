@@ -15,7 +15,7 @@ from synthlab.errors import SynthlabError
 from synthlab.features.threads import one_thread
 from synthlab.outcomes import ClassScore, Score
 from synthlab.records import Row
-from synthlab.scoring.weights import check_weights, fit_key, own_weights
+from synthlab.scoring.weights import check_weights, counted, fit_key
 
 
 class Scorer:
@@ -68,7 +68,7 @@ class Scorer:
         Raises:
             SynthlabError: as ``score``.
         """
-        extra = check_weights(self.model, self._weights(train, weights), len(train))
+        extra = check_weights(self.model, counted(self.model, train, weights), len(train))
         model = clone(self.model)
         with _told(len(train)), one_thread():
             return model.fit(self.texts(train), [row.label for row in train], **extra)
@@ -98,16 +98,6 @@ class Scorer:
             called = model.predict(texts)
         found[np.arange(len(texts)), [self.labels.index(label) for label in called]] = 1.0
         return found
-
-    def _weights(
-        self, train: Sequence[Row], given: Sequence[float] | None
-    ) -> Sequence[float] | None:
-        own = own_weights(train)
-        if own is None or not self.takes_weights:
-            return given
-        if given is None or len(given) != len(own):  # another number is told as what it is
-            return own if given is None else given
-        return [mine * other for mine, other in zip(own, given, strict=True)]
 
     def _judge(self, true: list[str], called: list[str], train_rows: int) -> Score:
         labels = list(self.labels)

@@ -251,7 +251,7 @@ def _curator(program: Mapping[str, Any], generator: Generator, ask: Ask | None) 
     # Rows may be made of some of them; those would all be dropped as copies.
     shots = [row for row in program["shots"] if row["id"] not in generator.derived]
     shown = tuple(str(row["values"][brief.field]) for row in shots)
-    known = Known(shown, (), brief.labels, brief.names, brief.document)
+    known = Known(shown, labels=brief.labels, names=brief.names, document=brief.document)
     return Curator(load_steps(program, known), brief.field, ask)
 
 

@@ -118,7 +118,7 @@ class Data:
         labelled = tuple(
             (str(row.values[splits.field]), row.label) for row in trainable(splits, real_rows)
         )
-        known = Known(texts, labelled, brief.labels, brief.names, brief.document)
+        known = Known(texts, labelled, brief.labels, names=brief.names, document=brief.document)
         return cls(brief, tuple(shots), known, digest(texts), digest(labelled))
 
 

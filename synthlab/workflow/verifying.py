@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from synthlab.config.models import LMConfig
-from synthlab.curation.base import Answer, Asking
+from synthlab.curation.base import Answer, Questioning
 from synthlab.errors import ContextError, LeakError, UnansweredError
 from synthlab.lm.adapters import Unparsable
 from synthlab.lm.base import LMSettings
@@ -27,7 +27,7 @@ VERIFY = "verify"
 
 
 def asks(step: Used) -> bool:
-    """Whether a curation step asks an LM (``Asking``)."""
+    """Whether a curation step asks an LM (``Questioning``)."""
     return hasattr(step.made, "question")
 
 
@@ -87,7 +87,7 @@ class Verifier:
         self._beside = beside
         self._say = say
 
-    def __call__(self, step: Asking, prompts: Sequence[str]) -> list[Answer]:
+    def __call__(self, step: Questioning, prompts: Sequence[str]) -> list[Answer]:
         """An answer to each question.
 
         Raises:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 from pydantic import ValidationError
 
-from synthlab.curation.base import Answer, Asking, Known
+from synthlab.curation.base import Answer, Known, Questioning
 from synthlab.curation.confirm import Confirm, Downweight
 from synthlab.curation.curator import Curator
 from synthlab.curation.duplicates import Duplicates
@@ -18,7 +18,7 @@ from tests.conftest import WORDS, table_rows
 
 LABELS = tuple(WORDS)
 NAMES = {"refund": "money back", "delivery": "parcels"}
-REAL = Known((), tuple(table_rows(10)), LABELS, NAMES, "support message")
+REAL = Known((), tuple(table_rows(10)), LABELS, names=NAMES, document="support message")
 PARCEL = "parcel courier late tracking address driver"
 REFUND = "refund money return charge invoice payment"
 ASKED = Usage(calls=1, input_tokens=7, output_tokens=2, cost_usd=0.5)
@@ -36,7 +36,7 @@ class Scripted:
         self.text = text
         self.prompts: list[str] = []
 
-    def __call__(self, step: Asking, prompts: Sequence[str]) -> list[Answer]:
+    def __call__(self, step: Questioning, prompts: Sequence[str]) -> list[Answer]:
         self.prompts += prompts
         return [Answer(self.text, ASKED)] * len(prompts)
 

@@ -10,7 +10,7 @@ from synthlab.lm.session import Session
 from synthlab.workflow.verifying import VERIFY, Beside, Verifier
 from tests.conftest import WORDS, table_rows
 
-REAL = Known((), tuple(table_rows(6)), tuple(WORDS), {}, "support message")
+REAL = Known((), tuple(table_rows(6)), tuple(WORDS), document="support message")
 TEXTS = ["my parcel is late", "please refund my money", "my password is wrong"]
 
 
