@@ -166,7 +166,7 @@ class Lineage:
 
     Attributes:
         call: key of the LM call that wrote it; rows of one order share it.
-        usage: the row's share of what its order took.
+        usage: the row's share of what its order took, and what asking an LM about its class took.
     """
 
     candidate: str
@@ -178,12 +178,18 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One example. ``values`` maps field names to values; a real row has no lineage."""
+    """One example. ``values`` maps field names to values; a real row has no lineage.
+
+    Attributes:
+        weight: how much it counts in training beside the others, from 0: 1 unless a curation step
+            or a file gives another one.
+    """
 
     id: str
     values: Mapping[str, Any]
     label: str
     lineage: Lineage | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "curation": {
         "confirm": "synthlab.curation.confirm:Confirm",
+        "downweight": "synthlab.curation.confirm:Downweight",
         "duplicates": "synthlab.curation.duplicates:Duplicates",
         "format": "synthlab.curation.format:Format",
         "length": "synthlab.curation.length:Length",
@@ -56,6 +57,7 @@ TABLE: dict[str, dict[str, str]] = {
         "overlap": "synthlab.curation.overlap:Overlap",
         "refusals": "synthlab.curation.refusals:Refusals",
         "relabel": "synthlab.curation.confirm:Relabel",
+        "verify": "synthlab.curation.verify:Verify",
     },
     "model": {
         "embedding-knn": "synthlab.scoring.models:embedding_knn",

@@ -74,6 +74,10 @@ def score(
     generation: Annotated[
         str, typer.Option(help="Column that tells the generations in a file apart.")
     ] = "",
+    weight: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Column of what rows count; else 'weight', if there. '' for none."),
+    ] = None,
     per_class: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
@@ -100,7 +104,7 @@ def score(
     from synthlab.workflow.score import Asked
     from synthlab.workflow.score import score as judge
 
-    reading = Reading(text=text, label=label, generation=generation)
+    reading = Reading(text=text, label=label, generation=generation, weight=weight)
     asked = Asked(tuple(rows), reading, real_test, real_train, task, per_class, model)
     with Live() as live, place(ROOT, store, progress=live) as there:
         found = judge(asked, there.store, live)

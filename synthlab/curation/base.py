@@ -6,9 +6,11 @@ rows, belongs to ``curator.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
+
+from synthlab.records import Usage
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,15 @@ class Known:
         texts: of the seed and dev rows.
         labelled: text and label of those rows of them that may be trained on.
         labels: every class.
+        names: the words that stand for a class in a prompt, by class.
+        document: what one row is, in words.
     """
 
     texts: tuple[str, ...] = ()
     labelled: tuple[tuple[str, str], ...] = ()
     labels: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    document: str = "text"
 
 
 class Step(Protocol):
@@ -61,6 +67,53 @@ class Relabelling(Step, Protocol):
     """
 
     def label(self, text: str, label: str) -> str: ...
+
+
+class Weighing(Step, Protocol):
+    """A step that may let a text count for less than another one where a classifier is trained.
+
+    ``weigh`` gives what it counts, from 0, as a row of the class that it is kept as; the weights
+    of several steps are multiplied. Such a step needs a classifier that takes weights; a class that
+    weighs with some parameters only has a static method ``weighs`` that says whether with these.
+    """
+
+    def weigh(self, text: str, label: str) -> float: ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an LM said to a question; empty where it gave no text.
+
+    Attributes:
+        usage: what asking took.
+    """
+
+    text: str
+    usage: Usage = field(default_factory=Usage)
+
+
+class Questioning(Step, Protocol):
+    """A step that asks an LM about some texts, once the steps before it have accepted these.
+
+    ``question`` gives the prompt, or None where it need not ask; ``hear`` is told the answers by
+    text, before any of these texts is checked. Who asks is for the caller of the curator: a text
+    that was not asked about, or got no answer, is not in them.
+
+    Attributes:
+        lm: the LM to be asked, as the section ``lm`` of a config; None: the one that writes rows.
+        tokens: the longest answer, in tokens.
+    """
+
+    lm: Mapping[str, Any] | None
+    tokens: int
+
+    def question(self, text: str, label: str) -> str | None: ...
+
+    def hear(self, answers: Mapping[str, str]) -> None: ...
+
+
+Ask = Callable[[Questioning, Sequence[str]], Sequence[Answer]]
+"""A step and its questions -> an answer to each, in order."""
 
 
 class Lasting(Step, Protocol):

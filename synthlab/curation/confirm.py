@@ -1,7 +1,7 @@
-"""Rows whose label a model trained on real rows does not confirm: dropped, or given another one.
+"""Rows whose label a model trained on real rows does not confirm: dropped, or relabelled, or less.
 
 A small LM strays: asked for politics, it may write about business. Such rows teach a wrong label.
-Neither step is a default one, as they need real rows that may be trained on.
+No such step is a default one, as they need real rows that may be trained on.
 """
 
 from __future__ import annotations
@@ -24,7 +24,38 @@ _FIX = (
 )
 
 
-class Confirm:
+class Learnt:
+    """A step with a model of some real rows, which can be written down.
+
+    Args:
+        params: the step's own.
+        real: the real rows that may be seen.
+
+    Raises:
+        ConfigError: a class without a real row that may be trained on.
+    """
+
+    def __init__(self, params: Any, real: Known) -> None:
+        self.params = params
+        self._labeller = _fitted(real)
+
+    @classmethod
+    def from_state(cls, params: Any, real: Known, state: Mapping[str, Any]) -> Self:
+        """The step with the model that ``dump_state`` wrote down; it looks at no real row."""
+        made = cls.__new__(cls)
+        made.params = params
+        made._labeller = Labeller.from_state(state)
+        return made
+
+    def dump_state(self) -> dict[str, Any]:
+        """The model, without a word of the rows that it learnt from."""
+        return self._labeller.dump_state()
+
+    def keep(self, text: str) -> None:
+        """Nothing to remember."""
+
+
+class Confirm(Learnt):
     """Drops a text unless its class is the most probable one to a model of the real rows.
 
     The model is trained on whole real texts: cut to the length of synthetic ones, it agreed less.
@@ -59,30 +90,11 @@ class Confirm:
             description="What the probability must exceed that of the next class by.",
         )
 
-    def __init__(self, params: Params, real: Known) -> None:
-        self.params = params
-        self._labeller = _fitted(real)
-
-    @classmethod
-    def from_state(cls, params: Params, real: Known, state: Mapping[str, Any]) -> Self:
-        """The step with the model that ``dump_state`` wrote down; it looks at no real row."""
-        made = cls.__new__(cls)
-        made.params = params
-        made._labeller = Labeller.from_state(state)
-        return made
-
-    def dump_state(self) -> dict[str, Any]:
-        """The model, without a word of the rows that it learnt from."""
-        return self._labeller.dump_state()
-
     def check(self, text: str, label: str) -> str | None:
         found = self._labeller.proba(text)
         own = found.pop(label, 0.0)
         sure = own >= self.params.least and own - max(found.values()) > self.params.margin
         return None if sure else NOT_CONFIRMED
-
-    def keep(self, text: str) -> None:
-        """Nothing to remember."""
 
 
 class Relabel(Confirm):
@@ -107,6 +119,37 @@ class Relabel(Confirm):
         found = self._labeller.proba(text)
         best = max(found, key=lambda name: found[name])
         return best if found[best] > found.get(label, 0.0) else label
+
+
+class Downweight(Learnt):
+    """Lets a text count for as much as a model of the real rows finds its class probable.
+
+    No row is dropped and none is asked for again: the classifier that is trained on the rows takes
+    the probability of the row's class as its weight (relative to the mean over all rows), so that
+    doubtful rows pull less. The classifier must take weights.
+
+    Measured on BBC News, five fresh generations of 200 rows of a 135M model and dev rows that the
+    step had not seen (``experiments/quality``): with 200 real rows to learn from, macro-F1 of
+    attributes rose by 0.018 (95% 0.012 to 0.024), of a direct prompt by 0.043 (0.019 to 0.068), of
+    few-shot by 0.002 (-0.014 to 0.018); with 25, by 0.001 to 0.008, which is nothing that could be
+    told from 0. It fell nowhere; dropping without refills and relabelling always did.
+    """
+
+    keeps: ClassVar[float] = 1.0
+
+    class Params(BaseModel):
+        """How little a row may count."""
+
+        model_config = ConfigDict(extra="forbid", frozen=True)
+
+        floor: float = Field(default=0.1, gt=0, le=1, description="Least weight of a row.")
+
+    def check(self, text: str, label: str) -> str | None:
+        """Nothing is dropped."""
+
+    def weigh(self, text: str, label: str) -> float:
+        """The probability of the row's class, or the floor where that is more."""
+        return max(float(self.params.floor), self._labeller.proba(text).get(label, 0.0))
 
 
 def _fitted(real: Known) -> Labeller:

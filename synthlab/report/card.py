@@ -12,7 +12,7 @@ from typing import Any
 from synthlab.deliveries import Delivery, Origin
 from synthlab.measures import Measure
 from synthlab.records import digest
-from synthlab.report.cardhead import head
+from synthlab.report.cardhead import head, verifiers
 from synthlab.report.carduse import ALONE, USE
 from synthlab.report.tables import money
 
@@ -105,6 +105,7 @@ def _rows(program: Mapping[str, Any], made: Delivery) -> list[str]:
         "attributes": "what was drawn for the row and told in its prompt, as JSON",
         "lm": "the language model that wrote it",
         "candidate": "digest of the prompt and settings that wrote it",
+        "weight": "what it counts in training beside the others: hand it on as `sample_weight`",
     }
     lines += ["", *_table(["column", "what it is"])]
     lines += [
@@ -202,6 +203,7 @@ def _making(program: Mapping[str, Any], made: Delivery, origin: Origin | None) -
         *([_line(["MLflow run", f"`{origin.run}`"])] if origin else []),
         _line(["program", f"`{program['generator']}`, digest `{program['digest']}`"]),
         _line(["language model", f"`{lm['model']}`" + "".join(f", {item}" for item in sampling)]),
+        *(_line(["doubtful labels were asked of", f"`{name}`"]) for name in verifiers(program)),
         _line(["seed", str(made.seed)]),
         _line(["begun", made.begun]),
         _line(["calls, tokens", f"{usage.calls:,}, {usage.tokens:,}"]),

@@ -47,9 +47,16 @@ def head(program: Mapping[str, Any], made: Delivery) -> list[str]:
     return ["---", *(LICENSE + text).splitlines(), "---", ""]
 
 
+def verifiers(program: Mapping[str, Any]) -> list[str]:
+    """The LMs that curation asks for the class of doubtful rows."""
+    own = str(program["lm"]["model"])
+    asking = [step["with"] for step in program["curation"] if step["use"] == "verify"]
+    return [str(params["lm"]["model"]) if params.get("lm") else own for params in asking]
+
+
 def _info(program: Mapping[str, Any], made: Delivery) -> dict[str, Any]:
     classes = {str(place): label for place, label in enumerate(program["brief"]["labels"])}
-    kinds: dict[str, Any] = {"label": {"class_label": {"names": classes}}}
+    kinds: dict[str, Any] = {"label": {"class_label": {"names": classes}}, "weight": "float64"}
     info: dict[str, Any] = {
         "features": [{"name": name, "dtype": kinds.get(name, "string")} for name in made.columns]
     }

@@ -15,7 +15,7 @@ from synthlab.errors import SynthlabError
 from synthlab.features.threads import one_thread
 from synthlab.outcomes import ClassScore, Score
 from synthlab.records import Row
-from synthlab.scoring.weights import check_weights, fit_key
+from synthlab.scoring.weights import check_weights, counted, fit_key
 
 
 class Scorer:
@@ -62,10 +62,13 @@ class Scorer:
     def fit(self, train: Sequence[Row], weights: Sequence[float] | None = None) -> Any:
         """The model fitted on ``train``: a scikit-learn estimator that reads texts.
 
+        ``weights`` are multiplied by the rows' own; to a model that takes none, rows that have
+        their own count alike.
+
         Raises:
             SynthlabError: as ``score``.
         """
-        extra = check_weights(self.model, weights, len(train))
+        extra = check_weights(self.model, counted(self.model, train, weights), len(train))
         model = clone(self.model)
         with _told(len(train)), one_thread():
             return model.fit(self.texts(train), [row.label for row in train], **extra)

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 from synthlab.errors import SynthlabError
+from synthlab.records import Row
 
 
 def fit_key(model: Any) -> str | None:
@@ -19,6 +20,24 @@ def fit_key(model: Any) -> str | None:
         name, model = model.steps[-1]
         prefix += f"{name}__"
     return f"{prefix}sample_weight" if has_fit_parameter(model, "sample_weight") else None
+
+
+def counted(
+    model: Any, rows: Sequence[Row], given: Sequence[float] | None
+) -> Sequence[float] | None:
+    """``given`` times what the rows count by themselves, 1 in the mean; None where all count alike.
+
+    The rows' own are scaled, as else rows that count less would make a model with a penalty a
+    simpler one. To a model that takes no weights, rows that have their own count alike.
+    """
+    own = [row.weight for row in rows]
+    if all(weight == 1 for weight in own) or fit_key(model) is None:
+        return given
+    if given is not None and len(given) != len(own):
+        return given  # a mistake, which is told by who checks them
+    mean = sum(own) / len(own) or 1.0
+    times = [1.0] * len(own) if given is None else given
+    return [weight / mean * other for weight, other in zip(own, times, strict=True)]
 
 
 def check_weights(model: Any, weights: Sequence[float] | None, rows: int) -> dict[str, Any]:

@@ -66,8 +66,11 @@ def write_pool(folder: Path, pool: Mapping[str, PoolSet]) -> None:
     """
     for arm, chosen in pool.items():
         name = "pool" if arm == POOL_BEST else "pool-same-size"
-        weights = chosen.weights or (1.0,) * len(chosen.rows)
-        rowtable.write_rows(folder / f"rows/{name}.parquet", chosen.rows, {"weight": weights})
+        given = chosen.weights or (1.0,) * len(chosen.rows)
+        weights = [row.weight * own for row, own in zip(chosen.rows, given, strict=True)]
+        rowtable.write_rows(
+            folder / f"rows/{name}.parquet", chosen.rows, {rowtable.WEIGHT: weights}
+        )
 
 
 def write_curated(folder: Path, curated: Curated, near: Near | None = None) -> None:

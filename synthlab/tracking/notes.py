@@ -112,7 +112,11 @@ def describe_stopped(curated: Curated, unjudged: int, reason: str) -> str:
 def _rows(curated: Curated) -> str:
     reasons = ", ".join(f"{count:,} {why}" for why, count in curated.reasons().items())
     said = f"{len(curated.kept):,} kept, {len(curated.dropped):,} dropped"
-    return f"{said} ({reasons})" if reasons else said
+    light = [row.weight for row in curated.kept if row.weight < 1]
+    less = (
+        f"; {len(light):,} count for less in training, {min(light):.2f} the least" if light else ""
+    )
+    return (f"{said} ({reasons})" if reasons else said) + less
 
 
 def paid(usage: Usage) -> str:

@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 
 from synthlab.records import Dropped, Row
 
+WEIGHT = "weight"
+
 LINEAGE: dict[str, pa.DataType] = {
     "attributes": pa.string(),
     "shown": pa.string(),
@@ -31,9 +33,9 @@ def write_rows(
 ) -> None:
     """Write ``rows``; ``about`` adds columns of a text or a number for each row.
 
-    Columns: id, label, those of ``about``, the fields, attributes and shown (JSON), call, lm,
-    candidate, cost_usd (USD, null when not known), tokens. A field with the name of another column
-    is written as ``field.NAME``.
+    Columns: id, label, those of ``about``, weight where it is not 1 throughout, the fields,
+    attributes and shown (JSON), call, lm, candidate, cost_usd (USD, null when not known), tokens. A
+    field with the name of another column is written as ``field.NAME``.
     """
     columns: dict[str, pa.Array] = {
         "id": pa.array([_text(row.id) for row in rows], pa.string()),
@@ -41,6 +43,8 @@ def write_rows(
     }
     for name, values in (about or {}).items():
         columns[name] = _field(list(values))
+    if WEIGHT not in columns and any(row.weight != 1 for row in rows):
+        columns[WEIGHT] = pa.array([row.weight for row in rows], pa.float64())
     for name in dict.fromkeys(name for row in rows for name in row.values):
         clash = name in columns or name in LINEAGE
         column = f"field.{name}" if clash else _text(name)

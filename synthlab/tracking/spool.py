@@ -149,4 +149,5 @@ def _row(data: Mapping[str, Any]) -> Row:
         lineage = Lineage(
             line["candidate"], line["lm"], line["call"], request, Usage(**line["usage"])
         )
-    return Row(data["id"], data["values"], data["label"], lineage)
+    # A line of before rows had weights has none.
+    return Row(data["id"], data["values"], data["label"], lineage, data.get("weight", 1.0))

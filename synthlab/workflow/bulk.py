@@ -12,7 +12,7 @@ journal has, and ends with exactly the rows that it would have had.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,13 +23,15 @@ from synthlab.errors import ConfigError, GenerationError
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.prices import price_of
 from synthlab.lm.session import Session
+from synthlab.records import Row
 from synthlab.workflow.folder import opened
 from synthlab.workflow.journals import served_journal
 from synthlab.workflow.making import Making, Order, collector
-from synthlab.workflow.program import load_settings
+from synthlab.workflow.program import load_settings, weighs
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.quotas import even_quota
 from synthlab.workflow.shards import check_form
+from synthlab.workflow.verifying import Beside, settings_in
 
 ROUND = 200
 """Rows asked for at a time, all classes together: what is written again after a crash, at most."""
@@ -89,37 +91,48 @@ def rows_for(
 ) -> list[dict[str, Any]]:
     """What a served model answers: rows for ``{"label", "count", "seed"}`` orders, flat.
 
+    They have a ``weight`` where curation gives them one.
+
     It may run on any machine, without the store and a disk of its own. So its LM calls are kept
     only where the environment names a journal (SYNTHLAB_JOURNAL); equal orders are then paid once.
     """
     found: list[dict[str, Any]] = []
     # Live: who calls a served model waits for its answer.
-    settings = replace(load_settings(program), mode="live")
+    settings, weighed = replace(load_settings(program), mode="live"), weighs(program)
     with ExitStack() as stack:
         journal = served_journal(program)
         if journal is not None:
             stack.callback(journal.close)
         session = stack.enter_context(Session(settings, journal=journal))
+        beside = stack.enter_context(
+            closing(Beside(lambda own: Session(replace(own, mode="live"), journal=journal)))
+        )
         for order in orders:
             if order["label"] not in program["brief"]["labels"]:
                 raise ConfigError(
                     f"no class '{order['label']}'",
                     f"the generator knows: {', '.join(program['brief']['labels'])}",
                 )
-            maker = collector(program, session, int(order.get("seed", 0)), Quiet())
+            seed = int(order.get("seed", 0))
+            maker = collector(program, session, seed, Quiet(), beside=beside)
             maker.fill({str(order["label"]): int(order["count"])})
             kept = maker.judged.kept
-            found += [{"id": row.id, "label": row.label, **row.values} for row in kept]
+            found += [_flat(row, weighed) for row in kept]
     return found
 
 
+def _flat(row: Row, weighed: bool) -> dict[str, Any]:
+    weight = {"weight": row.weight} if weighed else {}
+    return {"id": row.id, "label": row.label, **row.values, **weight}
+
+
 def _refuse_unpriced(program: Mapping[str, Any]) -> None:
-    settings = load_settings(program)
-    if price_of(settings) is None:
-        raise ConfigError(
-            f"unknown price for {settings.model} with a cap in USD",
-            "cap --tokens or --calls, or promote a run whose config gives lm.price",
-        )
+    for settings in (load_settings(program), *settings_in(program)):
+        if price_of(settings) is None:
+            raise ConfigError(
+                f"unknown price for {settings.model} with a cap in USD",
+                "cap --tokens or --calls, or promote a run whose config gives lm.price",
+            )
 
 
 def _refuse_short(made: Delivery) -> None:

@@ -25,7 +25,7 @@ from synthlab.tasks.base import SplitSizes
 from synthlab.tasks.splits import Splits, make_splits
 from synthlab.workflow.journals import check_journal
 from synthlab.workflow.judges import make_model, make_others
-from synthlab.workflow.members import check_parts, check_reflection, make_member
+from synthlab.workflow.members import check_parts, check_reflection, check_weights, make_member
 from synthlab.workflow.plan import Data, Plan, lm_settings, reflecting
 from synthlab.workflow.rehearse import Rehearsals
 from synthlab.workflow.released import check_privacy
@@ -91,6 +91,9 @@ def compile_plan(loaded: Loaded) -> Plan:
         if critic is not None and hasattr(critic.made, "check_model"):
             check = partial(_check_model, critic, bench.scorer.model)
             caught(problems, ("feedback", "parts", n), check)
+    for part in parts:
+        if part is not None:
+            check_weights(part, bench.scorer, problems)
     splits = bench.splits
     if config.feedback.privacy is not None:
         _check_private(config.feedback.privacy, critics, engine, splits, problems)

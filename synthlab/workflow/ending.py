@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from synthlab.errors import StorageError, SynthlabError
-from synthlab.records import Curated
+from synthlab.records import Curated, Usage, usage_of
 from synthlab.tracking.runs import TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow.progress import Progress
@@ -24,6 +24,12 @@ def told(progress: Progress) -> Iterator[None]:
 def what(exc: BaseException) -> str:
     """What went wrong, in one sentence."""
     return exc.what if isinstance(exc, SynthlabError) else f"{type(exc).__name__}: {exc}"
+
+
+def took(spool: Spool, curated: Curated) -> Usage:
+    """What all rows so far took: curation knows what asking about those took that it judged."""
+    judged = {row.id: row for row in curated.rows}
+    return usage_of(judged.get(row.id, row) for row in spool.rows())
 
 
 def save_rows(log: TrialLog, spool: Spool, curated: Curated, status: str, reason: str) -> None:

@@ -20,10 +20,11 @@ from synthlab.lm.tokens import guess_tokens
 from synthlab.records import Usage
 from synthlab.search.extent import Extent
 from synthlab.workflow.asking import asked
-from synthlab.workflow.guess import Part, Sent, guess
+from synthlab.workflow.guess import Part, Sent, checked, guess
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.probe import Seen, probe_lm
 from synthlab.workflow.progress import Progress, Quiet
+from synthlab.workflow.verifying import asks
 
 # Real rows whose length is looked at.
 SAMPLE = 200
@@ -100,6 +101,8 @@ def estimate(
         for m in members:
             name = m.candidate.name
             found[name] = guess(m, sent[name], fmean(real), seen, shift)
+            for step in filter(asks, m.steps):
+                found[name] = checked(found[name], step, m, fmean(real))
     parts = tuple(found[member.candidate.name] for member in plan.members)
     searched = _folded("search", parts, lambda ranges: _some(ranges, plan.extent))
     last = _finals(plan, parts)
@@ -198,6 +201,8 @@ def _notes(plan: Plan, parts: Sequence[Part], total: Part, probes: Sequence[Seen
             notes.append(f"{replayed} answer(s) came from the journal and cost nothing")
     else:
         notes.append("nothing was measured; --probe 3 asks each LM three times, and is surer")
+    if any(asks(step) for member in plan.members for step in member.steps):
+        notes.append("questions about doubtful rows are counted, at a guess how many are doubtful")
     return [*notes, *_extent(plan.extent), *_caps(plan, total)]
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from synthlab.errors import GenerationError
 from synthlab.measures import Panel
 from synthlab.outcomes import Score, Trial
-from synthlab.records import Curated, Usage, joined, usage_of
+from synthlab.records import Curated, Usage, joined
 from synthlab.statistics.paired import level
 from synthlab.tracking.runs import RunLog, TrialLog
 from synthlab.tracking.spool import Spool
 from synthlab.workflow.ahead import part_of
 from synthlab.workflow.describe import trial_params
-from synthlab.workflow.ending import save_rows
+from synthlab.workflow.ending import save_rows, took
 from synthlab.workflow.objective import Objective
 from synthlab.workflow.panel import measured_fresh
 from synthlab.workflow.plan import Member, Plan
@@ -117,9 +117,10 @@ class Maker:
         self.progress.judged(trial.candidate.name, found)
         self.progress.say(f"measuring the fresh rows of {trial.candidate.name}")
         panel = measured_fresh(self.plan, trial, self._done)
-        self.usage += usage_of(spool.rows())
         fresh = Fresh(trial, tuple(self._done), dev, log)
-        self._ending[log.run_id], self._open = (log, spool, joined(fresh.sets)), None
+        together = joined(fresh.sets)
+        self.usage += took(spool, together)
+        self._ending[log.run_id], self._open = (log, spool, together), None
         self.objective.behind.put(partial(self._logged, fresh, panel, log, spool))
         return fresh
 
@@ -136,11 +137,9 @@ class Maker:
         if self._open is None:
             return
         (log, spool), self._open = self._open, None
-        self.usage += usage_of(spool.rows())
-        parts = [*self._done, self._judged.curated]
-        kept = tuple(row for part in parts for row in part.kept)
-        dropped = tuple(item for part in parts for item in part.dropped)
-        save_rows(log, spool, Curated(kept, dropped), status, reason)
+        curated = joined([*self._done, self._judged.curated])
+        self.usage += took(spool, curated)
+        save_rows(log, spool, curated, status, reason)
 
     def _generation(self, member: Member, number: int, spool: Spool, place: str) -> Curated:
         again = member.reseeded(number)
@@ -155,7 +154,7 @@ class Maker:
         generator = again.make()
         Collector(
             Writer(generator, session, member.candidate.digest),
-            again.curator(self.plan.known, generator),
+            again.curator(self.plan.known, generator, self.objective.verifier(member)),
             budget.tries,
             member.lm.concurrency,
             self._judged,

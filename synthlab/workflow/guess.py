@@ -7,15 +7,17 @@ Without a probe, lengths come from the rendered prompts and the real rows, speed
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
-from synthlab.lm.base import engine_class
+from synthlab.lm.base import LMSettings, engine_class
 from synthlab.lm.prices import cost_usd, price_of
 from synthlab.lm.speed import BATCH_SECONDS, NOTHING, Range, call_seconds
 from synthlab.lm.tokens import guess_tokens
 from synthlab.workflow.plan import Member, most_requests
 from synthlab.workflow.probe import Seen
+from synthlab.workflow.uses import Used
+from synthlab.workflow.verifying import own_lm
 
 # Share of rows that are kept where no step says itself that it lets fewer through; said with the
 # weight of four rows.
@@ -27,6 +29,8 @@ OFF, LATER = Range(0.6, 1.0, 1.6), Range(0.9, 1.0, 1.1)
 AROUND, SCHEMA = Range(0, 10, 40), Range(10, 60, 400)
 # An answer is between a third of a real row's length and all that ``max_tokens`` allows.
 SHORTEST = 1 / 3
+# Share of rows that an asking step asks about, unless it says it itself; tokens of an answer.
+DOUBTS, USUAL = (0.1, 0.5, 1.0), 4.0
 # How far measured seconds of a few calls are off those of a whole run.
 PACE = Range(0.6, 1.0, 2.0)
 
@@ -103,8 +107,38 @@ def guess(member: Member, sent: Sent, real_tokens: float, seen: Seen | None, shi
         calls,
         calls * reads,
         calls * writes,
-        _usd(member, calls, reads, writes),
+        _usd(member.lm, calls, reads, writes),
         _seconds(member, calls, reads, writes, seen) * (1 / 60),
+    )
+
+
+def checked(part: Part, step: Used, member: Member, real_tokens: float) -> Part:
+    """The same with what a curation step asks an LM about the rows.
+
+    Args:
+        part: of the candidate.
+        step: an asking one.
+        member: the candidate.
+        real_tokens: mean length of the real rows, which is that of the synthetic ones at most.
+    """
+    lm = own_lm(step.params) or member.lm
+    rows = part.requests * member.config.generator.rows_per_request
+    calls = rows * Range(*getattr(step.made, "doubts", DOUBTS))
+    question = guess_tokens(str(getattr(step.params, "prompt", "")))
+    question += guess_tokens(", ".join(member.brief.names.values()))
+    text = min(real_tokens, float(member.lm.max_tokens))
+    reads = OFF * (question + text) + AROUND
+    most = float(step.params.tokens)
+    writes = Range(1, min(USUAL, most), most)
+    paid = _usd(lm, calls, reads, writes)
+    return replace(
+        part,
+        lm=", ".join(dict.fromkeys([part.lm, lm.model])),
+        calls=part.calls + calls,
+        tokens_in=part.tokens_in + calls * reads,
+        tokens_out=part.tokens_out + calls * writes,
+        usd=None if part.usd is None or paid is None else part.usd + paid,
+        minutes=part.minutes + _usual_seconds(lm, calls, reads, writes) * (1 / 60),
     )
 
 
@@ -164,11 +198,11 @@ def _writes(member: Member, real_tokens: float, seen: Seen | None) -> Range:
     return Range(likely * SHORTEST, likely, most)
 
 
-def _usd(member: Member, calls: Range, reads: Range, writes: Range) -> Range | None:
-    price = price_of(member.lm)
+def _usd(lm: LMSettings, calls: Range, reads: Range, writes: Range) -> Range | None:
+    price = price_of(lm)
     if price is None:
         return None
-    batch = member.lm.mode == "batch"
+    batch = lm.mode == "batch"
 
     def of(read: float, write: float) -> float:
         return cost_usd(price, math.ceil(read), math.ceil(write), batch=batch)
@@ -180,18 +214,24 @@ def _usd(member: Member, calls: Range, reads: Range, writes: Range) -> Range | N
 
 
 def _seconds(member: Member, calls: Range, reads: Range, writes: Range, seen: Seen | None) -> Range:
-    lm = member.lm
+    lm, pace = member.lm, _pace(member, seen)
+    if lm.mode == "batch" or pace is None:
+        return _usual_seconds(lm, calls, reads, writes)
+    at_once = max(1, min(lm.concurrency, int(calls.likely)))
+    middle = call_seconds(lm, reads.likely, writes.likely, at_once).likely
+    return calls * (PACE * (middle * pace)) * (1 / at_once)
+
+
+def _usual_seconds(lm: LMSettings, calls: Range, reads: Range, writes: Range) -> Range:
+    """By what is known of such LMs, where nothing was measured."""
     if lm.mode == "batch":
         return BATCH_SECONDS
     at_once = max(1, min(lm.concurrency, int(calls.likely)))
-    middle = call_seconds(lm, reads.likely, writes.likely, at_once).likely
     each = Range(
         call_seconds(lm, reads.low, writes.low, at_once).low,
-        middle,
+        call_seconds(lm, reads.likely, writes.likely, at_once).likely,
         call_seconds(lm, reads.high, writes.high, at_once).high,
     )
-    if (pace := _pace(member, seen)) is not None:
-        each = PACE * (middle * pace)
     return calls * each * (1 / at_once)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from synthlab.curation.base import Known
+from synthlab.curation.base import Ask, Known
 from synthlab.curation.curator import Curator
 from synthlab.deliveries import Delivery, Origin
 from synthlab.errors import BudgetError, StorageError
@@ -22,11 +23,12 @@ from synthlab.records import Usage, digest, draw_seed, usage_of
 from synthlab.report.card import card
 from synthlab.workflow.drift import Drift
 from synthlab.workflow.folder import Book, Identity
-from synthlab.workflow.program import load_generator, load_settings, load_steps
+from synthlab.workflow.program import load_generator, load_settings, load_steps, weighs
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.quotas import steps
 from synthlab.workflow.rows import Collector, Writer
 from synthlab.workflow.shards import Shards, column, columns, writing
+from synthlab.workflow.verifying import Beside, Verifier
 
 CARD = "README.md"
 UNDER_WAY = "they are being written, or a process that wrote them was killed"
@@ -74,12 +76,14 @@ class Making:
     progress: Progress
     stopped: str = ""
     _session: Session | None = None
+    _beside: Beside | None = None
 
     def run(self, journal: Journal | None) -> Delivery:
         """Fill the quota; returns what the folder has then."""
         book, order = self.book, self.order
         self._had = book.rows.total()
-        self.shards = Shards(order.out, order.form, self._had, sum(book.quota.values()))
+        planned, weighed = sum(book.quota.values()), weighs(order.program)
+        self.shards = Shards(order.out, order.form, self._had, planned, weighed=weighed)
         self.drift = Drift.of(order.origin, column(order.program["brief"]["field"]))
         if not book.full:
             self._card(replace(self._delivery(UNDER_WAY), files=()))
@@ -88,9 +92,10 @@ class Making:
 
     def _write(self, journal: Journal | None) -> None:
         order, settings = self.order, load_settings(self.order.program)
-        with Session(settings, journal=journal) as session:
+        self._beside = Beside(partial(Session, journal=journal))
+        with Session(settings, journal=journal) as session, closing(self._beside):
             self._session = session
-            maker = self._maker(session)
+            maker = self._maker(session, self._beside)
             total = sum(self.book.quota.values())
             self.progress.begin(order.program["name"], total, "")
             self.progress.kept(self.book.rows.total())
@@ -135,11 +140,11 @@ class Making:
         maker.judge_rest()
         self._keep(maker)  # and not saved: the next command makes this round again
 
-    def _maker(self, session: Session) -> Collector:
+    def _maker(self, session: Session, beside: Beside) -> Collector:
         """A collector that knows what the folder has already."""
         book = self.book
         maker = collector(
-            self.order.program, session, self.order.seed, self.progress, self.order.tries
+            self.order.program, session, self.order.seed, self.progress, self.order.tries, beside
         )
         if book.rows.total():
             self.progress.say(f"reading the {book.rows.total():,} rows that are there")
@@ -184,17 +189,23 @@ class Making:
             files=files,
             form=book.identity.form,
             seed=book.identity.seed,
-            columns=columns(field),
+            columns=columns(field, self.shards.weighed),
             bytes=self.shards.bytes,
             examples=self._examples(column(field)),
             quota=book.quota,
             added=self.shards.rows - self._had,
-            paid=self._session.ledger.paid() if self._session else Usage(),
+            paid=self._paid,
             begun=book.begun,
             drift=drift,
             unchecked=self.drift.missing,
             stopped=stopped,
         )
+
+    @property
+    def _paid(self) -> Usage:
+        if self._session is None or self._beside is None:
+            return Usage()
+        return self._session.ledger.paid() + self._beside.paid
 
     def _examples(self, name: str) -> dict[str, str]:
         """The first text of each class, which are seldom far from the start."""
@@ -210,7 +221,12 @@ class Making:
 
 
 def collector(
-    program: Mapping[str, Any], session: Session, seed: int, progress: Progress, tries: float = 0
+    program: Mapping[str, Any],
+    session: Session,
+    seed: int,
+    progress: Progress,
+    tries: float = 0,
+    beside: Beside | None = None,
 ) -> Collector:
     """What writes and judges the rows of a promoted program; it has no row yet.
 
@@ -220,20 +236,23 @@ def collector(
         seed: of the delivery.
         progress: told of each row.
         tries: requests allowed per row; the program's own when 0.
+        beside: other LMs that its curation steps may ask; None: these get no answer.
     """
     generator = load_generator(program, draw_seed(program["seed"], "bulk", seed))
     writer = Writer(generator, session, program["digest"])
-    curator = _curator(program, generator)
+    ask = Verifier(lambda: session, beside, progress.say) if beside else None
+    curator = _curator(program, generator, ask)
     workers = session.settings.concurrency
     return Collector(writer, curator, tries or program["tries"], workers, progress=progress)
 
 
-def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
-    field = generator.brief.field
+def _curator(program: Mapping[str, Any], generator: Generator, ask: Ask | None) -> Curator:
+    brief = generator.brief
     # Rows may be made of some of them; those would all be dropped as copies.
     shots = [row for row in program["shots"] if row["id"] not in generator.derived]
-    shown = tuple(str(row["values"][field]) for row in shots)
-    return Curator(load_steps(program, Known(shown, labels=generator.brief.labels)), field)
+    shown = tuple(str(row["values"][brief.field]) for row in shots)
+    known = Known(shown, labels=brief.labels, names=brief.names, document=brief.document)
+    return Curator(load_steps(program, known), brief.field, ask)
 
 
 def _going_on(exc: BudgetError) -> str:

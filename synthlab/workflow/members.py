@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
+from pydantic import ValidationError
+
 from synthlab.config.digest import candidate_digest
 from synthlab.config.models import ExperimentConfig, LMConfig
 from synthlab.config.problems import Problems
@@ -19,9 +21,11 @@ from synthlab.generators.base import Generator
 from synthlab.lm.base import NO_LM, LMSettings, engine_class
 from synthlab.lm.prices import price_of
 from synthlab.outcomes import Candidate
+from synthlab.scoring.score import Scorer
 from synthlab.workflow.plan import Data, Member, lm_settings
 from synthlab.workflow.rehearse import Rehearsals
 from synthlab.workflow.uses import Used, caught, used
+from synthlab.workflow.verifying import asks, own_lm
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Parts:
     Attributes:
         identity: of the LM's backend; empty where a key or weights are missing.
         price: USD per million input and output tokens; None when not known.
+        verifiers: identities of the backends that curation steps ask, where they name an LM.
     """
 
     variant: Variant
@@ -39,6 +44,7 @@ class Parts:
     settings: LMSettings
     identity: str
     price: tuple[float, float] | None
+    verifiers: tuple[str, ...] = ()
 
 
 def check_parts(variant: Variant, capped: bool, problems: Problems) -> Parts | None:
@@ -75,7 +81,28 @@ def check_parts(variant: Variant, capped: bool, problems: Problems) -> Parts | N
     if generator is None or not sound:
         return None
     known = tuple(step for step in steps if step is not None)
-    return Parts(variant, generator, known, settings, identity or "", price)
+    named = [
+        _verifier(step, variant, n, capped, problems)
+        for n, step in enumerate(steps)
+        if step is not None and asks(step)
+    ]
+    others = tuple(name for name in named if name)
+    return Parts(variant, generator, known, settings, identity or "", price, others)
+
+
+def check_weights(parts: Parts, scorer: Scorer, problems: Problems) -> None:
+    """A step that gives rows weights needs a classifier that takes them."""
+    if scorer.model is None or scorer.takes_weights:
+        return  # None: the model has a mistake, which is told already
+    classifier = parts.variant.config.scoring.use
+    for n, step in enumerate(parts.steps):
+        if step.weighs:
+            problems.add(
+                parts.variant.place(("curation", n)),
+                f"{step.ref} gives rows weights, and the classifier {classifier} takes none",
+                "score with a model that takes weights, such as tfidf-logreg; or drop such rows "
+                "with confirm",
+            )
 
 
 def check_reflection(
@@ -152,6 +179,31 @@ def _without_lm(config: ExperimentConfig) -> ExperimentConfig:
     return config.model_copy(update={"lm": LMConfig(model=NO_LM)})
 
 
+def _verifier(step: Used, variant: Variant, n: int, capped: bool, problems: Problems) -> str:
+    """Check the LM that a curation step asks; the identity of its backend if it names one."""
+    path = variant.place(("curation", n, "with", "lm"))
+    try:
+        settings = own_lm(step.params)
+    except ValidationError as exc:
+        problems.add_validation(exc, LMConfig, lambda loc: variant.place((*path, *loc)))
+        return ""
+    if settings is None:
+        if variant.config.lm.model == NO_LM:
+            problems.add(
+                variant.place(("curation", n)),
+                f"{step.ref} asks an LM, and this candidate has none",
+                f"name one: {{use: {step.ref}, with: {{lm: {{model: ...}}}}}}",
+            )
+        return ""
+    if capped and caught(problems, path, lambda: price_of(settings)) is None:
+        problems.add(
+            path,
+            f"unknown price for {settings.model} with a cap in USD",
+            "give price: {input: ..., output: ...}, in USD per million tokens",
+        )
+    return caught(problems, path, lambda: engine_class(settings).check(settings)) or ""
+
+
 def _price(settings: LMSettings) -> tuple[float, float] | None:
     price = price_of(settings)
     return (price.input, price.output) if price else None
@@ -201,6 +253,8 @@ def _digest(parts: Parts, data: Data, generator: Generator) -> str:
     }
     if any(step.learns for step in parts.steps):
         came_to["learnt_from"] = data.learnt
+    if parts.verifiers:
+        came_to["verifiers"] = list(parts.verifiers)
     if demos := parts.variant.config.generator.demos:
         # Without any it is the digest that it was before there could be some.
         came_to["demos"] = [demo.model_dump(mode="json") for demo in demos]

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
+from synthlab.curation.base import Ask
 from synthlab.errors import ContextError, GenerationError, LeakError, SynthlabError
 from synthlab.features.nearness import Nearness
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
 from synthlab.outcomes import Candidate, Failure, Trial
-from synthlab.records import Brief, Usage, usage_of
+from synthlab.records import Brief, Usage
 from synthlab.report.matrix import confusion_png
 from synthlab.scoring.models import portable
 from synthlab.tracking.runs import Holdout, RunLog, TrialLog
@@ -24,7 +25,7 @@ from synthlab.workflow.ahead import part_of, target_of
 from synthlab.workflow.behind import Behind
 from synthlab.workflow.derive import derive, plain
 from synthlab.workflow.describe import trial_params, wording
-from synthlab.workflow.ending import save_rows
+from synthlab.workflow.ending import save_rows, took
 from synthlab.workflow.nearby import near_real
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress, ranged
@@ -204,6 +205,10 @@ class Objective:
         """The open LM of a member."""
         return self.sessions.writer(member.lm)
 
+    def verifier(self, member: Member) -> Ask:
+        """What answers the questions of a member's curation steps."""
+        return self.sessions.verifier(member)
+
     @cached_property
     def holdout(self) -> Holdout:
         """The dev rows, as they are logged."""
@@ -252,7 +257,8 @@ class Objective:
         if candidate.name not in self._open:
             log = self.log.start_trial(candidate, trial_params(member))
             spool = Spool.at(self.log.store.root, log.run_id, candidate.digest)
-            entrant = Entrant(self.plan, member, session, spool.add, self.progress)
+            ask = self.verifier(member)
+            entrant = Entrant(self.plan, member, session, spool.add, self.progress, ask)
             log.says(wording(member, entrant.texts))
             self._open[candidate.name] = _Open(entrant, log, spool)
         return self._open[candidate.name]
@@ -278,8 +284,8 @@ class Objective:
             self.log.classify(trial, portable(here.entrant.model))
 
     def _fail(self, candidate: Candidate, here: _Open, exc: SynthlabError) -> None:
-        took = usage_of(here.spool.rows())
-        self.failed.append(Failure(candidate.name, exc.what, here.log.run_id, took))
+        paid = took(here.spool, here.entrant.judged.curated)
+        self.failed.append(Failure(candidate.name, exc.what, here.log.run_id, paid))
         self.progress.out(candidate.name, exc.what)
         del self._open[candidate.name]
         _save(here, "FAILED", exc.what)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from synthlab.config.models import BudgetConfig, ExperimentConfig
-from synthlab.curation.base import Known
+from synthlab.curation.base import Ask, Known
 from synthlab.curation.curator import Curator
 from synthlab.feedback.released import Released
 from synthlab.generators.base import Generator
@@ -80,16 +80,18 @@ class Member:
         seed = self.config.seed + number * FRESH
         return replace(self, config=self.config.model_copy(update={"seed": seed}))
 
-    def curator(self, real: Known, generator: Generator) -> Curator:
+    def curator(self, real: Known, generator: Generator, ask: Ask | None = None) -> Curator:
         """Fresh curation steps, which know these real rows.
 
-        Rows that are made of real rows by design are not held against those.
+        Rows that are made of real rows by design are not held against those. ``ask`` answers the
+        steps that ask an LM.
         """
         derived = set(generator.derived)
         own = {str(r.values[self.brief.field]) for r in self.shots if r.id in derived}
         if own:
             real = replace(real, texts=tuple(text for text in real.texts if text not in own))
-        return Curator([step.made(step.params, real) for step in self.steps], self.brief.field)
+        steps = [step.made(step.params, real) for step in self.steps]
+        return Curator(steps, self.brief.field, ask)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Data:
         labelled = tuple(
             (str(row.values[splits.field]), row.label) for row in trainable(splits, real_rows)
         )
-        known = Known(texts, labelled, brief.labels)
+        known = Known(texts, labelled, brief.labels, names=brief.names, document=brief.document)
         return cls(brief, tuple(shots), known, digest(texts), digest(labelled))
 
 

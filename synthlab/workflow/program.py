@@ -112,6 +112,19 @@ def load_steps(program: Mapping[str, Any], real: Known) -> list[Step]:
     return steps
 
 
+def weighs(program: Mapping[str, Any]) -> bool:
+    """Whether a curation step of a program gives rows weights.
+
+    Raises:
+        ConfigError: as ``load_generator``.
+    """
+    for step in program["curation"]:
+        made = _class("curation", step["use"], step.get("source"))
+        if Used(step["use"], made, params_model(made)(**step["with"]), None).weighs:
+            return True
+    return False
+
+
 def load_settings(program: Mapping[str, Any]) -> LMSettings:
     """The LM settings of a program."""
     return lm_settings(program["lm"])

@@ -6,6 +6,7 @@ a column, too. Sets are cut to equal rows in ``rowcut.py``. Nothing is trained h
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from pathlib import Path
 from synthlab.errors import DataError
 from synthlab.features.words import fold_key
 from synthlab.records import Row, digest
+from synthlab.tasks.rows import Record
 from synthlab.tasks.table import Table
+from synthlab.tracking.rowtable import WEIGHT
 from synthlab.workflow.rowgroups import Group
 
 
@@ -58,12 +61,15 @@ class Reading:
         text: column of the texts.
         label: column of the classes.
         generation: column that tells generations apart; empty for none.
+        weight: column of what rows count in training; empty for none; None: ``weight``, if it is
+            there and holds numbers from 0.
     """
 
     field: str = "text"
     text: str = "text"
     label: str = "label"
     generation: str = ""
+    weight: str | None = None
 
 
 def read_sets(
@@ -97,24 +103,32 @@ def _read(path: Path, reading: Reading, labels: Sequence[str], known: set[str]) 
     if not records:
         raise DataError(f"{where}: no rows", "give a file with at least a row of each class")
     numbers = _numbers(where, reading) or repeat("0", len(records))
+    weights = _weights(where, reading)
     left_out: Counter[str] = Counter()
     sets: dict[str, list[Row]] = {}
-    for place, (record, number) in enumerate(zip(records, numbers, strict=True)):
+    every = zip(records, numbers, weights or repeat(1.0, len(records)), strict=True)
+    for place, (record, number, weight) in enumerate(every):
         text, label = _plain(record.text), _plain(record.label)
         reason = _reason(text, label, labels, known) or ("" if number else "no generation")
         if reason:
             left_out[reason] += 1
             continue
-        row = Row(digest([where, place, text], 12), {reading.field: text}, label)
+        row = Row(digest([where, place, text], 12), {reading.field: text}, label, None, weight)
         sets.setdefault(number, []).append(row)
-    notes = tuple(f"{where}: left out {count:,}: {why}" for why, count in left_out.items())
+    notes = [f"{where}: left out {count:,}: {why}" for why, count in left_out.items()]
+    if weights:
+        name = WEIGHT if reading.weight is None else reading.weight
+        span = f"{min(weights):.3g} to {max(weights):.3g}"
+        notes.append(f"{where}: rows count by the column '{name}' ({span})")
     if not sets:
         raise DataError(
             f"{where}: none of its {len(records):,} rows can be used: "
             + ", ".join(f"{why} ({count:,})" for why, count in left_out.items()),
             f"the real rows' classes are: {', '.join(labels)}",
         )
-    return RowSet("", (where,) * len(sets), tuple(tuple(rows) for rows in sets.values()), notes)
+    return RowSet(
+        "", (where,) * len(sets), tuple(tuple(rows) for rows in sets.values()), tuple(notes)
+    )
 
 
 def _numbers(where: str, reading: Reading) -> list[str]:
@@ -122,6 +136,38 @@ def _numbers(where: str, reading: Reading) -> list[str]:
         return []
     params = Table.Params(path=where, text=reading.generation, label=reading.label)
     return [_plain(record.text) for record in Table(params).records()]
+
+
+def _weights(where: str, reading: Reading) -> list[float]:
+    """What each row counts; empty where no column says so.
+
+    Raises:
+        DataError: the column that was named is not there, or holds no numbers from 0.
+    """
+    name = WEIGHT if reading.weight is None else reading.weight
+    if not name or (reading.weight is None and WEIGHT in (reading.text, reading.label)):
+        return []
+    try:
+        records = Table(Table.Params(path=where, text=name, label=reading.label)).records()
+        weights = [_weight(where, name, record) for record in records]
+    except DataError:
+        if reading.weight is not None:
+            raise
+        return []
+    return weights if any(weight != 1 for weight in weights) else []
+
+
+def _weight(where: str, name: str, record: Record) -> float:
+    try:
+        found = float(record.text if isinstance(record.text, int | float | str) else "")
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < math.inf:
+        raise DataError(
+            f"{where}: {record.place}: the weight in column '{name}' is no number from 0",
+            "correct it, or name another column with --weight",
+        )
+    return found
 
 
 def _plain(value: object) -> str:

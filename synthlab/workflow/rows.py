@@ -200,10 +200,10 @@ class Collector:
     def judge_rest(self) -> None:
         """Judge the rows of a round that was cut short."""
         rest, self._rest = self._rest, []
-        self.judged.add(self._sift(rest))
+        self.judged.add(self._sift(rest, ask=False))
 
-    def _sift(self, rows: Sequence[Row]) -> Curated:
-        return wanted(self.curator.sift(rows), self.quota, self.judged.counts)
+    def _sift(self, rows: Sequence[Row], ask: bool = True) -> Curated:
+        return wanted(self.curator.sift(rows, ask), self.quota, self.judged.counts)
 
 
 @dataclass

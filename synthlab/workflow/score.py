@@ -75,7 +75,7 @@ def score(asked: Asked, store: Store, progress: Progress | None = None) -> dict[
     told.say("reading the real rows")
     ground = _ground(asked)
     told.say("reading the synthetic rows")
-    reading = replace(asked.reading, field=ground.scorer.field)
+    reading = _reading(asked, ground)
     found = read_sets(groups, reading, ground.scorer.labels, ground.test)
     cut = equal_rows(found, ground.scorer.labels, asked.per_class, ground.seed)
     made = [*_grouping(found), *(note for item in found for note in item.notes)]
@@ -86,6 +86,23 @@ def score(asked: Asked, store: Store, progress: Progress | None = None) -> dict[
         result["notes"] = [*made, *likely(groups), *cut.notes, *result["notes"], *ground.notes]
         log.finish(result)
     return result
+
+
+def _reading(asked: Asked, ground: Ground) -> Reading:
+    """How files are read; without weights where the classifier takes none.
+
+    Raises:
+        ConfigError: a column of weights was named all the same.
+    """
+    reading = replace(asked.reading, field=ground.scorer.field)
+    if ground.scorer.takes_weights:
+        return reading
+    if reading.weight:
+        raise ConfigError(
+            f"--weight {reading.weight}: the classifier takes no weights of rows",
+            "leave it out, or score with a model that takes weights, such as tfidf-logreg",
+        )
+    return replace(reading, weight="")
 
 
 def _ground(asked: Asked) -> Ground:

@@ -1,4 +1,4 @@
-"""The LMs of a run: the one that writes rows, and the one that rewrites prompts.
+"""The LMs of a run: the one that writes rows, the one that rewrites prompts, those that verify.
 
 Each stays open between candidates with equal settings, as a model takes time to load.
 """
@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 
+from synthlab.curation.base import Ask
 from synthlab.errors import ContextError, LeakError, ProposalError, UnansweredError
 from synthlab.lm.adapters import Unparsable
 from synthlab.lm.base import NO_LM, LMSettings
@@ -21,6 +22,7 @@ from synthlab.records import Usage
 from synthlab.tasks.leaks import leak_guard
 from synthlab.workflow.plan import Member, Plan
 from synthlab.workflow.progress import Progress
+from synthlab.workflow.verifying import Beside, Verifier
 
 REFLECT = "reflect"
 """The purpose of calls that rewrite prompts."""
@@ -43,12 +45,13 @@ class Sessions:
         self._writer: Session | None = None
         self._reflector: Session | None = None
         self._none: Session | None = None
+        self._beside = Beside(self._opened)
 
     @property
     def paid(self) -> Usage:
         """What this run itself sent; answers that the journal had are not in it."""
         still = [s.ledger.paid() for s in (self._writer, self._reflector) if s is not None]
-        return sum(still, self._paid)
+        return sum(still, self._paid + self._beside.paid)
 
     def writer(self, settings: LMSettings) -> Session:
         """The open LM with these settings."""
@@ -60,6 +63,10 @@ class Sessions:
             self._shut(self._writer)
             self._writer = self._opened(settings)
         return self._writer
+
+    def verifier(self, member: Member) -> Ask:
+        """What answers the questions of a candidate's curation steps."""
+        return Verifier(lambda: self.writer(member.lm), self._beside, self.progress.say)
 
     def ask(self, prompt: str, number: int) -> str:
         """What the reflection LM answers to a prompt; the same number gives the same answer.
@@ -88,6 +95,7 @@ class Sessions:
         """Free the LMs."""
         for session in (self._writer, self._reflector, self._none):
             self._shut(session)
+        self._beside.close()
         self._writer = self._reflector = self._none = None
 
     def _reflection(self) -> Session:

@@ -13,17 +13,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from synthlab.errors import ConfigError, StorageError
 from synthlab.records import Row
+from synthlab.tracking.rowtable import WEIGHT
 
 FORMS = ("parquet", "jsonl")
 SIZE = 10_000
 """Rows of a file; the last one may have fewer."""
-OWN = ("id", "label", "attributes", "lm", "candidate")
+OWN = ("id", "label", "attributes", "lm", "candidate", WEIGHT)
 
 
 def check_form(form: str) -> None:
@@ -41,6 +43,7 @@ class Shards:
         rows: of those that are there, so many are kept; the others are cut off.
         planned: rows that there will be in the end, for the number in the files' names.
         size: rows of a file; ``SIZE`` when 0.
+        weighed: rows have weights, which are a column of their own then.
 
     Attributes:
         rows: how many rows the files hold.
@@ -51,10 +54,17 @@ class Shards:
     """
 
     def __init__(
-        self, folder: Path, form: str = FORMS[0], rows: int = 0, planned: int = 0, size: int = 0
+        self,
+        folder: Path,
+        form: str = FORMS[0],
+        rows: int = 0,
+        planned: int = 0,
+        size: int = 0,
+        weighed: bool = False,
     ) -> None:
         check_form(form)
         self.folder, self.form, self.size = folder, form, size or SIZE
+        self.weighed = weighed
         self.rows = rows
         with writing(folder):
             self._data.mkdir(parents=True, exist_ok=True)
@@ -73,7 +83,7 @@ class Shards:
         Raises:
             StorageError: they could not be written.
         """
-        flat = [flatten(row) for row in rows]
+        flat = [flatten(row, self.weighed) for row in rows]
         with writing(self.folder):
             while flat:
                 room = self.size - self.rows % self.size
@@ -101,7 +111,7 @@ class Shards:
             for place in range(item.num_row_groups)
         )
 
-    def records(self) -> Iterator[dict[str, str]]:
+    def records(self) -> Iterator[dict[str, Any]]:
         """The rows, in order, as they were written."""
         return read(self.folder, self.form, self.rows)
 
@@ -144,11 +154,12 @@ class Shards:
             self._replace(path, table)
         return table if there < self.size else None
 
-    def _write(self, path: Path, flat: Sequence[dict[str, str]]) -> None:
+    def _write(self, path: Path, flat: Sequence[dict[str, Any]]) -> None:
         if self.form == "jsonl":
             _append(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in flat))
             return
-        schema = pa.schema([(name, pa.string()) for name in flat[0]])
+        kinds = {WEIGHT: pa.float64()}
+        schema = pa.schema([(name, kinds.get(name, pa.string())) for name in flat[0]])
         table = pa.Table.from_pylist(list(flat), schema)
         if self._last is not None:
             table = pa.concat_tables([self._last, table]).combine_chunks()
@@ -166,12 +177,12 @@ def found(folder: Path, form: str) -> dict[int, Path]:
     return {int(path.name[6:11]): path for path in sorted(paths)}
 
 
-def read(folder: Path, form: str, rows: int) -> Iterator[dict[str, str]]:
+def read(folder: Path, form: str, rows: int) -> Iterator[dict[str, Any]]:
     """The first ``rows`` rows of a folder, in order, as they were written."""
     return islice(_records(path for _, path in sorted(found(folder, form).items())), rows)
 
 
-def _records(paths: Iterable[Path]) -> Iterator[dict[str, str]]:
+def _records(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     for path in paths:
         if path.suffix == ".parquet":
             for batch in pq.ParquetFile(path).iter_batches(1000):
@@ -181,8 +192,8 @@ def _records(paths: Iterable[Path]) -> Iterator[dict[str, str]]:
                 yield from map(json.loads, file)
 
 
-def flatten(row: Row) -> dict[str, str]:
-    """A row as one flat mapping: its fields, its label, and where it comes from."""
+def flatten(row: Row, weighed: bool = False) -> dict[str, Any]:
+    """A row as one flat mapping: its fields, its label, where it comes from, and its weight."""
     lineage = row.lineage
     drawn = dict(lineage.request.attributes) if lineage else {}
     return {
@@ -192,12 +203,13 @@ def flatten(row: Row) -> dict[str, str]:
         "attributes": json.dumps(drawn, ensure_ascii=False, sort_keys=True),
         "lm": lineage.lm if lineage else "",
         "candidate": lineage.candidate if lineage else "",
+        **({WEIGHT: row.weight} if weighed else {}),
     }
 
 
-def columns(name: str) -> tuple[str, ...]:
+def columns(name: str, weighed: bool = False) -> tuple[str, ...]:
     """Every column of rows with the field ``name``, in order."""
-    return tuple(flatten(Row("", {name: ""}, "")))
+    return tuple(flatten(Row("", {name: ""}, ""), weighed))
 
 
 def column(name: str) -> str:

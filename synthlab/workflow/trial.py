@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from synthlab.curation.base import Ask
 from synthlab.errors import GenerationError, SynthlabError
 from synthlab.lm.session import Session
 from synthlab.outcomes import Baseline, Trial
@@ -36,6 +37,7 @@ class Entrant:
         session: its open LM.
         on_row: called with each row that was paid for, before anything else happens to it.
         progress: told of each row.
+        ask: answers curation steps that ask an LM.
 
     Attributes:
         judged: the rows with their reasons, also when making more of them failed.
@@ -50,6 +52,7 @@ class Entrant:
         session: Session,
         on_row: Callable[[Row], None],
         progress: Progress,
+        ask: Ask | None = None,
     ) -> None:
         self.plan = plan
         self.member = member
@@ -60,7 +63,7 @@ class Entrant:
         self._writer = Writer(self._generator, session, member.candidate.digest)
         self._collector = Collector(
             self._writer,
-            member.curator(plan.known, self._generator),
+            member.curator(plan.known, self._generator, ask),
             member.config.budget.tries,
             member.lm.concurrency,
             self.judged,

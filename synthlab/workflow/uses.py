@@ -55,6 +55,13 @@ class Used:
         """Whether it is a curation step that learns from the real rows (``Lasting``)."""
         return hasattr(self.made, "dump_state") and hasattr(self.made, "from_state")
 
+    @property
+    def weighs(self) -> bool:
+        """Whether it is a curation step that gives rows weights (``Weighing``)."""
+        if not hasattr(self.made, "weigh"):
+            return False
+        return bool(self.made.weighs(self.params)) if hasattr(self.made, "weighs") else True
+
 
 def params_model(made: Any) -> type[BaseModel]:
     """The nested ``Params`` of a class, or one without fields."""

@@ -45,7 +45,7 @@ LABELLED = (
     ("The airline reported a profit, helped by cheaper fuel.", "a"),
     (REAL[1], "b"),
 )
-LEARNERS = {"confirm", "relabel"}
+LEARNERS = {"confirm", "downweight", "relabel", "verify"}
 """Steps that need labelled real rows, and so are not default ones."""
 
 

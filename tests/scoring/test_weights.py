@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.pipeline import make_pipeline
@@ -78,3 +80,38 @@ def test_a_model_without_weights_is_named():
 def test_weights_that_cannot_be_are_an_error(weights, said):
     with pytest.raises(SynthlabError, match=said):
         scorer().score(TRAIN, REAL, weights)
+
+
+def weighed(weights):
+    return [replace(row, weight=weight) for row, weight in zip(MISLED, weights, strict=True)]
+
+
+@pytest.mark.parametrize("model", TAKERS)
+def test_what_rows_count_by_themselves_is_given_to_every_fit_one_in_the_mean(model):
+    own = np.array([1.0] * len(TRAIN) + [0.01] * len(WRONG))
+    given = scorer(model).score(MISLED, REAL, (own / own.mean()).tolist())
+    assert scorer(model).score(weighed(own), REAL) == given
+    assert scorer(model).score(weighed(own * 0.001), REAL) == given
+
+
+def test_given_weights_and_the_rows_own_are_multiplied():
+    own = np.linspace(0.2, 1, len(MISLED))
+    given = np.linspace(2, 1, len(MISLED))
+    both = scorer().score(weighed(own), REAL, given.tolist())
+    assert both == scorer().score(MISLED, REAL, (given * own / own.mean()).tolist())
+
+
+@pytest.mark.parametrize("model", sorted(set(TABLE["model"]) - set(TAKERS)))
+def test_rows_count_alike_for_a_model_that_takes_no_weights(model):
+    own = weighed([0.5] * len(TRAIN) + [0.1] * len(WRONG))
+    assert scorer(model).score(own, REAL) == scorer(model).score(MISLED, REAL)
+
+
+def test_rows_that_all_count_nothing_are_told():
+    with pytest.raises(SynthlabError, match="not all 0"):
+        scorer().score(weighed([0.0] * len(MISLED)), REAL)
+
+
+def test_a_row_that_counts_nothing_teaches_nothing():
+    own = weighed([1.0] * len(TRAIN) + [0.0] * len(WRONG))
+    assert scorer().score(own, REAL).f1 > scorer().score(MISLED, REAL).f1 + 0.2

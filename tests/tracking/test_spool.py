@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from synthlab.tracking.spool import Spool
 from tests.tracking import made
@@ -64,3 +65,13 @@ def test_a_spool_is_deleted_once_its_rows_are_logged(tmp_path):
     spool.add(made.row(0))
     spool.close(delete=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_weight_comes_back_and_a_line_of_before_there_were_any_counts_one(tmp_path):
+    spool = Spool(tmp_path / "rows.jsonl")
+    spool.add(replace(made.row(0), weight=0.25))
+    spool.add(made.row(1))
+    spool.close(delete=False)
+    path = tmp_path / "rows.jsonl"
+    path.write_text(path.read_text().replace(', "weight": 1.0', ""))
+    assert [row.weight for row in Spool(path).rows()] == [0.25, 1.0]

@@ -69,3 +69,30 @@ def test_proposals_are_asked_for_live_while_rows_go_through_batches(
     assert said.code == 0, said.err
     assert sum(server.live.values()) == 1
     assert sum(server.executed.values()) == 36
+
+
+def test_doubtful_rows_are_verified_in_a_batch_of_their_own(
+    workplace, synthlab, monkeypatch, server
+):
+    monkeypatch.setenv("BATCH_KEY", "sk-test")
+    lm = {
+        "model": "openai/m",
+        "mode": "batch",
+        "base_url": f"{server.url}/v1",
+        "api_key_env": "BATCH_KEY",
+        "adapter": "plain",
+        "price": {"input": 1.0, "output": 2.0},
+    }
+    config = yaml.safe_load((workplace / "tickets.yaml").read_text(encoding="utf-8"))
+    step = {"use": "verify", "with": {"least": 0.99, "then": "downweight"}}
+    config |= {"lm": lm, "curation": [step], "sweep": {}}
+    (workplace / "batch.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    said = synthlab("run", "batch.yaml", "--json")
+    assert said.code == 0, said.err
+    board = json.loads(said.out)
+    asked = json.loads(synthlab("calls", "--by", "purpose", "--json").out)
+    calls = {row["purpose"]: row["calls"] for row in asked}
+    assert calls["verify"] > 0
+    assert board["paid_calls"] == sum(calls.values())
+    assert not server.live
+    assert len(server.batches) == 2

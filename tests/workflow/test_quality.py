@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 import synthlab as sl
+from synthlab.config.quality import DEFAULT_QUALITY
 from synthlab.errors import GateError
 from synthlab.findings import Feedback, Finding
 from synthlab.measures import Measure, Panel, panel_of
+from synthlab.registry import TABLE, resolve
 from synthlab.report.page.panel import WORDS
 from synthlab.tracking import notes
 from synthlab.tracking.read import artifact_text, candidate_panel
@@ -28,6 +30,8 @@ def lab(tmp_path_factory, blank_store):
     path = folder / "tickets.yaml"
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
     config["sweep"] = {"generator": ["direct", {"use": "augment", "with": {"alpha": 0.05}}]}
+    config["budget"]["rows_per_class"] = 8
+    config["task"]["split"]["dev"] = 45  # two halves, so that fidelity can be measured
     config["promotion"] = {"max_copied": 0.1, "max_pii": 5}
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
@@ -44,6 +48,16 @@ def store(lab, monkeypatch):
 
 def entry(store, name):
     return next(item for item in board(store, "tickets")["candidates"] if item["name"] == name)
+
+
+def test_the_default_panel_is_all_that_is_fast(store):
+    fast = {name for name in TABLE["quality"] if resolve("quality", name).COST == "fast"}
+    assert {part.use for part in DEFAULT_QUALITY} == fast
+    panel = candidate_panel(store, entry(store, "direct")["run_id"])
+    assert not panel.skipped
+    assert {"label_wrong", "label_issues", "trts", "c2st_auc", "copied"} <= {
+        item.name for item in panel.measures
+    }
 
 
 def test_what_was_copied_shuts_the_gate_with_its_figure(store):

@@ -100,3 +100,33 @@ def test_rows_that_stand_in_several_generations_are_counted(tmp_path):
 def test_rows_of_one_class_are_refused_with_their_file(tmp_path):
     with pytest.raises(DataError, match=r"x\.jsonl: usable rows of one class only \('a'\)"):
         read(write(tmp_path / "x.jsonl", some(5)))
+
+
+def weights(folder, values, **reading):
+    frame = pd.DataFrame({"text": list("wxyz"), "label": list("abab"), "weight": values})
+    frame.to_parquet(folder / "rows.parquet")
+    found = read(folder / "rows.parquet", reading=Reading(**reading))
+    return [row.weight for row in found.sets[0]], found.notes
+
+
+def test_a_column_says_what_rows_count_and_that_is_told(tmp_path):
+    found, notes = weights(tmp_path, [0.1, 1, 0.5, 0])
+    assert found == [0.1, 1, 0.5, 0]
+    assert notes[0].endswith("rows count by the column 'weight' (0 to 1)")
+    frame = pd.read_parquet(tmp_path / "rows.parquet").rename(columns={"weight": "w"})
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    again = read(tmp_path / "rows.csv", reading=Reading(weight="w"))
+    assert [row.weight for row in again.sets[0]] == found
+
+
+@pytest.mark.parametrize("values", [[1, 1, 1, 1], ["1 kg", "2 kg", "", "x"], [1, None, 1, 2]])
+def test_a_column_that_says_nothing_of_training_leaves_rows_alike(tmp_path, values):
+    assert weights(tmp_path, values) == ([1, 1, 1, 1], ())
+
+
+def test_weights_can_be_left_out_and_a_column_that_was_named_must_hold_them(tmp_path):
+    assert weights(tmp_path, [0.1, 1, 0.5, 0], weight="") == ([1, 1, 1, 1], ())
+    with pytest.raises(DataError, match="row 2: the weight in column 'weight' is no number from 0"):
+        weights(tmp_path, [1, -1, 1, 1], weight="weight")
+    with pytest.raises(DataError, match="other"):
+        weights(tmp_path, [1, 2, 1, 1], weight="other")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pytest
 
 from synthlab.errors import ConfigError
 from synthlab.records import Row
-from synthlab.workflow.shards import Shards
+from synthlab.workflow.shards import Shards, columns
 
 # A limit on the size of a file stands for a disk without room: the system's own error, half way.
 WRITE = """
@@ -116,3 +117,12 @@ def test_a_field_that_is_called_as_one_of_our_columns_keeps_both(tmp_path):
 def test_an_unknown_format_says_which_there_are(tmp_path):
     with pytest.raises(ConfigError, match="give one of: parquet, jsonl"):
         Shards(tmp_path / "out", "csv")
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_weights_are_a_column_of_numbers_where_rows_have_any(tmp_path, form):
+    for first in (0, 2):
+        shards = Shards(tmp_path / "out", form, first, weighed=True)
+        shards.add([replace(row, weight=0.25) for row in rows(2, first)])
+    assert [record["weight"] for record in shards.records()] == [0.25] * 4
+    assert columns("text", weighed=True) == (*columns("text"), "weight")
