@@ -132,7 +132,7 @@ def _short(trials: Sequence[Trial]) -> list[str]:
     if not short:
         return []
     names = "; ".join(
-        f"{trial.candidate.name} ({shortage(trial.short, trial.rows_per_class)})" for trial in short
+        f"{trial.candidate.name} ({shortage(trial.short, trial.asked)})" for trial in short
     )
     if len(short) == len(trials):
         return [f"No candidate kept every row asked for, so scores differ by rows too: {names}."]

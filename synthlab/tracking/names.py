@@ -40,6 +40,9 @@ SENT_RUN = "synthlab.sent_run"  # of a local run: its copy
 ROWS_PER_CLASS = "rows_per_class"
 SCORED = "scored"  # of a run that has ended: how many candidates have a score
 
+UNEVEN = ("bal_acc", "pr_auc", "rare_recall")
+"""``Score.uneven``: balanced accuracy, mean PR-AUC of the classes, recall of the rarest one."""
+
 NARROW = 12
 LONGEST_PARAM = 500
 
@@ -89,6 +92,7 @@ def metrics(trial: Trial) -> dict[str, float]:
         "f1_high": sure.high,
         "usd_per_1k": None if usd is None or not kept else 1000 * usd / kept,
         "accuracy": trial.score.accuracy,
+        **trial.score.uneven,
         "f1_aug": trial.augmented.f1 if trial.augmented else None,
         "rows": kept,
         "dropped": len(trial.curated.dropped),
@@ -170,16 +174,21 @@ def _numbers(values: Iterable[Any]) -> bool:
     return all(isinstance(value, int | float) for value in values)
 
 
-def per_class(trial: Trial) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1, support (real rows) and kept rows by label."""
+def per_class(trial: Trial) -> dict[str, dict[str, float | None]]:
+    """Precision, recall, F1, PR-AUC, support (real rows) and kept rows by label.
+
+    ``asked`` is there where classes are topped up: the rows that were to be kept.
+    """
     kept = Counter(row.label for row in trial.curated.kept)
     return {
         label: {
             "f1": item.f1,
             "precision": item.precision,
             "recall": item.recall,
+            "pr_auc": item.pr_auc,
             "support": item.support,
             "rows": kept[label],
+            **({"asked": trial.quota[label]} if trial.quota else {}),
         }
         for label, item in trial.score.per_class.items()
     }

@@ -26,7 +26,7 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         lines += [f"- **Made from {trial.candidate.parent}**: {trial.candidate.why}."]
     if trial.short:
         lines += [
-            f"- **Short**: {shortage(trial.short, trial.rows_per_class)} rows. It is ranked after "
+            f"- **Short**: {shortage(trial.short, trial.asked)} rows. It is ranked after "
             "candidates that kept every row asked for."
         ]
     if trial.out:

@@ -28,6 +28,7 @@ from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.runs import Extras, RunLog
 from synthlab.tracking.store import Store
 from synthlab.workflow.ahead import outlook
+from synthlab.workflow.balance import without_lm
 from synthlab.workflow.describe import run_params
 from synthlab.workflow.ending import told, what
 from synthlab.workflow.estimate import estimate
@@ -85,7 +86,7 @@ class Run:
             if result.finals:
                 figures["learning-curves"] = curves_png(result.finals)
             if self.plan.config.tracking.classifiers == "winner":
-                model = self.plan.scorer.fit(result.winner.curated.kept)
+                model = self.plan.student.fit(result.winner.curated.kept)
                 log.classify(result.winner, portable(model))
             log.finish(result, headline(result), figures, test, details(result))
             journal.close()
@@ -129,7 +130,6 @@ class Run:
         trials = self._search(objective)
         found = self._finals(trials, log, maker)
         objective.close()
-        classes = len(plan.brief.labels)
         result = RunResult(
             name=plan.config.name,
             run_id=log.run_id,
@@ -145,7 +145,7 @@ class Run:
             stopped=str(self.stopped) if self.stopped else "",
             estimated=expected,
             full_rows={
-                name: member.config.budget.rows_per_class * classes
+                name: sum(member.wanted().values())
                 for name, member in objective.members.items()
             },
             ending=getattr(plan.search, "ending", ""),
@@ -183,10 +183,12 @@ class Run:
 
     def _baselines(self) -> list[Baseline]:
         plan = self.plan
-        return [
-            *label_names(plan.scorer, plan.brief.names, plan.splits.dev),
-            *real_rows(plan.scorer, plan.pool, plan.config.scoring.real_sizes, plan.splits.dev),
+        scorer, dev, sizes = plan.scorer, plan.splits.dev, plan.config.scoring.real_sizes
+        found = [
+            *label_names(scorer, plan.brief.names, dev),
+            *real_rows(scorer, plan.pool, sizes, dev),
         ]
+        return [*found, *without_lm(plan)]
 
     def _finals(self, trials: Sequence[Trial], log: RunLog, maker: Maker) -> Verdict | None:
         """Fresh generations of the best, then the one look at test.
@@ -197,7 +199,8 @@ class Run:
             return None
         settings = self.plan.config.finals
         chosen = shortlist(trials, settings.shortlist)
-        whole_set = sum(t.candidate.rows_per_class for t in chosen) * len(self.plan.brief.labels)
+        members = [maker.objective.members[trial.candidate.name] for trial in chosen]
+        whole_set = sum(sum(member.wanted().values()) for member in members)
         self.progress.phase(FINALS, whole_set * settings.replicates)
         try:
             made = [
