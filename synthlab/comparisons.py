@@ -7,10 +7,13 @@ macro-F1 in 0..1 unless its field says otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SYNTHETIC, REAL, BOTH, DIRECT = "synthetic alone", "real alone", "both", "direct prompt"
 """What a classifier can be trained on: the names of the arms."""
+
+TOPPED = "topped up"
+"""The arm of real rows whose rare classes are topped up with the winner's rows, in its place."""
 
 POOL_SAME, POOL_BEST = "pool, same size", "pool, best"
 """Arms of rows chosen from all kept rows of the search: as many as the winner has; any number."""
@@ -108,10 +111,12 @@ class Arm:
     """What a classifier was trained on, and what it reaches on the sealed test rows.
 
     Attributes:
-        name: ``SYNTHETIC``, ``REAL``, ``BOTH`` or ``DIRECT``.
+        name: ``SYNTHETIC``, ``REAL``, ``BOTH`` or ``DIRECT``; ``TOPPED`` and a remedy's name, where
+            classes are topped up: then ``DIRECT`` is topped up, too.
         rows: training rows.
         real: those of them that are real.
         weight: of a synthetic row where a real one has 1; chosen on dev.
+        uneven: ``outcomes.Score.uneven``, mean over the generations.
     """
 
     name: str
@@ -119,6 +124,7 @@ class Arm:
     rows: int
     real: int = 0
     weight: float = 1.0
+    uneven: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +203,7 @@ class Finals:
         finalists: best first, on dev.
         chosen: why the winner was picked, in words.
         dev: the winner against each other finalist, on dev.
-        arms: on test: synthetic alone, real alone, both, and the direct prompt.
+        arms: on test, the winner's first: synthetic alone, real alone, both, the direct prompt.
         contrasts: on test, Holm-corrected.
         real_rows: ``train``, ``seed`` or ``score``: which real rows the run may train on.
         families: other kinds of classifier.
@@ -210,6 +216,8 @@ class Finals:
         curves: points by what was trained on: ``real``, ``synthetic``, ``both``.
         said: sentences about worth, reach and the choice of rows.
         pool: all rows of the search as training data; None where there was no choice.
+        uneven: the contrasts in the measures of uneven classes, by measure, where classes are
+            topped up: ``rare_recall``, ``rare_pr_auc`` and ``bal_acc``.
     """
 
     finalists: tuple[Finalist, ...]
@@ -226,6 +234,7 @@ class Finals:
     curves: Mapping[str, tuple[Point, ...]]
     said: tuple[str, ...]
     pool: PoolFound | None = None
+    uneven: Mapping[str, tuple[Contrast, ...]] = field(default_factory=dict)
 
     @property
     def winner(self) -> Finalist:

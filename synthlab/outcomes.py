@@ -53,6 +53,7 @@ class Score:
             was called, in the rows' order; what any paired comparison needs.
         true: the same of the class that each real row has.
         rarest: the class with the fewest real rows to train on; empty where that is not known.
+        rare_proba: shape (real rows,), float32: the probability of that class; None without any.
     """
 
     f1: float
@@ -64,6 +65,7 @@ class Score:
     called: NDArray[Any] = field(compare=False, repr=False)
     true: NDArray[Any] = field(compare=False, repr=False)
     rarest: str = ""
+    rare_proba: NDArray[Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def balanced(self) -> float:
@@ -90,6 +92,7 @@ class Score:
             "bal_acc": self.balanced,
             "pr_auc": self.pr_auc,
             "rare_recall": self.rare_recall,
+            "rare_pr_auc": rare.pr_auc if (rare := self.per_class.get(self.rarest)) else None,
         }
 
 

@@ -1,4 +1,4 @@
-"""The ``balance`` section: imbalanced real rows, whose rare classes are topped up with synthetic ones."""
+"""The ``balance`` section: real rows whose rare classes are topped up with synthetic ones."""
 
 from __future__ import annotations
 

@@ -262,7 +262,8 @@ class ExperimentConfig(Strict):
     search: Use = Field(UseConfig(use="grid"), description="how candidates are tried")
     budget: BudgetConfig = Field(BudgetConfig(), description="rows, tries and caps of the run")
     balance: BalanceConfig | None = Field(
-        None, description="top up rare classes of imbalanced real rows; null: all classes get equal rows"
+        None,
+        description="top up rare classes of imbalanced real rows; null: all classes get equal rows",
     )
     finals: FinalsConfig = Field(FinalsConfig(), description="fresh generations of the best, test")
     promotion: PromotionConfig = Field(PromotionConfig(), description="gates before an alias moves")

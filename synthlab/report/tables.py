@@ -17,11 +17,10 @@ from synthlab.report.layout import Either, framed, hung
 from synthlab.report.tree import branches, tree
 
 FOUND = 5
-UNEVEN = {"rare_recall": "rare recall", "pr_auc": "PR-AUC", "bal_acc": "bal. acc."}
+UNEVEN = {"rare_recall": "recall*", "rare_pr_auc": "PR-AUC*", "bal_acc": "bal. acc."}
 """Columns of runs that top up rare classes, by key."""
 UNEVEN_SAID = (
-    "rare recall: of the class with the fewest real rows; PR-AUC: mean of the classes; bal. acc.: "
-    "mean recall; rows: synthetic"
+    "*: of the class with the fewest real rows; bal. acc.: mean recall of all; rows: synthetic"
 )
 LONGEST, SHORTEST = 60, 24
 """Characters of a winner's name in a list of runs: the leaderboard has all of it."""

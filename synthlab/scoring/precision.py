@@ -1,4 +1,4 @@
-"""Average precision: the area under the precision-recall curve, which rare classes are judged by."""
+"""Average precision: the area under the precision-recall curve, which judges rare classes."""
 
 from __future__ import annotations
 

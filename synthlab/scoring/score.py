@@ -124,6 +124,9 @@ class Scorer:
             average_precision(codes == place, proba[:, place]) if proba is not None else None
             for place in range(len(labels))
         ]
+        rare = None
+        if proba is not None and self.rarest in places:
+            rare = proba[:, places[self.rarest]].astype(np.float32)
         per_class = {
             label: ClassScore(float(p), float(r), float(f), int(s), area)
             for label, p, r, f, s, area in zip(
@@ -141,6 +144,7 @@ class Scorer:
             called=_codes(called, places),
             true=codes,
             rarest=self.rarest,
+            rare_proba=rare,
         )
 
 

@@ -1,4 +1,4 @@
-"""A scorer whose training rows are added to fixed real rows: what a top-up is worth to a classifier."""
+"""A scorer whose training rows are added to fixed real rows: what a top-up is worth."""
 
 from __future__ import annotations
 

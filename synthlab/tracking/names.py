@@ -12,7 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Estimate, Finals
+from synthlab.comparisons import (
+    BOTH,
+    DIRECT,
+    POOL_BEST,
+    POOL_SAME,
+    REAL,
+    TOPPED,
+    Estimate,
+    Finals,
+)
 from synthlab.outcomes import Candidate, Score, Trial
 from synthlab.records import Usage
 
@@ -40,8 +49,8 @@ SENT_RUN = "synthlab.sent_run"  # of a local run: its copy
 ROWS_PER_CLASS = "rows_per_class"
 SCORED = "scored"  # of a run that has ended: how many candidates have a score
 
-UNEVEN = ("bal_acc", "pr_auc", "rare_recall")
-"""``Score.uneven``: balanced accuracy, mean PR-AUC of the classes, recall of the rarest one."""
+UNEVEN = ("bal_acc", "pr_auc", "rare_recall", "rare_pr_auc")
+"""``Score.uneven``: balanced accuracy, mean PR-AUC of the classes, and both of the rarest class."""
 
 NARROW = 12
 LONGEST_PARAM = 500
@@ -128,7 +137,11 @@ def final_metrics(finals: Finals) -> dict[str, float | None]:
         "optimism": finals.optimism,
         "test_reads": finals.reads,
     }
-    named = {"test": SYNTHETIC, "real": REAL, "both": BOTH, "pool": POOL_BEST, "same": POOL_SAME}
+    mine, *others = finals.arms
+    named = {"test": mine.name, "real": REAL, "both": BOTH, "pool": POOL_BEST, "same": POOL_SAME}
+    if mine.name == TOPPED:
+        named["remedy"] = next((a.name for a in others if a.name not in (REAL, DIRECT)), "")
+        found |= {f"test_{key}": value for key, value in mine.uneven.items() if key != "pr_auc"}
     for key, name in named.items():
         if name in arms:
             found[f"{key}_f1"] = arms[name].value

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from synthlab.config.models import ExperimentConfig
 from synthlab.errors import ConfigError
-from synthlab.outcomes import Baseline
-from synthlab.records import draw_seed
-from synthlab.scoring.remedies import remedies
 from synthlab.tasks.splits import Splits
-
-if TYPE_CHECKING:
-    from synthlab.workflow.plan import Plan
 
 
 def quota_of(config: ExperimentConfig, splits: Splits) -> dict[str, int]:
@@ -50,12 +43,3 @@ def rarest(splits: Splits) -> str:
     """The class with the fewest seed rows, the first of equals."""
     counts = Counter(row.label for row in splits.seed)
     return min(splits.labels, key=lambda label: counts[label])
-
-
-def without_lm(plan: Plan) -> list[Baseline]:
-    """What class weights, oversampling and SMOTE make of the real rows, on dev; or nothing."""
-    if not plan.data.quota:
-        return []
-    seeds = [draw_seed(plan.config.seed, number) for number in range(plan.config.scoring.draws)]
-    splits = plan.splits
-    return remedies(plan.scorer, splits.seed, plan.data.quota, splits.dev, seeds)

@@ -31,6 +31,7 @@ OTHERS = frozenset(
         "bal_acc",
         "pr_auc",
         "rare_recall",
+        "rare_pr_auc",
         "rows",
         "dropped",
         "seconds",

@@ -14,9 +14,10 @@ from synthlab.curation.base import Known
 from synthlab.curation.curator import Curator
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings, Price
-from synthlab.outcomes import Candidate
-from synthlab.records import Brief, Demo, Row, digest
+from synthlab.outcomes import Baseline, Candidate
+from synthlab.records import Brief, Demo, Row, digest, draw_seed
 from synthlab.scoring.baselines import RealRows
+from synthlab.scoring.remedies import remedies
 from synthlab.scoring.score import Scorer
 from synthlab.scoring.topup import TopUp
 from synthlab.search.base import Search
@@ -177,6 +178,15 @@ class Plan:
         return TopUp(self.scorer, self.splits.seed) if self.data.quota else self.scorer
 
     @cached_property
+    def remedies(self) -> list[Baseline]:
+        """What class weights, oversampling and SMOTE reach on dev; where classes are topped up."""
+        if not self.data.quota:
+            return []
+        seeds = [draw_seed(self.config.seed, number) for number in range(self.config.scoring.draws)]
+        real = self.splits
+        return remedies(self.scorer, real.seed, self.data.quota, real.dev, seeds)
+
+    @cached_property
     def extent(self) -> Extent:
         """How much of its candidates the search runs."""
         return extent_of(self.search, [member.candidate for member in self.members])
@@ -211,7 +221,6 @@ class Plan:
             "classifiers": [self.config.scoring.use, *self.others],
             "candidates": members,
         }
-
 
     def _balance(self) -> list[str]:
         """What is topped up, in a sentence; of a run that does so."""

@@ -28,7 +28,6 @@ from synthlab.tracking.read import reads_of_test
 from synthlab.tracking.runs import Extras, RunLog
 from synthlab.tracking.store import Store
 from synthlab.workflow.ahead import outlook
-from synthlab.workflow.balance import without_lm
 from synthlab.workflow.describe import run_params
 from synthlab.workflow.ending import told, what
 from synthlab.workflow.estimate import estimate
@@ -83,7 +82,7 @@ class Run:
             log.keep(sources(self.plan.config))
             result, test = self._result(log, objective, maker)
             figures = {"leaderboard": leaderboard_png(result)}
-            if result.finals:
+            if result.finals and result.finals.curves:
                 figures["learning-curves"] = curves_png(result.finals)
             if self.plan.config.tracking.classifiers == "winner":
                 model = self.plan.student.fit(result.winner.curated.kept)
@@ -145,8 +144,7 @@ class Run:
             stopped=str(self.stopped) if self.stopped else "",
             estimated=expected,
             full_rows={
-                name: sum(member.wanted().values())
-                for name, member in objective.members.items()
+                name: sum(member.wanted().values()) for name, member in objective.members.items()
             },
             ending=getattr(plan.search, "ending", ""),
             pool=found.pool if found else {},
@@ -188,7 +186,7 @@ class Run:
             *label_names(scorer, plan.brief.names, dev),
             *real_rows(scorer, plan.pool, sizes, dev),
         ]
-        return [*found, *without_lm(plan)]
+        return [*found, *plan.remedies]
 
     def _finals(self, trials: Sequence[Trial], log: RunLog, maker: Maker) -> Verdict | None:
         """Fresh generations of the best, then the one look at test.
@@ -220,8 +218,8 @@ class Run:
         return sit(self.plan, picked, self._open_test(log), pool)
 
     def _pool(self, trials: Sequence[Trial], winner: Fresh) -> RowPool | None:
-        if not self.plan.config.finals.pool:
-            return None
+        if not self.plan.config.finals.pool or self.plan.data.quota:
+            return None  # its sets are of synthetic rows alone, equally many of each class
         self.progress.say("choosing from all rows of the search")
         return pooled(self.plan, trials, winner.trial, winner.fewest)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synthlab.comparisons import BOTH, DIRECT, POOL_BEST, POOL_SAME, REAL, SYNTHETIC
+from synthlab.comparisons import BOTH, DIRECT, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, TOPPED
 from synthlab.report.page.marks import Mark, axis, strip
 from synthlab.report.page.numbers import text
 from synthlab.report.page.scales import Scale, linear
@@ -17,6 +17,7 @@ KINDS = {
     DIRECT: "direct",
     POOL_SAME: "pool",
     POOL_BEST: "pool",
+    TOPPED: "both",
 }
 MEANT = {
     SYNTHETIC: "the winner's rows, no real row",
@@ -25,6 +26,7 @@ MEANT = {
     DIRECT: "rows of the plain prompt, no real row",
     POOL_SAME: "as many rows, chosen from all candidates",
     POOL_BEST: "rows of all candidates",
+    TOPPED: "real rows, rare classes topped up with the winner's rows",
 }
 
 
