@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 SYNTHETIC, REAL, BOTH, DIRECT = "synthetic alone", "real alone", "both", "direct prompt"
+TOPPED = "topped up"  # real rows whose rare classes are topped up, by the winner and by DIRECT
 """What a classifier can be trained on: the names of the arms."""
-
-TOPPED = "topped up"
-"""The arm of real rows whose rare classes are topped up with the winner's rows, in its place."""
 
 POOL_SAME, POOL_BEST = "pool, same size", "pool, best"
 """Arms of rows chosen from all kept rows of the search: as many as the winner has; any number."""
@@ -111,12 +109,11 @@ class Arm:
     """What a classifier was trained on, and what it reaches on the sealed test rows.
 
     Attributes:
-        name: ``SYNTHETIC``, ``REAL``, ``BOTH`` or ``DIRECT``; ``TOPPED`` and a remedy's name, where
-            classes are topped up: then ``DIRECT`` is topped up, too.
+        name: one of the names above; of a remedy, where classes are topped up.
         rows: training rows.
         real: those of them that are real.
         weight: of a synthetic row where a real one has 1; chosen on dev.
-        uneven: ``outcomes.Score.uneven``, mean over the generations.
+        uneven: ``Score.uneven``, mean over the generations.
     """
 
     name: str
@@ -216,8 +213,7 @@ class Finals:
         curves: points by what was trained on: ``real``, ``synthetic``, ``both``.
         said: sentences about worth, reach and the choice of rows.
         pool: all rows of the search as training data; None where there was no choice.
-        uneven: the contrasts in the measures of uneven classes, by measure, where classes are
-            topped up: ``rare_recall``, ``rare_pr_auc`` and ``bal_acc``.
+        uneven: contrasts by measure, where classes are topped up (``statistics.uneven``).
     """
 
     finalists: tuple[Finalist, ...]

@@ -29,8 +29,7 @@ class ClassScore:
     """Precision, recall and F1 of one class, and the number of real rows of it.
 
     Attributes:
-        pr_auc: average precision, the class against the rest; None where the model gives no
-            probability, or no real row is of the class.
+        pr_auc: average precision, the class against the rest; None without probabilities or rows.
     """
 
     precision: float
@@ -54,6 +53,8 @@ class Score:
         true: the same of the class that each real row has.
         rarest: the class with the fewest real rows to train on; empty where that is not known.
         rare_proba: shape (real rows,), float32: the probability of that class; None without any.
+        uneven: what judges classifiers of uneven classes, by metric name: ``bal_acc``, ``pr_auc``,
+            ``rare_recall`` and ``rare_pr_auc`` (``scoring.precision.uneven``).
     """
 
     f1: float
@@ -66,34 +67,7 @@ class Score:
     true: NDArray[Any] = field(compare=False, repr=False)
     rarest: str = ""
     rare_proba: NDArray[Any] | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def balanced(self) -> float:
-        """Balanced accuracy: the mean recall of the classes that have real rows."""
-        recalls = [item.recall for item in self.per_class.values() if item.support]
-        return sum(recalls) / len(recalls) if recalls else 0.0
-
-    @property
-    def pr_auc(self) -> float | None:
-        """Mean average precision of the classes that have real rows; None without probabilities."""
-        areas = [item.pr_auc for item in self.per_class.values() if item.pr_auc is not None]
-        return sum(areas) / len(areas) if areas else None
-
-    @property
-    def rare_recall(self) -> float | None:
-        """Recall of the rarest class; None where it is not known or has no real row here."""
-        found = self.per_class.get(self.rarest)
-        return found.recall if found is not None and found.support else None
-
-    @property
-    def uneven(self) -> dict[str, float | None]:
-        """What judges a classifier of uneven classes, by metric name: 12 characters at most."""
-        return {
-            "bal_acc": self.balanced,
-            "pr_auc": self.pr_auc,
-            "rare_recall": self.rare_recall,
-            "rare_pr_auc": rare.pr_auc if (rare := self.per_class.get(self.rarest)) else None,
-        }
+    uneven: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +197,7 @@ class Trial:
 
 
 def shortage(short: Mapping[str, int], asked: int | Mapping[str, int]) -> str:
-    """``Trial.short`` in words: ``tech 31 of 40``; of many classes, the first few.
-
-    Args:
-        short: rows missing, by class.
-        asked: rows of each class that were asked for, or the one number of all.
-    """
+    """``Trial.short``, of so many ``asked``, in words: ``tech 31 of 40``; at most five classes."""
     rows = dict.fromkeys(short, asked) if isinstance(asked, int) else asked
     said = [f"{label} {rows[label] - count} of {rows[label]}" for label, count in short.items()]
     more = [f"{len(said) - 5} more classes"] if len(said) > 5 else []

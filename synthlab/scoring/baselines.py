@@ -121,7 +121,7 @@ def mean_of(name: str, scores: Sequence[Score], per_class: int | None = None) ->
     """The scores of several draws as one baseline: see its attributes."""
     values = [score.f1 for score in scores]
     sd = statistics.stdev(values) if len(values) > 1 else 0.0
-    by_key = {key: [score.uneven[key] for score in scores] for key in scores[0].uneven}
+    by_key = {key: [score.uneven.get(key) for score in scores] for key in scores[0].uneven}
     uneven = {
         key: statistics.fmean(own)
         for key, found in by_key.items()

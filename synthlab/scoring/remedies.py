@@ -1,10 +1,10 @@
 """What helps a classifier with uneven classes and needs no LM, on the same real rows.
 
-Class weights; random oversampling; SMOTE between the vectors that the classifier itself sees
-(Chawla, Bowyer, Hall and Kegelmeyer, JAIR 16, 2002); and SMOTE between LSA vectors, which have a
-meaning of their own where TF-IDF has words (with logistic regression, which stands there without
-SMOTE, too). The samplers are imbalanced-learn's. Rows are added up to the numbers that a synthetic
-top-up adds them to, so that all are compared at equal rows.
+Class weights; threshold moving; random oversampling; SMOTE between the vectors that the classifier
+itself sees (Chawla, Bowyer, Hall and Kegelmeyer, JAIR 16, 2002); and SMOTE between LSA vectors,
+which have a meaning of their own where TF-IDF has words (with logistic regression, which stands
+there without SMOTE, too). The samplers are imbalanced-learn's. Rows are added up to the numbers
+that a synthetic top-up adds them to, so that all are compared at equal rows.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
@@ -83,6 +85,40 @@ def _weights(scorer: Scorer, base: Sequence[Row], quota: Mapping[str, int], seed
     return scorer.fit(base, [len(base) / len(counts) / counts[row.label] for row in base])
 
 
+class Even:
+    """A fitted classifier that is asked as if every class were as frequent as the others.
+
+    Each probability is divided by the class's share of the training rows, and the highest one wins
+    (Saerens, Latinne and Decaestecker, Neural Computation 14, 2002; "threshold moving").
+
+    Args:
+        model: fitted, with probabilities.
+        counts: training rows by class.
+    """
+
+    def __init__(self, model: Any, counts: Mapping[str, int]) -> None:
+        self.model = model
+        self.classes_ = model.classes_
+        self._rows = np.array([counts[label] for label in model.classes_], dtype=np.float64)
+
+    def predict_proba(self, texts: Any) -> NDArray[np.float64]:
+        """Shape (texts, classes)."""
+        found = self.model.predict_proba(texts) / self._rows
+        even: NDArray[np.float64] = found / found.sum(axis=1, keepdims=True)
+        return even
+
+    def predict(self, texts: Any) -> Any:
+        """A label a text."""
+        return self.classes_[self.predict_proba(texts).argmax(axis=1)]
+
+
+def _even(scorer: Scorer, base: Sequence[Row], quota: Mapping[str, int], seed: int) -> Any:
+    model = scorer.fit(base)
+    if not hasattr(model, "predict_proba"):
+        raise SynthlabError("the classifier gives no probabilities")
+    return Even(model, Counter(row.label for row in base))
+
+
 def _on_lsa(scorer: Scorer, base: Sequence[Row], quota: Mapping[str, int], seed: int) -> Any:
     """No remedy, but the vectors of the last one, so that a change of features shows apart."""
     return Scorer(lsa_logreg(), scorer.field, scorer.labels).fit(base)
@@ -131,6 +167,7 @@ def _smote(wanted: dict[str, int], fewest: int, seed: int) -> Any:
 
 REMEDIES: tuple[Remedy, ...] = (
     Remedy("class weights", _weights, drawn=False, adds=False),
+    Remedy("threshold moving", _even, drawn=False, adds=False),
     Remedy("random oversampling", partial(_resampled, _oversampler, None), drawn=True),
     Remedy("SMOTE", partial(_resampled, _smote, None), drawn=True),
     Remedy("LSA vectors", _on_lsa, drawn=False, adds=False),

@@ -16,7 +16,7 @@ from synthlab.errors import SynthlabError
 from synthlab.features.threads import one_thread
 from synthlab.outcomes import ClassScore, Score
 from synthlab.records import Row
-from synthlab.scoring.precision import average_precision
+from synthlab.scoring.precision import average_precision, uneven
 from synthlab.scoring.weights import check_weights, fit_key
 
 
@@ -145,6 +145,7 @@ class Scorer:
             true=codes,
             rarest=self.rarest,
             rare_proba=rare,
+            uneven=uneven(per_class, self.rarest),
         )
 
 

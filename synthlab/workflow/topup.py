@@ -76,7 +76,7 @@ def topped_exam(plan: Plan, exam: Exam) -> TopUpExam:
 def uneven(marks: Sequence[Marks], rope: float) -> dict[str, tuple[Contrast, ...]]:
     """The finals' questions in the measures of uneven classes, each measure Holm-corrected."""
     first = marks[0].scores[0]
-    if first.rare_recall is None:
+    if first.uneven.get("rare_recall") is None:
         return {}
     rare = first.labels.index(first.rarest)
     found: dict[str, list[Contrast]] = {}

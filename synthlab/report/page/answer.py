@@ -97,7 +97,8 @@ def _tested(found: Material) -> Answer:
     name = Markup("<b>{}</b>").format(found.winner)
     score = figure(mine["estimate"]["value"], 2)
     if gain is None:
-        said = Markup("{} writes rows that train a classifier to {} {} on {}.")
+        added = ", added to real ones," if mine["name"] == TOPPED else ""
+        said = Markup("{} writes rows that" + added + " train a classifier to {} {} on {}.")
         return _answer(found, said.format(name, score, F1, where), "none")
     other = arm(finals, DIRECT)
     base = figure(other["estimate"]["value"], 2) if other else ""
