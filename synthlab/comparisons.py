@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 SYNTHETIC, REAL, BOTH, DIRECT = "synthetic alone", "real alone", "both", "direct prompt"
-TOPPED = "topped up"  # real rows whose rare classes are topped up, by the winner and by DIRECT
 """What a classifier can be trained on: the names of the arms."""
 
-POOL_SAME, POOL_BEST = "pool, same size", "pool, best"
-"""Arms of rows chosen from all kept rows of the search: as many as the winner has; any number."""
+TOPPED, POOL_SAME, POOL_BEST = "topped up", "pool, same size", "pool, best"
+"""Real rows topped up; rows chosen from all of the search: as many as the winner has, or any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,6 @@ from synthlab.report.tree import branches, tree
 FOUND = 5
 UNEVEN = {"rare_recall": "recall*", "rare_pr_auc": "PR-AUC*", "bal_acc": "bal. acc."}
 """Columns of runs that top up rare classes, by key."""
-UNEVEN_SAID = (
-    "*: of the class with the fewest real rows; bal. acc.: mean recall of all; rows: synthetic"
-)
 LONGEST, SHORTEST = 60, 24
 """Characters of a winner's name in a list of runs: the leaderboard has all of it."""
 
@@ -92,7 +89,8 @@ def _candidate_table(board: Mapping[str, Any], remarks: bool) -> Table:
         first, *rest = columns.items()
         columns = dict([first, rest[0], *((name, "right") for name in uneven.values()), *rest[1:]])
         title += ", trained on real rows topped up"
-        said = UNEVEN_SAID
+        rarest = board["candidates"][0].get("rarest") or "the class with the fewest real rows"
+        said = f"*: of {rarest}; bal. acc.: mean recall of all; rows: synthetic"
     table = framed(title, columns, said)
     winner = board.get("winner") or next((item["name"] for item in board["candidates"]), "")
     for item in board["candidates"]:

@@ -147,6 +147,7 @@ def _entry(trial: Trial) -> dict[str, Any]:
         "f1_aug": trial.augmented.f1 if trial.augmented else None,
         "accuracy": trial.score.accuracy,
         **trial.score.uneven,
+        "rarest": trial.score.rarest,
         "rows": len(trial.curated.kept),
         "dropped": len(trial.curated.dropped),
         "rows_per_class": trial.rows_per_class,
