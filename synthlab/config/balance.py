@@ -21,6 +21,7 @@ class BalanceConfig(Strict):
     """
 
     target: Rows | dict[str, Rows] = Field(
-        description="rows that a class is to have, real and synthetic together: one number, or a "
-        "number by label; a label that is left out gets no synthetic row"
+        description="rows that a class is to have, real seed rows and synthetic ones together: one "
+        "number, or a number by label; a class that has them, or is left out, gets no synthetic "
+        "row; budget.rows_per_class does not hold then"
     )
