@@ -189,5 +189,5 @@ def _baseline(item: Baseline) -> dict[str, Any]:
         "rows": item.rows,
         "draws": item.draws,
         "per_class": item.per_class,
-        **{key: item.uneven.get(key) for key in names.UNEVEN},
+        **item.uneven,
     }
