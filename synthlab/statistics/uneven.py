@@ -37,7 +37,14 @@ class Sheet:
 
 
 def compare(
-    true: Codes, a: Sheet, b: Sheet, rare: int, rope: float, draws: int = DRAWS, seed: int = 0
+    true: Codes,
+    a: Sheet,
+    b: Sheet,
+    rare: int,
+    rope: float,
+    noise: float = 0.0,
+    draws: int = DRAWS,
+    seed: int = 0,
 ) -> dict[str, Contrast]:
     """``a`` minus ``b`` by measure: ``rare_recall``, ``rare_pr_auc`` and ``bal_acc``.
 
@@ -47,13 +54,14 @@ def compare(
         b: the other, generations of equal number being drawn with the same seeds.
         rare: code of the rarest class, which some rows have.
         rope: half the region of practical equivalence.
+        noise: standard deviation over generations that is assumed where there is one of each.
         draws: bootstrap draws.
         seed: of the draws.
     """
     names = (a.name, b.name)
     mine, other = (_measured(true, side, rare, draws, seed) for side in (a, b))
     return {
-        key: gap(names, mine[key], other[key], len(true), True, rope)
+        key: gap(names, mine[key], other[key], len(true), True, rope, noise)
         for key in mine
         if key in other
     }

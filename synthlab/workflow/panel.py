@@ -69,10 +69,12 @@ def subject(plan: Plan, trial: Trial) -> Subject:
     """What is measured of a trial, and the real rows that it is measured against."""
     shown = set(trial.shown)
     seed, dev = tuple(plan.splits.seed), tuple(plan.splits.dev)
+    # Rows of a class that no synthetic row is of would make the two sets differ by design.
+    alike = tuple(row for row in dev if trial.quota.get(row.label, 1))
     return Subject(
         plan.brief,
         trial.curated.kept,
-        real=dev,
+        real=alike,
         shown=tuple(row for row in seed if row.id in shown),
         held=dev,
         seed=plan.config.seed,

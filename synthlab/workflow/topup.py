@@ -7,6 +7,7 @@ is added; that both kinds of rows are added in equal numbers is the quota's doin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from synthlab.errors import SynthlabError
 from synthlab.scoring.remedies import REMEDIES, Remedy
 from synthlab.scoring.topup import TopUp
 from synthlab.statistics.many import holm
+from synthlab.statistics.paired import NOISE
 from synthlab.statistics.uneven import Sheet, compare
 from synthlab.workflow.exam import Exam, Marks, Sets, questions
 from synthlab.workflow.plan import Plan
@@ -82,7 +84,8 @@ def uneven(marks: Sequence[Marks], rope: float) -> dict[str, tuple[Contrast, ...
     found: dict[str, list[Contrast]] = {}
     for a, b in questions(marks):
         sides = (_sheet(a, len(b.scores)), _sheet(b, len(a.scores)))
-        for key, item in compare(a.true, *sides, rare, rope).items():
+        noise = NOISE / math.sqrt(2) if b.fixed else NOISE  # as in ``exam.difference``
+        for key, item in compare(a.true, *sides, rare, rope, noise).items():
             found.setdefault(key, []).append(item)
     return {key: tuple(holm(items)) for key, items in found.items()}
 
