@@ -124,8 +124,6 @@ def arms(
         yield f"`{name}` to {COMMON}", words, words.fit(top(name, lacking))
     yield "`attributes`, one generation of 40", words, words.fit(top("attributes", 40))
     yield "`attributes`, all 200", words, words.fit(top("attributes", 200))
-    even = FIT["threshold moving"](words, top("attributes", lacking), {}, draw)
-    yield f"{OURS}, threshold moving", words, even
     yield f"{OURS}, LSA vectors", lsa, lsa.fit(top("attributes", lacking))
     yield f"{COMMON} real rows (the ceiling)", words, words.fit(ceiling)
     yield "MiniLM: nothing", vectors, vectors.fit(real)
