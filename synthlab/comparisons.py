@@ -7,13 +7,13 @@ macro-F1 in 0..1 unless its field says otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SYNTHETIC, REAL, BOTH, DIRECT = "synthetic alone", "real alone", "both", "direct prompt"
 """What a classifier can be trained on: the names of the arms."""
 
-POOL_SAME, POOL_BEST = "pool, same size", "pool, best"
-"""Arms of rows chosen from all kept rows of the search: as many as the winner has; any number."""
+TOPPED, POOL_SAME, POOL_BEST = "topped up", "pool, same size", "pool, best"
+"""Real rows topped up; rows chosen from all of the search: as many as the winner has, or any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,11 @@ class Arm:
     """What a classifier was trained on, and what it reaches on the sealed test rows.
 
     Attributes:
-        name: ``SYNTHETIC``, ``REAL``, ``BOTH`` or ``DIRECT``.
+        name: one of the names above; of a remedy, where classes are topped up.
         rows: training rows.
         real: those of them that are real.
         weight: of a synthetic row where a real one has 1; chosen on dev.
+        uneven: ``Score.uneven``, mean over the generations.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Arm:
     rows: int
     real: int = 0
     weight: float = 1.0
+    uneven: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ class Finals:
         finalists: best first, on dev.
         chosen: why the winner was picked, in words.
         dev: the winner against each other finalist, on dev.
-        arms: on test: synthetic alone, real alone, both, and the direct prompt.
+        arms: on test, the winner's first: synthetic alone, real alone, both, the direct prompt.
         contrasts: on test, Holm-corrected.
         real_rows: ``train``, ``seed`` or ``score``: which real rows the run may train on.
         families: other kinds of classifier.
@@ -210,6 +212,7 @@ class Finals:
         curves: points by what was trained on: ``real``, ``synthetic``, ``both``.
         said: sentences about worth, reach and the choice of rows.
         pool: all rows of the search as training data; None where there was no choice.
+        uneven: contrasts by measure, where classes are topped up (``statistics.uneven``).
     """
 
     finalists: tuple[Finalist, ...]
@@ -226,6 +229,7 @@ class Finals:
     curves: Mapping[str, tuple[Point, ...]]
     said: tuple[str, ...]
     pool: PoolFound | None = None
+    uneven: Mapping[str, tuple[Contrast, ...]] = field(default_factory=dict)
 
     @property
     def winner(self) -> Finalist:

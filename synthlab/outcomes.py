@@ -26,12 +26,17 @@ DIRECT = ("direct", "synthlab.generators.direct:Direct")
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:
-    """Precision, recall and F1 of one class, and the number of real rows of it."""
+    """Precision, recall and F1 of one class, and the number of real rows of it.
+
+    Attributes:
+        pr_auc: average precision, the class against the rest; None without probabilities or rows.
+    """
 
     precision: float
     recall: float
     f1: float
     support: int
+    pr_auc: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ class Score:
         called: shape (real rows,), int16: the place in ``labels`` of the class that each real row
             was called, in the rows' order; what any paired comparison needs.
         true: the same of the class that each real row has.
+        rarest: the class with the fewest real rows to train on; empty where that is not known.
+        rare_proba: shape (real rows,), float32: the probability of that class; None without any.
+        uneven: what judges classifiers of uneven classes, by metric name: ``bal_acc``, ``pr_auc``,
+            ``rare_recall`` and ``rare_pr_auc`` (``scoring.precision.uneven``).
     """
 
     f1: float
@@ -56,6 +65,9 @@ class Score:
     train_rows: int
     called: NDArray[Any] = field(compare=False, repr=False)
     true: NDArray[Any] = field(compare=False, repr=False)
+    rarest: str = ""
+    rare_proba: NDArray[Any] | None = field(default=None, compare=False, repr=False)
+    uneven: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,7 @@ class Baseline:
         sd: standard deviation over the draws (0 for one draw).
         rows: training rows in each draw.
         per_class: real rows of each class in each draw; None where that is not the same number.
+        uneven: ``Score.uneven``, mean over the draws.
     """
 
     name: str
@@ -75,6 +88,7 @@ class Baseline:
     sd: float = 0.0
     draws: int = 1
     per_class: int | None = None
+    uneven: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +154,7 @@ class Trial:
         program: the DSPy program's state, as JSON text.
         seconds: wall time; candidates that are written side by side each count all of it.
         rows_per_class: kept rows of each class that were asked for.
+        quota: the same by class, where classes are topped up: none of more than ``rows_per_class``.
         run_id: the tracking run, once logged.
         out: why a race ended for it before it had all its rows; empty for a whole trial.
         curve: ``(rows a class, macro-F1 on dev)`` of the first so many of its kept rows of each
@@ -166,19 +181,25 @@ class Trial:
     feedback: Feedback = field(default_factory=Feedback)
     sure: NDArray[Any] | None = field(default=None, compare=False, repr=False)
     panel: Panel = field(default_factory=Panel, compare=False)
+    quota: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """Kept rows that were asked for, by class."""
+        return {label: self.quota.get(label, self.rows_per_class) for label in self.score.labels}
 
     @property
     def short(self) -> dict[str, int]:
-        """Rows missing to ``rows_per_class``, by class; empty when the set is complete."""
+        """Rows missing to those asked for, by class; empty when the set is complete."""
         kept = Counter(row.label for row in self.curated.kept)
-        missing = {label: self.rows_per_class - kept[label] for label in self.score.labels}
+        missing = {label: rows - kept[label] for label, rows in self.asked.items()}
         return {label: count for label, count in missing.items() if count > 0}
 
 
-def shortage(short: Mapping[str, int], rows_per_class: int) -> str:
-    """``Trial.short`` in words: ``tech 31 of 40``; of many classes, the first few."""
-    asked = rows_per_class
-    said = [f"{label} {asked - count} of {asked}" for label, count in short.items()]
+def shortage(short: Mapping[str, int], asked: int | Mapping[str, int]) -> str:
+    """``Trial.short``, of so many ``asked``, in words: ``tech 31 of 40``; at most five classes."""
+    rows = dict.fromkeys(short, asked) if isinstance(asked, int) else asked
+    said = [f"{label} {rows[label] - count} of {rows[label]}" for label, count in short.items()]
     more = [f"{len(said) - 5} more classes"] if len(said) > 5 else []
     return ", ".join([*said[:5], *more])
 

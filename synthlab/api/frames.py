@@ -15,6 +15,10 @@ BOARD = (
     "f1",
     "f1_with_real",
     "accuracy",
+    "bal_acc",
+    "pr_auc",
+    "rare_recall",
+    "rare_pr_auc",
     "rows",
     "dropped",
     "cost_usd",
@@ -42,9 +46,10 @@ FINALS = (
 )
 TEST = ("trained_on", "f1", "low", "high", "rows", "real", "weight")
 CONTRASTS = ("a", "b", "difference", "low", "high", "p", "better", "equal", "worse", "resolves")
-BASELINES = ("trained_on", "f1", "sd", "rows", "draws")
+UNEVEN = ("bal_acc", "pr_auc", "rare_recall", "rare_pr_auc")
+BASELINES = ("trained_on", "f1", "sd", "rows", "draws", *UNEVEN)
 CURVES = ("trained_on", "per_class", "rows", "f1", "sd", "draws")
-CLASSES = ("candidate", "label", "f1", "precision", "recall", "support", "rows")
+CLASSES = ("candidate", "label", "f1", "precision", "recall", "pr_auc", "support", "rows")
 FINDINGS = ("candidate", "place", "finding")
 PANEL = ("candidate", "name", "value", "reference", "unit", "verdict", "said", "part")
 CALLS = ("model", "purpose", "calls", "failed", "input_tokens", "output_tokens", "cost_usd")
@@ -103,7 +108,9 @@ def baselines(board: Mapping[str, Any]) -> pd.DataFrame:
     """The same model without synthetic rows."""
     names = {"trained_on": "name"}
     found = board["baselines"]
-    return _frame(([item[names.get(key, key)] for key in BASELINES] for item in found), BASELINES)
+    return _frame(
+        ([item.get(names.get(key, key)) for key in BASELINES] for item in found), BASELINES
+    )
 
 
 def curves(board: Mapping[str, Any]) -> pd.DataFrame:

@@ -23,6 +23,7 @@ LEFT_OUT: dict[str, str] = {
     "reflection": "writes prompts, and these count by their texts",
     "feedback": "finds out about rows, does not make them",
     "quality": "measures rows, does not make them",
+    "balance": "by what it came to: the rows of each class, where there is one",
     "finals": "compares candidates, does not change their rows",
     "promotion": "decides on rows that are there",
     "lm.concurrency": "rows do not depend on how many calls are in flight",

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from synthlab.config.balance import BalanceConfig
 from synthlab.config.feedback import FeedbackConfig
 from synthlab.config.promotion import PromotionConfig
 from synthlab.config.quality import QualityConfig
@@ -246,6 +247,10 @@ class ExperimentConfig(Strict):
     quality: QualityConfig = Field(QualityConfig(), description="what is measured beside the score")
     search: Use = Field(UseConfig(use="grid"), description="how candidates are tried")
     budget: BudgetConfig = Field(BudgetConfig(), description="rows, tries and caps of the run")
+    balance: BalanceConfig | None = Field(
+        None,
+        description="top up rare classes of imbalanced real rows; null: all classes get equal rows",
+    )
     finals: FinalsConfig = Field(FinalsConfig(), description="fresh generations of the best, test")
     promotion: PromotionConfig = Field(PromotionConfig(), description="gates before an alias moves")
     seed: int = Field(0, ge=0, description="of everything that is drawn")

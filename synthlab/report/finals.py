@@ -13,9 +13,10 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from synthlab.comparisons import TOPPED
 from synthlab.report.layout import Either, framed, hung
 from synthlab.report.panel import concerns, whole_panels
-from synthlab.report.tables import leaderboard, money, number
+from synthlab.report.tables import UNEVEN, leaderboard, money, number
 
 
 def whole(board: Mapping[str, Any]) -> Group:
@@ -53,9 +54,12 @@ def finals(found: Mapping[str, Any]) -> list[Any]:
     if pool:
         title = "all rows of the search on test (p corrected for these two)"
         parts.append(contrasts(title, pool["contrasts"]))
+    if found.get("uneven"):
+        parts.append(uneven(found["arms"][0]["name"], found["uneven"]))
     if found["families"]:
         parts.append(families(found["families"]))
-    parts.append(curves(found["curves"]))
+    if found["curves"]:
+        parts.append(curves(found["curves"]))
     return [*parts, Text("what this comes to:"), hung(sentences(found)), Text()]
 
 
@@ -93,19 +97,23 @@ def finalists(items: Sequence[Mapping[str, Any]]) -> Table:
 def arms(items: Sequence[Mapping[str, Any]], reads: int) -> Table:
     """What each kind of training set reaches on test."""
     times = "opened once" if reads == 1 else f"opened {reads} times by now: adaptive, so less sure"
-    table = framed(
-        f"on the sealed test rows, {times}",
-        {"trained on": "left", "f1": "right", "95%": "whole", "rows": "right", "real": "right"},
-        "real: of the rows; pool: rows chosen on dev from all that the search kept"
-        if any(item["name"].startswith("pool") for item in items)
-        else "real: of the rows",
-    )
+    keys = UNEVEN if items[0]["name"] == TOPPED else {}
+    columns = {"trained on": "left", "f1": "right", "95%": "whole"}
+    columns |= dict.fromkeys([*keys.values(), "rows", "real"], "right")
+    said = "real: of the rows"
+    if any(item["name"].startswith("pool") for item in items):
+        said += "; pool: rows chosen on dev from all that the search kept"
+    if keys:
+        said += "; *: of the class with the fewest real rows; bal. acc.: mean recall of all classes"
+    table = framed(f"on the sealed test rows, {times}", columns, said)
     for item in items:
+        more = (number(item["uneven"].get(key)) for key in keys)
         weight = "" if item["weight"] == 1 else f" (synthetic at weight {item['weight']:g})"
         table.add_row(
             Text(item["name"] + weight),
             number(item["estimate"]["value"]),
             between(item["estimate"]),
+            *more,
             f"{item['rows']:,}",
             f"{item['real']:,}" if item["real"] else "-",
         )
@@ -137,6 +145,25 @@ def _contrast_table(title: str, items: Sequence[Mapping[str, Any]], wide: bool) 
     return table
 
 
+def uneven(mine: str, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+    """Differences of a top-up in the measures of uneven classes."""
+    table = framed(
+        f"{mine}: differences on test in what judges uneven classes",
+        {"measure": "left", "less": "left", "gap": "right", "95%": "whole", "p": "right"},
+        "*: of the class with the fewest real rows; p: after Holm, each measure by itself",
+    )
+    for key in UNEVEN:
+        for place, item in enumerate(found.get(key, ())):
+            table.add_row(
+                "" if place else UNEVEN[key],
+                Text(item["b"]),
+                f"{item['value']:+.3f}",
+                between(item, sign=True),
+                "<.001" if item["p_holm"] < 0.001 else f"{item['p_holm']:.3f}",
+            )
+    return table
+
+
 def families(items: Sequence[Mapping[str, Any]]) -> Either:
     """The same arms, as other kinds of classifier see them."""
     return Either(_family_table(items, "{} ({})"), _family_table(items, "{}\n{}"))
@@ -148,8 +175,13 @@ def _family_table(items: Sequence[Mapping[str, Any]], form: str) -> Table:
         "other classifiers, on test", {"classifier": "left", **dict.fromkeys(names, "whole")}
     )
     for item in items:
-        found = [arm["estimate"] for arm in item["arms"]]
-        cells = [form.format(number(one["value"]), between(one)) for one in found]
+        found = {arm["name"]: arm["estimate"] for arm in item["arms"]}
+        cells = [
+            form.format(number(found[name]["value"]), between(found[name]))
+            if name in found
+            else "-"
+            for name in names
+        ]
         table.add_row(Text(item["model"]), *cells)
     return table
 

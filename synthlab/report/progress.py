@@ -154,7 +154,7 @@ def Live(console: Console | None = None) -> Lines:
 
 
 def _line(trial: Trial) -> str:
-    short = shortage(trial.short, trial.rows_per_class)
+    short = shortage(trial.short, trial.asked)
     drops = ", ".join(f"{reason} {count}" for reason, count in trial.curated.reasons().items())
     dropped = f", dropped {len(trial.curated.dropped)} ({drops})" if drops else ""
     return (

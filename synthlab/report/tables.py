@@ -18,6 +18,8 @@ from synthlab.report.shown import kin
 from synthlab.report.tree import branches, tree
 
 FOUND = 5
+UNEVEN = {"rare_recall": "recall*", "rare_pr_auc": "PR-AUC*", "bal_acc": "bal. acc."}
+"""Columns of runs that top up rare classes, by key."""
 LONGEST, SHORTEST = 60, 24
 """Characters of a winner's name in a list of runs: the leaderboard has all of it."""
 
@@ -56,7 +58,7 @@ def leaderboard(board: Mapping[str, Any]) -> Group:
     """
     parts: list[Any] = [_candidates(board), *_left(board), *_notes(board), *_found(board)]
     if board["baselines"]:
-        parts.append(_baselines(board["baselines"]))
+        parts.append(_baselines(board["baselines"], topped_up(board)))
     return Group(*parts)
 
 
@@ -82,7 +84,15 @@ def _candidate_table(board: Mapping[str, Any], remarks: bool) -> Table:
     if not mixed:
         del columns["+real f1"]
     said = "+real f1: with a few real rows added" if mixed else ""
-    table = framed(f"{board['name']}: macro-F1 on real dev rows", columns, said)
+    title = f"{board['name']}: macro-F1 on real dev rows"
+    uneven = UNEVEN if topped_up(board) else {}
+    if uneven:
+        first, *rest = columns.items()
+        columns = dict([first, rest[0], *((name, "right") for name in uneven.values()), *rest[1:]])
+        title += ", trained on real rows topped up"
+        rarest = board["candidates"][0].get("rarest") or "the class with the fewest real rows"
+        said = f"*: of {rarest}; bal. acc.: mean recall of all; rows: synthetic"
+    table = framed(title, columns, said)
     winner = board.get("winner") or next((item["name"] for item in board["candidates"]), "")
     for item in board["candidates"]:
         note = _remark(item)
@@ -90,6 +100,7 @@ def _candidate_table(board: Mapping[str, Any], remarks: bool) -> Table:
         table.add_row(
             Text(name),
             number(item["f1"]),
+            *(number(item.get(key)) for key in uneven),
             *([number(item.get("f1_aug"))] if mixed else []),
             f"{item['rows']:,}",
             str(item.get("dropped", "")),
@@ -106,7 +117,7 @@ def _remark(item: Mapping[str, Any]) -> str:
         return f"out at {item['rows_per_class']} rows a class"
     if not item.get("short"):
         return ""
-    return f"short: {shortage(item['short'], item['rows_per_class'])}"
+    return f"short: {shortage(item['short'], item.get('asked') or item['rows_per_class'])}"
 
 
 def _notes(board: Mapping[str, Any]) -> list[Any]:
@@ -156,14 +167,22 @@ def _found(board: Mapping[str, Any]) -> list[Any]:
     return [Text(head), hung(lines), Text()]
 
 
-def _baselines(baselines: Sequence[Mapping[str, Any]]) -> Table:
-    columns = {"trained on": "left", "f1": "right", "sd": "right", "rows": "right"}
-    said = "on real dev rows; sd: over draws of the training rows"
+def _baselines(baselines: Sequence[Mapping[str, Any]], uneven: bool) -> Table:
+    keys = UNEVEN if uneven else {}
+    columns = {"trained on": "left", "f1": "right", "sd": "right"}
+    columns |= dict.fromkeys([*keys.values(), "rows"], "right")
+    said = "on real dev rows; sd: of f1 over draws of the training rows"
     table = framed("the same model without synthetic rows", columns, said)
     for item in baselines:
         sd = f"{item['sd']:.3f}" if item.get("sd") else "-"
-        table.add_row(escape(item["name"]), number(item["f1"]), sd, str(item["rows"]))
+        more = (number(item.get(key)) for key in keys)
+        table.add_row(escape(item["name"]), number(item["f1"]), sd, *more, str(item["rows"]))
     return table
+
+
+def topped_up(board: Mapping[str, Any]) -> bool:
+    """Whether the run tops up rare classes (``balance``): then it shows what judges those."""
+    return any(item.get("asked") for item in board["candidates"])
 
 
 def runs(items: Sequence[Mapping[str, Any]], most: int = 0, flag: str = "") -> Any:

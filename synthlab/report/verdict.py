@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from synthlab.comparisons import DIRECT, REAL, SYNTHETIC
+from synthlab.comparisons import DIRECT, REAL, TOPPED
 
 
 def verdict(board: Mapping[str, Any]) -> str:
@@ -22,18 +22,23 @@ def verdict(board: Mapping[str, Any]) -> str:
     found = board.get("finals")
     if not found:
         return _search_only(board)
-    arms = {item["name"]: item for item in found["arms"]}
-    mine = arms[SYNTHETIC]
+    mine = found["arms"][0]
     winner, level = found["finalists"][0], mine["estimate"]
     made = level["generations"]
     mean = f", mean of {made} fresh generations" if made > 1 else ", one generation"
     said = (
-        f"{winner['name']} wins: {mine['rows']:,} of its rows train a classifier to "
+        f"{winner['name']} wins: {_trained(mine)} train a classifier to "
         f"{level['value']:.2f} macro-F1 on sealed test rows (95% {level['low']:.2f} to "
         f"{level['high']:.2f}{mean})."
     )
-    against = [_against(item) for item in found["contrasts"] if item["a"] == SYNTHETIC]
+    against = [_against(item) for item in found["contrasts"] if item["a"] == mine["name"]]
     return " ".join([said, *(f"{text}." for text in against if text)])
+
+
+def _trained(mine: Mapping[str, Any]) -> str:
+    if mine["name"] == TOPPED:
+        return f"{mine['real']:,} real rows and {mine['rows'] - mine['real']:,} of its rows"
+    return f"{mine['rows']:,} of its rows"
 
 
 def _against(item: Mapping[str, Any]) -> str:

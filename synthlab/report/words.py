@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from shlex import quote
 
-from synthlab.comparisons import Finals
+from synthlab.comparisons import TOPPED, Arm, Finals
 from synthlab.outcomes import Baseline, RunResult, Trial, shortage
 from synthlab.records import Usage
 from synthlab.report.tables import money
@@ -72,7 +72,8 @@ def _sentences(result: RunResult) -> list[str]:
         count = len(result.trials)
         scored = f"{count} candidate{'s were' if count > 1 else ' was'}"
         said.append(f"The run stopped at a cap of its budget when {scored} scored.")
-    if worth := real_worth(winner.score.f1, result.baselines):
+    worth = "" if winner.quota else real_worth(winner.score.f1, result.baselines)
+    if worth:
         said.append(worth)
     if winner.augmented is not None:
         said.append(_augmented(winner, result.baselines))
@@ -87,10 +88,11 @@ def _sentences(result: RunResult) -> list[str]:
 def _finals(finals: Finals) -> list[str]:
     """The winner by its fresh generations, and how sure it is that it is better than others."""
     first, dev = finals.winner, finals.winner.dev
+    added = ", added to the real ones," if finals.arms[0].name == TOPPED else ""
     said = [
-        f"{first.name} wins: {first.rows} of its rows train a classifier to {dev.value:.2f} "
-        f"macro-F1 on dev (mean of {dev.generations} fresh generations, 95% {dev.low:.2f} to "
-        f"{dev.high:.2f})."
+        f"{first.name} wins: {first.rows} of its rows{added} train a classifier to "
+        f"{dev.value:.2f} macro-F1 on dev (mean of {dev.generations} fresh generations, 95% "
+        f"{dev.low:.2f} to {dev.high:.2f})."
     ]
     for found in finals.dev:
         if found.low > 0 and found.found:
@@ -108,15 +110,23 @@ def _test(finals: Finals) -> str:
     times = "opened once" if finals.reads == 1 else f"opened {finals.reads} times by now"
     made = "" if found.generations == 1 else f", mean of {found.generations} fresh generations"
     return (
-        f"On the sealed test rows, {times}, {finals.arms[0].rows:,} of its rows reach "
+        f"On the sealed test rows, {times}, {_trained_on(finals.arms[0])} reach "
         f"{found.value:.2f} (95% {found.low:.2f} to {found.high:.2f}{made})."
     )
+
+
+def _trained_on(mine: Arm) -> str:
+    if mine.name == TOPPED:
+        return f"{mine.real:,} real rows and {mine.rows - mine.real:,} of its rows"
+    return f"{mine.rows:,} of its rows"
 
 
 def _winner(winner: Trial, trials: Sequence[Trial]) -> str:
     rows = len(winner.curated.kept)
     name = winner.candidate.name
-    said = f"{name} wins: {rows} of its rows train a classifier to {winner.score.f1:.2f} macro-F1"
+    added = ", added to the real ones," if winner.quota else ""
+    said = f"{name} wins: {rows} of its rows{added} train a classifier to "
+    said += f"{winner.score.f1:.2f} macro-F1"
     whole = (t for t in trials if not t.short and not t.out)
     direct = next((t for t in whole if t.candidate.is_direct), None)
     if direct is not None and direct is not winner:
@@ -132,7 +142,7 @@ def _short(trials: Sequence[Trial]) -> list[str]:
     if not short:
         return []
     names = "; ".join(
-        f"{trial.candidate.name} ({shortage(trial.short, trial.rows_per_class)})" for trial in short
+        f"{trial.candidate.name} ({shortage(trial.short, trial.asked)})" for trial in short
     )
     if len(short) == len(trials):
         return [f"No candidate kept every row asked for, so scores differ by rows too: {names}."]

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from synthlab.errors import SynthlabError
-from synthlab.outcomes import Baseline
+from synthlab.outcomes import Baseline, Score
 from synthlab.records import Row
 from synthlab.scoring.score import Scorer
 
@@ -88,7 +88,7 @@ def label_names(scorer: Scorer, names: Mapping[str, str], real: Sequence[Row]) -
         for label in scorer.labels
     ]
     try:
-        return [Baseline("label names", scorer.score(rows, real).f1, len(rows))]
+        return [mean_of("label names", [scorer.score(rows, real)])]
     except SynthlabError:
         return []
 
@@ -98,8 +98,7 @@ def real_rows(
 ) -> list[Baseline]:
     """Real rows at each size that every class can fill, and all of them."""
     few = (few_real(scorer, pool, size, real) for size in sorted(set(sizes)))
-    score = scorer.score(pool.rows, real)
-    all_rows = Baseline("all seed rows", score.f1, len(pool.rows))
+    all_rows = mean_of("all seed rows", [scorer.score(pool.rows, real)])
     return [*(found for found in few if found is not None), all_rows]
 
 
@@ -114,7 +113,19 @@ def few_real(
     if not 0 < per_class <= pool.smallest:
         return None
     sets = [[*rows, *kept] for rows in pool.draws(per_class)]
-    values = [scorer.score(rows, real).f1 for rows in sets]
-    sd = statistics.stdev(values) if len(values) > 1 else 0.0
     name = f"{'+ ' if kept else ''}real x {per_class} a class"
-    return Baseline(name, statistics.fmean(values), len(sets[0]), sd, len(values), per_class)
+    return mean_of(name, [scorer.score(rows, real) for rows in sets], per_class)
+
+
+def mean_of(name: str, scores: Sequence[Score], per_class: int | None = None) -> Baseline:
+    """The scores of several draws as one baseline: see its attributes."""
+    values = [score.f1 for score in scores]
+    sd = statistics.stdev(values) if len(values) > 1 else 0.0
+    by_key = {key: [score.uneven.get(key) for score in scores] for key in scores[0].uneven}
+    uneven = {
+        key: statistics.fmean(own)
+        for key, found in by_key.items()
+        if (own := [value for value in found if value is not None])
+    }
+    rows, mean = scores[0].train_rows, statistics.fmean(values)
+    return Baseline(name, mean, rows, sd, len(values), per_class, uneven)

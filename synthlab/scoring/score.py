@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+from sklearn.pipeline import Pipeline
 
 from synthlab.errors import SynthlabError
 from synthlab.features.threads import one_thread
 from synthlab.outcomes import ClassScore, Score
 from synthlab.records import Row
+from synthlab.scoring.precision import average_precision, uneven
 from synthlab.scoring.weights import check_weights, counted, fit_key
 
 
@@ -25,12 +27,14 @@ class Scorer:
         model: an unfitted scikit-learn estimator that reads texts; it is cloned for each fit.
         field: name of the text field.
         labels: every class, in the order of the confusion matrix.
+        rarest: the class with the fewest real rows to train on.
     """
 
-    def __init__(self, model: Any, field: str, labels: Sequence[str]) -> None:
+    def __init__(self, model: Any, field: str, labels: Sequence[str], rarest: str = "") -> None:
         self.model = model
         self.field = field
         self.labels = tuple(labels)
+        self.rarest = rarest
 
     def texts(self, rows: Sequence[Row]) -> list[str]:
         """The text of each row."""
@@ -80,35 +84,58 @@ class Scorer:
             SynthlabError: the model cannot read these rows.
         """
         with _told(train_rows), one_thread():
-            called = model.predict(self.texts(real))
-        return self._judge([row.label for row in real], list(called), train_rows)
+            last, read = _read(model, self.texts(real))
+            called = last.predict(read)
+            proba = self._columns(last, read) if hasattr(last, "predict_proba") else None
+        return self._judge([row.label for row in real], list(called), proba, train_rows)
 
     def proba(self, model: Any, real: Sequence[Row]) -> NDArray[np.float64]:
         """What a fitted model gives each class, shape (rows, classes) in the labels' order.
 
         A model without probabilities gives 1 to the class that it calls, 0 to the others.
         """
-        texts = self.texts(real)
-        found = np.zeros((len(texts), len(self.labels)))
         with one_thread():
-            if hasattr(model, "predict_proba"):
-                columns = [self.labels.index(label) for label in model.classes_]
-                found[:, columns] = model.predict_proba(texts)
-                return found
-            called = model.predict(texts)
-        found[np.arange(len(texts)), [self.labels.index(label) for label in called]] = 1.0
+            last, read = _read(model, self.texts(real))
+            if hasattr(last, "predict_proba"):
+                return self._columns(last, read)
+            called = last.predict(read)
+        found = np.zeros((len(real), len(self.labels)))
+        found[np.arange(len(real)), [self.labels.index(label) for label in called]] = 1.0
         return found
 
-    def _judge(self, true: list[str], called: list[str], train_rows: int) -> Score:
+    def _columns(self, model: Any, read: Any) -> NDArray[np.float64]:
+        """Its probabilities in the labels' order; 0 for a class that it was not trained on."""
+        given = np.asarray(model.predict_proba(read), dtype=np.float64)
+        found = np.zeros((len(given), len(self.labels)))
+        found[:, [self.labels.index(label) for label in model.classes_]] = given
+        return found
+
+    def _judge(
+        self,
+        true: list[str],
+        called: list[str],
+        proba: NDArray[np.float64] | None,
+        train_rows: int,
+    ) -> Score:
         labels = list(self.labels)
         precision, recall, f1, support = precision_recall_fscore_support(
             true, called, labels=labels, zero_division=0.0
         )
-        per_class = {
-            label: ClassScore(float(p), float(r), float(f), int(s))
-            for label, p, r, f, s in zip(labels, precision, recall, f1, support, strict=True)
-        }
         places = {label: place for place, label in enumerate(labels)}
+        codes = _codes(true, places)
+        areas = [
+            average_precision(codes == place, proba[:, place]) if proba is not None else None
+            for place in range(len(labels))
+        ]
+        rare = None
+        if proba is not None and self.rarest in places:
+            rare = proba[:, places[self.rarest]].astype(np.float32)
+        per_class = {
+            label: ClassScore(float(p), float(r), float(f), int(s), area)
+            for label, p, r, f, s, area in zip(
+                labels, precision, recall, f1, support, areas, strict=True
+            )
+        }
         matrix = confusion_matrix(true, called, labels=labels)
         return Score(
             f1=float(f1.mean()),
@@ -118,8 +145,18 @@ class Scorer:
             confusion=tuple(tuple(int(n) for n in line) for line in matrix),
             train_rows=train_rows,
             called=_codes(called, places),
-            true=_codes(true, places),
+            true=codes,
+            rarest=self.rarest,
+            rare_proba=rare,
+            uneven=uneven(per_class, self.rarest),
         )
+
+
+def _read(model: Any, texts: Sequence[str]) -> tuple[Any, Any]:
+    """The last step of a fitted model, and what it reads: a pipeline's features are made once."""
+    if isinstance(model, Pipeline) and len(model.steps) > 1:
+        return model[-1], model[:-1].transform(texts)
+    return model, texts
 
 
 @contextmanager

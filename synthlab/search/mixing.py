@@ -98,6 +98,7 @@ class _Mixer:
         self.true = trials[0].score.true
         self.rows = [_by_class(trial) for trial in trials]
         self.each = trials[0].rows_per_class
+        self.asked = trials[0].asked
         self.fits = fits(self.each, len(self.labels))
         self._score = score
         self._known: dict[Shares, NDArray[np.int16]] = {
@@ -178,7 +179,7 @@ class _Mixer:
         mixed = []
         for label, bag in zip(self.labels, shares, strict=True):
             turns = cycle(tuple(map(float, bag)))
-            for number in range(self.each):
+            for number in range(self.asked[label]):
                 place, own = turn_of(turns, number)
                 mixed.append(self.rows[place][label][own])
         return mixed

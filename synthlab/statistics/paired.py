@@ -108,18 +108,43 @@ def contrast(
     folded = Patterns.of(true, np.vstack([a, b]), classes)
     points, booted = folded.scores(), folded.draws(draws, seed)
     (mine, other), (my_draws, other_draws) = np.split(points, [len(a)]), np.split(booted, [len(a)])
-    if paired and len(a) == len(b):
+    return gap(names, (mine, my_draws), (other, other_draws), len(true), paired, rope, noise)
+
+
+def gap(
+    names: tuple[str, str],
+    a: tuple[Floats, Floats],
+    b: tuple[Floats, Floats],
+    rows: int,
+    paired: bool = True,
+    rope: float = ROPE,
+    noise: float = 0.0,
+) -> Contrast:
+    """The mean of any measure of ``a`` minus that of ``b``; what ``contrast`` does for macro-F1.
+
+    Args:
+        names: of a and of b.
+        a: the measure of each generation, shape (generations,), and on each resampling of the
+            rows, shape (generations, draws); the resamplings are those of b.
+        b: the same of the other side.
+        rows: how many rows it was measured on.
+        paired: see ``contrast``.
+        rope: see ``contrast``.
+        noise: see ``contrast``.
+    """
+    (mine, my_draws), (other, other_draws) = a, b
+    if paired and len(mine) == len(other):
         parts = [_generations(mine - other, my_draws - other_draws)]
     else:
         parts = [_generations(mine, my_draws), _generations(other, other_draws)]
         # Nothing is known of the spread of a single generation but that of the other side.
         known = [part for part in parts if part.count > 1]
         parts = [known[0].and_a_single()] if len(known) == 1 else known
-    rows = _rows(my_draws.mean(axis=0, keepdims=True) - other_draws.mean(axis=0, keepdims=True))
-    assumed = 2 * noise**2 if len(a) == len(b) == 1 else 0.0
-    spread = _spread(rows, parts, len(true), assumed)
+    of_rows = _rows(my_draws.mean(axis=0, keepdims=True) - other_draws.mean(axis=0, keepdims=True))
+    assumed = 2 * noise**2 if len(mine) == len(other) == 1 else 0.0
+    spread = _spread(of_rows, parts, rows, assumed)
     value = float(mine.mean() - other.mean())
-    return _contrast(names, value, spread, rope, (len(a), len(b)))
+    return _contrast(names, value, spread, rope, (len(mine), len(other)))
 
 
 def _contrast(

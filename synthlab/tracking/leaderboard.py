@@ -66,7 +66,8 @@ def from_child(run: Logged, classes: Mapping[str, Any], panel: Panel) -> dict[st
     """The entry of one candidate's MLflow run; ``classes`` is its ``per_class.json``."""
     metrics, params = run.metrics, run.params
     asked = int(params.get(names.ROWS_PER_CLASS, 0))
-    missing = {label: asked - item["rows"] for label, item in classes.items()}
+    quota = {label: item["asked"] for label, item in classes.items() if "asked" in item}
+    missing = {label: quota.get(label, asked) - item["rows"] for label, item in classes.items()}
     return {
         "name": run.title,
         "generator": params.get("generator", ""),
@@ -74,9 +75,11 @@ def from_child(run: Logged, classes: Mapping[str, Any], panel: Panel) -> dict[st
         "f1": metrics["f1"],
         "f1_aug": metrics.get("f1_aug"),
         "accuracy": metrics.get("accuracy"),
+        **{key: metrics.get(key) for key in names.UNEVEN},
         "rows": int(metrics.get("rows", 0)),
         "dropped": int(metrics.get("dropped", 0)),
         "rows_per_class": asked,
+        "asked": quota,
         "short": {label: count for label, count in missing.items() if count > 0},
         "out": run.tags.get(names.OUT, ""),
         "curve": [],
@@ -124,7 +127,7 @@ def table(board: Mapping[str, Any]) -> list[str]:
         aug = "" if entry["f1_aug"] is None else f"{entry['f1_aug']:.3f}"
         cost = "not known" if entry["cost_usd"] is None else f"{entry['cost_usd']:,.4g}"
         numbers = [f"{entry['f1']:.3f}", aug, f"{entry['rows']:,}", cost, f"{entry['tokens']:,}"]
-        short = shortage(entry["short"], entry["rows_per_class"])
+        short = shortage(entry["short"], entry.get("asked") or entry["rows_per_class"])
         name = f"**{entry['name']}**" + (f" (short: {short})" if short else "")
         name += f" (out at {entry['rows']:,} rows)" if entry["out"] else ""
         lines.append(notes.table_row([name, *numbers]))
@@ -144,9 +147,12 @@ def _entry(trial: Trial) -> dict[str, Any]:
         "f1": trial.score.f1,
         "f1_aug": trial.augmented.f1 if trial.augmented else None,
         "accuracy": trial.score.accuracy,
+        **trial.score.uneven,
+        "rarest": trial.score.rarest,
         "rows": len(trial.curated.kept),
         "dropped": len(trial.curated.dropped),
         "rows_per_class": trial.rows_per_class,
+        "asked": dict(trial.quota),
         "short": trial.short,
         "out": trial.out,
         "curve": [list(point) for point in trial.curve],
@@ -184,4 +190,5 @@ def _baseline(item: Baseline) -> dict[str, Any]:
         "rows": item.rows,
         "draws": item.draws,
         "per_class": item.per_class,
+        **item.uneven,
     }

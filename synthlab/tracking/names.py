@@ -12,7 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from synthlab.comparisons import BOTH, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, Estimate, Finals
+from synthlab.comparisons import (
+    BOTH,
+    DIRECT,
+    POOL_BEST,
+    POOL_SAME,
+    REAL,
+    TOPPED,
+    Estimate,
+    Finals,
+)
 from synthlab.outcomes import Candidate, Score, Trial
 from synthlab.records import Usage
 
@@ -41,6 +50,9 @@ SENT = "synthlab.sent"
 SENT_RUN = "synthlab.sent_run"  # of a local run: its copy
 ROWS_PER_CLASS = "rows_per_class"
 SCORED = "scored"  # of a run that has ended: how many candidates have a score
+
+UNEVEN = ("bal_acc", "pr_auc", "rare_recall", "rare_pr_auc")
+"""``Score.uneven``: balanced accuracy, mean PR-AUC of the classes, and both of the rarest class."""
 
 NARROW = 12
 LONGEST_PARAM = 500
@@ -91,6 +103,7 @@ def metrics(trial: Trial) -> dict[str, float]:
         "f1_high": sure.high,
         "usd_per_1k": None if usd is None or not kept else 1000 * usd / kept,
         "accuracy": trial.score.accuracy,
+        **trial.score.uneven,
         "f1_aug": trial.augmented.f1 if trial.augmented else None,
         "rows": kept,
         "dropped": len(trial.curated.dropped),
@@ -126,7 +139,11 @@ def final_metrics(finals: Finals) -> dict[str, float | None]:
         "optimism": finals.optimism,
         "test_reads": finals.reads,
     }
-    named = {"test": SYNTHETIC, "real": REAL, "both": BOTH, "pool": POOL_BEST, "same": POOL_SAME}
+    mine, *others = finals.arms
+    named = {"test": mine.name, "real": REAL, "both": BOTH, "pool": POOL_BEST, "same": POOL_SAME}
+    if mine.name == TOPPED:
+        named["remedy"] = next((a.name for a in others if a.name not in (REAL, DIRECT)), "")
+        found |= {f"test_{key}": value for key, value in mine.uneven.items() if key != "pr_auc"}
     for key, name in named.items():
         if name in arms:
             found[f"{key}_f1"] = arms[name].value
@@ -172,16 +189,21 @@ def _numbers(values: Iterable[Any]) -> bool:
     return all(isinstance(value, int | float) for value in values)
 
 
-def per_class(trial: Trial) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1, support (real rows) and kept rows by label."""
+def per_class(trial: Trial) -> dict[str, dict[str, float | None]]:
+    """Precision, recall, F1, PR-AUC, support (real rows) and kept rows by label.
+
+    ``asked`` is there where classes are topped up: the rows that were to be kept.
+    """
     kept = Counter(row.label for row in trial.curated.kept)
     return {
         label: {
             "f1": item.f1,
             "precision": item.precision,
             "recall": item.recall,
+            "pr_auc": item.pr_auc,
             "support": item.support,
             "rows": kept[label],
+            **({"asked": trial.quota[label]} if trial.quota else {}),
         }
         for label, item in trial.score.per_class.items()
     }

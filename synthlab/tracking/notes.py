@@ -16,8 +16,9 @@ LONGEST_NOTE = 7500
 def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
     """The description of a candidate's run, in Markdown."""
     kept, sure = len(trial.curated.kept), interval(trial.score)
+    added = " and the real rows that they top up" if trial.quota else ""
     lines = [
-        f"Trained on **{kept:,} synthetic rows**, the classifier reaches "
+        f"Trained on **{kept:,} synthetic rows**{added}, the classifier reaches "
         f"macro-F1 **{trial.score.f1:.3f}** on {holdout_rows:,} real rows ({holdout_name}; 95% "
         f"{sure.low:.3f} to {sure.high:.3f} over such rows; 1 is perfect).",
         "",
@@ -26,7 +27,7 @@ def describe(trial: Trial, holdout_name: str, holdout_rows: int) -> str:
         lines += [f"- **Made from {trial.candidate.parent}**: {trial.candidate.why}."]
     if trial.short:
         lines += [
-            f"- **Short**: {shortage(trial.short, trial.rows_per_class)} rows. It is ranked after "
+            f"- **Short**: {shortage(trial.short, trial.asked)} rows. It is ranked after "
             "candidates that kept every row asked for."
         ]
     if trial.out:
@@ -54,12 +55,13 @@ def _classes(score: Score) -> list[str]:
         "",
         "**Each class**, worst first:",
         "",
-        table_row(["class", "F1", "precision", "recall", "real rows"]),
-        "|---|---|---|---|---|",
+        table_row(["class", "F1", "precision", "recall", "PR-AUC", "real rows"]),
+        "|---|---|---|---|---|---|",
     ]
     for label, item in sorted(score.per_class.items(), key=lambda pair: pair[1].f1):
         scores = [f"{value:.3f}" for value in (item.f1, item.precision, item.recall)]
-        lines.append(table_row([label, *scores, f"{item.support:,}"]))
+        area = "" if item.pr_auc is None else f"{item.pr_auc:.3f}"
+        lines.append(table_row([label, *scores, area, f"{item.support:,}"]))
     return lines
 
 

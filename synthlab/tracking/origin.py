@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from synthlab.comparisons import SYNTHETIC
+from synthlab.comparisons import SYNTHETIC, TOPPED
 from synthlab.deliveries import Origin, Reference
 from synthlab.errors import SynthlabError
 from synthlab.measures import Panel
@@ -82,7 +82,7 @@ def _scores(
             found["dev"] = item["dev"]
     if board.get("winner") == name:
         for arm in finals.get("arms", ()):
-            if arm["name"] == SYNTHETIC:
+            if arm["name"] in (SYNTHETIC, TOPPED):
                 found["test"] = arm["estimate"]
     return found
 

@@ -98,8 +98,9 @@ def load_leaderboard(store: Store, run_id: str) -> dict[str, Any]:
 
     Returns:
         ``{"name", "run_id", "status", "candidates": [{"name", "generator", "lm", "f1", "f1_aug",
-        "accuracy", "rows", "dropped", "rows_per_class", "short", "out", "curve", "cost_usd",
-        "tokens", "seconds", "run_id", "per_class", "concerns"}], "failed": [{"name", "reason",
+        "accuracy", "rows", "dropped", "rows_per_class", "asked", "short", "out", "curve",
+        "cost_usd", "tokens", "seconds", "run_id", "per_class", "concerns", and of ``Score.uneven``
+        what is known}], "failed": [{"name", "reason",
         "run_id", "cost_usd", "tokens"}], "baselines": [{"name", "f1", "sd", "rows", "draws",
         "per_class"}], "winner", "finals": {...} as ``comparisons.Finals``, "spared": {"rows",
         "usd"}, "digests": {...}, "stopped", "paid_usd", "paid_calls", "estimated"}``; ``f1_aug``,

@@ -84,7 +84,7 @@ class TrialLog:
             inputs.log(store.client, self.run_id, [rows, inputs.holdout(holdout)])
             tags = {names.NOTE: notes.describe(trial, holdout.name, holdout.rows)}
             if trial.short:
-                tags[names.SHORT] = shortage(trial.short, trial.rows_per_class)
+                tags[names.SHORT] = shortage(trial.short, trial.asked)
             if trial.out:
                 tags[names.OUT] = trial.out[:500]
             # The step is the number of rows, so that a race's rungs are points of one line.

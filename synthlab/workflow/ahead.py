@@ -19,8 +19,8 @@ def outlook(plan: Plan, expected: Mapping[str, float], paid: Callable[[], Usage]
         expected: what ``Estimate.as_metrics`` says of it.
         paid: what it has paid so far.
     """
-    extent, classes = plan.extent, len(plan.brief.labels)
-    each = fmean(member.config.budget.rows_per_class for member in plan.members) * classes
+    extent = plan.extent
+    each = fmean(sum(member.wanted().values()) for member in plan.members)
     made = each * (extent.tried * (extent.least + extent.most) / 2 + final_sets(plan))
     return Outlook(
         plan.config.name,
@@ -33,17 +33,16 @@ def outlook(plan: Plan, expected: Mapping[str, float], paid: Callable[[], Usage]
     )
 
 
-def part_of(member: Member, classes: int, target: int, kept: int = 0) -> Part:
+def part_of(member: Member, target: int, kept: int = 0) -> Part:
     """A candidate's share of the rows that come next.
 
     Args:
         member: the candidate.
-        classes: how many the task has.
         target: kept rows of each class.
         kept: rows that it has, all classes together.
     """
     candidate, full = member.candidate, member.config.budget.rows_per_class
-    rows = target * classes
+    rows = sum(member.wanted(target).values())
     return Part(candidate.digest, candidate.name, rows, kept, target, full, candidate.parent)
 
 

@@ -23,6 +23,7 @@ from synthlab.scoring.baselines import RealRows
 from synthlab.scoring.score import Scorer
 from synthlab.tasks.base import SplitSizes
 from synthlab.tasks.splits import Splits, make_splits
+from synthlab.workflow.balance import quota_of, rarest
 from synthlab.workflow.journals import check_journal
 from synthlab.workflow.judges import make_model, make_others
 from synthlab.workflow.members import check_parts, check_reflection, check_weights, make_member
@@ -99,7 +100,8 @@ def compile_plan(loaded: Loaded) -> Plan:
         _check_private(config.feedback.privacy, critics, engine, splits, problems)
     brief = _brief(config, splits, problems)
     pool = RealRows(splits.seed, splits.labels, config.scoring.draws, config.seed)
-    data = Data.of(splits, brief, pool, config.task.real_rows)
+    quota = caught(problems, ("balance",), lambda: quota_of(config, splits)) or {}
+    data = Data.of(splits, brief, pool, config.task.real_rows, quota)
     stage = Rehearsals()
     members = [make_member(part, data, problems, stage) for part in parts if part is not None]
     problems.raise_if_any()
@@ -183,8 +185,9 @@ def _bench(loaded: Loaded) -> Bench | None:
     model, families = make_model(loaded, labels), make_others(loaded, labels)
     if splits is None:
         return None
-    others = {name: Scorer(other, splits.field, labels) for name, other in families.items()}
-    return Bench(loaded.config, splits, Scorer(model, splits.field, labels), others)
+    few = rarest(splits)
+    others = {name: Scorer(other, splits.field, labels, few) for name, other in families.items()}
+    return Bench(loaded.config, splits, Scorer(model, splits.field, labels, few), others)
 
 
 def _check_model(critic: Used, model: Any) -> None:

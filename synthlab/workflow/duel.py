@@ -96,6 +96,16 @@ def _unlike(mine: Standing, other: Standing) -> Unlike | None:
             f"the champion was scored with {classifiers[1]}, this run with {classifiers[0]}: "
             "their scores cannot be compared"
         )
+    topped = [
+        (bool(s.entry.get("asked")) and s.digest("seed"), s.entry.get("asked") or {})
+        for s in (mine, other)
+    ]
+    if topped[0] != topped[1]:
+        return Unlike(
+            "a top-up is scored together with the real rows that it tops up, and the two have "
+            "other real rows or other numbers of synthetic ones",
+            "run both with the same balance section on the same real rows",
+        )
     rows = [int(side.entry.get("rows_per_class") or 0) for side in (mine, other)]
     if rows[0] != rows[1]:
         return Unlike(

@@ -14,9 +14,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import stats
 
-from synthlab.comparisons import BOTH, DIRECT, REAL, SYNTHETIC, Arm, Contrast, Estimate, Family
+from synthlab.comparisons import (
+    BOTH,
+    DIRECT,
+    REAL,
+    SYNTHETIC,
+    TOPPED,
+    Arm,
+    Contrast,
+    Estimate,
+    Family,
+)
 from synthlab.outcomes import Score
 from synthlab.records import Row
+from synthlab.scoring.baselines import mean_of
 from synthlab.scoring.score import Scorer
 from synthlab.statistics.macro import Codes
 from synthlab.statistics.many import holm
@@ -60,7 +71,8 @@ class Marks:
     def arm(self) -> Arm:
         """As it is reported."""
         rows = round(float(np.mean([score.train_rows for score in self.scores])))
-        return Arm(self.name, self.estimate, rows, self.real, self.weight)
+        uneven = mean_of(self.name, self.scores).uneven
+        return Arm(self.name, self.estimate, rows, self.real, self.weight, uneven)
 
 
 @dataclass(frozen=True)
@@ -143,7 +155,7 @@ def contrasts(marks: Sequence[Marks], rope: float) -> list[Contrast]:
     """The questions that were fixed before test was opened, with Holm's correction.
 
     Synthetic rows alone against the direct prompt's and against the real rows; and both together
-    against the real rows.
+    against the real rows. A top-up against every other arm.
     """
     return family_of([difference(a, b, rope) for a, b in questions(marks)])
 
@@ -152,6 +164,8 @@ def questions(marks: Sequence[Marks]) -> list[tuple[Marks, Marks]]:
     """Which arms are compared, as far as they are there."""
     by_name = {mark.name: mark for mark in marks}
     asked = [(SYNTHETIC, DIRECT), (SYNTHETIC, REAL), (BOTH, REAL)]
+    if TOPPED in by_name:
+        asked = [(TOPPED, name) for name in by_name if name != TOPPED]
     return [(by_name[a], by_name[b]) for a, b in asked if a in by_name and b in by_name]
 
 

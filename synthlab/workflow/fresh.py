@@ -54,14 +54,18 @@ class Fresh:
     @property
     def fewest(self) -> int:
         """Rows of the smallest class of any generation."""
-        labels = self.trial.score.labels
-        counts = [Counter(row.label for row in made.kept) for made in self.sets]
-        return min(count[label] for count in counts for label in labels)
+        return min(count[label] for count in self._counts for label in self.trial.score.labels)
 
     @property
     def short(self) -> bool:
         """Whether some generation has fewer rows of a class than were asked for."""
-        return self.fewest < self.trial.candidate.rows_per_class
+        full = self.trial.candidate.rows_per_class
+        wanted = {label: self.trial.quota.get(label, full) for label in self.trial.score.labels}
+        return any(count[label] < n for count in self._counts for label, n in wanted.items())
+
+    @property
+    def _counts(self) -> list[Counter[str]]:
+        return [Counter(row.label for row in made.kept) for made in self.sets]
 
 
 class Maker:
@@ -111,7 +115,7 @@ class Maker:
             self.progress.note(f"{trial.candidate.name} is out of the finals: {exc.what}")
             self.abandon("FAILED", exc.what)
             return None
-        dev = tuple(self.plan.scorer.score(made.kept, self.plan.splits.dev) for made in self._done)
+        dev = tuple(self.plan.student.score(made.kept, self.plan.splits.dev) for made in self._done)
         called = np.vstack([score.called for score in dev])
         found = level(dev[0].true, called, len(dev[0].labels))
         self.progress.judged(trial.candidate.name, found)
@@ -143,25 +147,24 @@ class Maker:
 
     def _generation(self, member: Member, number: int, spool: Spool, place: str) -> Curated:
         again = member.reseeded(number)
-        labels, budget = self.plan.brief.labels, member.config.budget
-        candidate, each = member.candidate, budget.rows_per_class
-        rows = each * len(labels)
+        wanted, candidate = member.wanted(), member.candidate
         count = self.plan.config.finals.replicates
-        part = replace(part_of(member, len(labels), each), generation=number, generations=count)
-        self.progress.begin(candidate.name, rows, f"{place} of {count} fresh", [part])
+        each = member.config.budget.rows_per_class
+        part = replace(part_of(member, each), generation=number, generations=count)
+        self.progress.begin(candidate.name, part.rows, f"{place} of {count} fresh", [part])
         session = self.objective.session(member)
         self._judged = Judged()
         generator = again.make()
         Collector(
             Writer(generator, session, member.candidate.digest),
             again.curator(self.plan.known, generator, self.objective.verifier(member)),
-            budget.tries,
+            member.config.budget.tries,
             member.lm.concurrency,
             self._judged,
             spool.add,
             self.progress,
-        ).fill(dict.fromkeys(labels, budget.rows_per_class))
+        ).fill(wanted)
         self.progress.end(None)
-        refuse_empty_classes(labels, self._judged)
+        refuse_empty_classes(wanted, self._judged)
         made, self._judged = self._judged.curated, Judged()
         return made

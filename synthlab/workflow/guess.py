@@ -143,11 +143,10 @@ def checked(part: Part, step: Used, member: Member, real_tokens: float) -> Part:
 
 
 def _requests(member: Member, seen: Seen | None) -> Range:
-    budget, classes = member.config.budget, len(member.brief.labels)
-    each = member.config.generator.rows_per_request
-    least = math.ceil(budget.rows_per_class / each) * classes
+    wanted, each = member.wanted(), member.config.generator.rows_per_request
+    least = sum(math.ceil(rows / each) for rows in wanted.values())
     # Refills may ask for one row at a time.
-    most = least + (most_requests(budget) - budget.rows_per_class) * classes
+    most = least + most_requests(member) - sum(wanted.values())
     kept = _kept(member)
     rate, error = kept, 1.0
     if seen:

@@ -7,6 +7,7 @@ input fills.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -139,6 +140,8 @@ def make_member(
         problems: gets what is wrong.
         rehearsals: those of the same plan so far.
     """
+    if data.quota:
+        parts = _topping_up(parts, data.quota)
     config = parts.variant.config
     candidate = Candidate(
         parts.variant.name,
@@ -161,6 +164,7 @@ def make_member(
         data.shots,
         {},
         parts.price,
+        data.quota,
     )
     path = parts.variant.place(("generator",))
     generator = caught(problems, path, member.make)
@@ -172,6 +176,14 @@ def make_member(
     if prompts is None or made is None or not _can_learn(parts, data, problems):
         return None
     return replace(member, candidate=replace(candidate, digest=made), prompts=prompts)
+
+
+def _topping_up(parts: Parts, quota: Mapping[str, int]) -> Parts:
+    """With the rows of the class that lacks most as ``budget.rows_per_class``."""
+    config = parts.variant.config
+    budget = config.budget.model_copy(update={"rows_per_class": max(quota.values())})
+    config = config.model_copy(update={"budget": budget})
+    return replace(parts, variant=replace(parts.variant, config=config))
 
 
 def _without_lm(config: ExperimentConfig) -> ExperimentConfig:
@@ -255,6 +267,8 @@ def _digest(parts: Parts, data: Data, generator: Generator) -> str:
         came_to["learnt_from"] = data.learnt
     if parts.verifiers:
         came_to["verifiers"] = list(parts.verifiers)
+    if data.quota:
+        came_to["quota"] = dict(data.quota)
     if demos := parts.variant.config.generator.demos:
         # Without any it is the digest that it was before there could be some.
         came_to["demos"] = [demo.model_dump(mode="json") for demo in demos]

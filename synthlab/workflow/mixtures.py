@@ -51,7 +51,7 @@ def mixed(plan: Plan, objective: Objective, trials: Sequence[Trial]) -> Trial | 
     objective.progress.say(f"looking for a mixture of candidates{_floor(alike[0])}")
 
     def score(rows: Sequence[Row]) -> Score:
-        return plan.scorer.score(rows, plan.splits.dev)
+        return plan.student.score(rows, plan.splits.dev)
 
     # Where the finals write it afresh, it needs no proof: a chance of being better is enough.
     settings = plan.config.finals

@@ -227,13 +227,12 @@ class Objective:
         count = max(self.plan.extent.tried, len(self._begun))
         places = ranged(self._begun.index(name) + 1 for name in targets)
         title = next(iter(targets)) if len(targets) == 1 else f"{len(targets)} candidates"
-        classes = len(self.plan.brief.labels)
         kept = {name: here.entrant.judged.counts.total() for name, here in self._open.items()}
         parts = [
-            part_of(self.members[name], classes, target, kept.get(name, 0))
+            part_of(self.members[name], target, kept.get(name, 0))
             for name, target in targets.items()
         ]
-        rows = sum(targets.values()) * classes
+        rows = sum(part.rows for part in parts)
         self.progress.begin(title, rows, f"{places} of {count}", parts)
 
     def _scored(self, member: Member, target: int) -> Trial | None:

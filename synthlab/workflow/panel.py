@@ -29,6 +29,10 @@ OTHERS = frozenset(
         "f1_aug",
         "f1_mean",
         "accuracy",
+        "bal_acc",
+        "pr_auc",
+        "rare_recall",
+        "rare_pr_auc",
         "rows",
         "dropped",
         "seconds",
@@ -82,10 +86,12 @@ def subject(plan: Plan, trial: Trial) -> Subject:
     """What is measured of a trial, and the real rows that it is measured against."""
     shown = set(trial.shown)
     seed, dev = tuple(plan.splits.seed), tuple(plan.splits.dev)
+    # Rows of a class that no synthetic row is of would make the two sets differ by design.
+    alike = tuple(row for row in dev if trial.quota.get(row.label, 1))
     return Subject(
         plan.brief,
         trial.curated.kept,
-        real=dev,
+        real=alike,
         shown=tuple(row for row in seed if row.id in shown),
         held=dev,
         seed=plan.config.seed,

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from synthlab.config.models import BudgetConfig, ExperimentConfig
+from synthlab.config.models import ExperimentConfig
 from synthlab.curation.base import Ask, Known
 from synthlab.curation.curator import Curator
 from synthlab.feedback.released import Released
 from synthlab.generators.base import Generator
 from synthlab.lm.base import LMSettings, Price
-from synthlab.outcomes import Candidate
-from synthlab.records import Brief, Demo, Row, digest
+from synthlab.outcomes import Baseline, Candidate
+from synthlab.records import Brief, Demo, Row, digest, draw_seed
 from synthlab.scoring.baselines import RealRows
+from synthlab.scoring.remedies import remedies
 from synthlab.scoring.score import Scorer
+from synthlab.scoring.topup import TopUp
 from synthlab.search.base import Search
 from synthlab.search.extent import Extent, extent_of
 from synthlab.tasks.splits import Splits
@@ -42,6 +45,7 @@ class Member:
         prompts: by class (and part of a mixture) what its first order sends, as the LM will read
             it: one for each call.
         price: USD per million input and output tokens; None when not known.
+        quota: rows to write by class, where classes are topped up; empty: equal rows of each.
     """
 
     candidate: Candidate
@@ -53,6 +57,13 @@ class Member:
     shots: tuple[Row, ...]
     prompts: Mapping[str, tuple[str, ...]]
     price: tuple[float, float] | None
+    quota: Mapping[str, int] = field(default_factory=dict)
+
+    def wanted(self, rows_per_class: int | None = None) -> dict[str, int]:
+        """Kept rows of each class, when so many of each are asked for; by default, all of them."""
+        full = self.config.budget.rows_per_class
+        rows = full if rows_per_class is None else rows_per_class
+        return {label: min(rows, self.quota.get(label, rows)) for label in self.brief.labels}
 
     def make(self) -> Generator:
         """A fresh generator.
@@ -103,6 +114,7 @@ class Data:
         known: what curation may know: seed and dev rows, and those that may be trained on.
         seen: digest of all texts that curation compares with.
         learnt: digest of all rows that curation may learn from.
+        quota: rows to write by class, where classes are topped up; empty: equal rows of each.
     """
 
     brief: Brief
@@ -110,9 +122,17 @@ class Data:
     known: Known
     seen: str
     learnt: str
+    quota: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, splits: Splits, brief: Brief, pool: RealRows, real_rows: str) -> Data:
+    def of(
+        cls,
+        splits: Splits,
+        brief: Brief,
+        pool: RealRows,
+        real_rows: str,
+        quota: Mapping[str, int] | None = None,
+    ) -> Data:
         """The part of ``splits`` that candidates are told of, as ``task.real_rows`` says."""
         texts = tuple(str(row.values[splits.field]) for row in (*splits.seed, *splits.dev))
         shots = pool.draw(0, len(pool.rows)) if real_rows != "score" else []
@@ -120,7 +140,7 @@ class Data:
             (str(row.values[splits.field]), row.label) for row in trainable(splits, real_rows)
         )
         known = Known(texts, labelled, brief.labels, names=brief.names, document=brief.document)
-        return cls(brief, tuple(shots), known, digest(texts), digest(labelled))
+        return cls(brief, tuple(shots), known, digest(texts), digest(labelled), quota or {})
 
 
 @dataclass(frozen=True)
@@ -159,6 +179,20 @@ class Plan:
         return self.data.known
 
     @cached_property
+    def student(self) -> Scorer:
+        """Trains on a candidate's rows: added to the real rows where they top these up."""
+        return TopUp(self.scorer, self.splits.seed) if self.data.quota else self.scorer
+
+    @cached_property
+    def remedies(self) -> list[Baseline]:
+        """What class weights, oversampling and SMOTE reach on dev; where classes are topped up."""
+        if not self.data.quota:
+            return []
+        seeds = [draw_seed(self.config.seed, number) for number in range(self.config.scoring.draws)]
+        real = self.splits
+        return remedies(self.scorer, real.seed, self.data.quota, real.dev, seeds)
+
+    @cached_property
     def extent(self) -> Extent:
         """How much of its candidates the search runs."""
         return extent_of(self.search, [member.candidate for member in self.members])
@@ -166,16 +200,15 @@ class Plan:
     def overview(self) -> dict[str, Any]:
         """What ``validate`` tells: sizes, caps, candidates, prices and a prompt of each."""
         splits = self.splits
-        classes = len(self.brief.labels)
         members = [
             {
                 "name": member.candidate.name,
                 "generator": member.candidate.generator,
                 "lm": member.candidate.lm,
                 "digest": member.candidate.digest,
-                "rows": member.config.budget.rows_per_class * classes,
+                "rows": sum(member.wanted().values()),
                 "rows_per_request": member.config.generator.rows_per_request,
-                "most_requests": most_requests(member.config.budget) * classes,
+                "most_requests": most_requests(member),
                 "price": member.price,
                 "prompt": "\n\n---\n\n".join(next(iter(member.prompts.values()))),
             }
@@ -185,7 +218,7 @@ class Plan:
             "name": self.config.name,
             "task": self.config.task.use,
             "labels": list(self.brief.labels),
-            "notes": [*splits.notes, *self.extent.notes],
+            "notes": [*splits.notes, *self._balance(), *self.extent.notes],
             "sizes": {"seed": len(splits.seed), "dev": len(splits.dev), "test": len(splits.test)},
             "digests": dict(splits.digests),
             "caps": self.config.budget.caps,
@@ -195,6 +228,16 @@ class Plan:
             "candidates": members,
         }
 
+    def _balance(self) -> list[str]:
+        """What is topped up, in a sentence; of a run that does so."""
+        if not self.data.quota:
+            return []
+        counts = Counter(row.label for row in self.splits.seed)
+        said = ", ".join(
+            f"{label} {counts[label]:,} + {rows:,}" for label, rows in self.data.quota.items()
+        )
+        return [f"training rows of each class, real + synthetic: {said}"]
+
 
 def trainable(splits: Splits, real_rows: str) -> list[Row]:
     """The real rows that may be trained on, as ``task.real_rows`` says."""
@@ -202,9 +245,10 @@ def trainable(splits: Splits, real_rows: str) -> list[Row]:
     return [*seed, *(splits.dev if real_rows == "train" else ())]
 
 
-def most_requests(budget: BudgetConfig) -> int:
-    """Requests that a candidate may make for one class."""
-    return math.ceil(budget.rows_per_class * budget.tries)
+def most_requests(member: Member) -> int:
+    """Requests that a candidate may make, over all classes."""
+    tries = member.config.budget.tries
+    return sum(math.ceil(rows * tries) for rows in member.wanted().values())
 
 
 def lm_settings(section: Mapping[str, Any]) -> LMSettings:

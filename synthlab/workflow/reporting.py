@@ -173,11 +173,12 @@ class _Reader:
 
     def _calls(self, first: str, winner: str) -> tuple[Calls | None, Calls | None]:
         """The baseline's and the winner's calls: of test where both have them, else of dev."""
-        arms = {
-            arm: self.parent.calls(predictions.of_test(arm)) if self.board["finals"] else None
-            for arm in (DIRECT, SYNTHETIC)
-        }
-        before, after = arms[DIRECT], arms[SYNTHETIC]
+        finals = self.board["finals"]
+        mine = finals["arms"][0]["name"] if finals else SYNTHETIC
+        before, after = (
+            self.parent.calls(predictions.of_test(arm)) if finals else None
+            for arm in (DIRECT, mine)
+        )
         if after is not None and (before is not None or first == winner):
             return _told(before, DIRECT, "test"), _told(after, winner, "test")
         mine, base = self._side(winner), self._side(first) if first != winner else None

@@ -87,6 +87,11 @@ def _bench(mine: Standing, folder: Path) -> Bench:
             f"cannot read the real rows of the run: {what}",
             "promote in the folder that the run was started in, where its data is",
         ) from exc
+    if bench.config.balance is not None:
+        raise DataError(
+            "a run that tops up rare classes is scored with its real rows, not on rows alone",
+            "run the other experiment again with the same balance section",
+        )
     here = bench.splits.digests["dev"]
     if here != mine.digest("dev"):
         raise DataError(

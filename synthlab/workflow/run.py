@@ -91,7 +91,7 @@ class Run:
                 log.keep({RELEASED: json.dumps(as_dict(self.plan.released), indent=1)})
             result, test = self._result(log, objective, maker)
             figures = {"leaderboard": leaderboard_png(result)}
-            if result.finals:
+            if result.finals and result.finals.curves:
                 figures["learning-curves"] = curves_png(result.finals)
             below = details(result, stated(self.plan, self.store.root))
             log.finish(result, headline(result), figures, test, below)
@@ -141,7 +141,6 @@ class Run:
             self._classify(trials[0], log, objective)
         objective.behind.settle()
         objective.close()
-        classes = len(plan.brief.labels)
         result = RunResult(
             name=plan.config.name,
             run_id=log.run_id,
@@ -157,8 +156,7 @@ class Run:
             stopped=str(self.stopped) if self.stopped else "",
             estimated=expected,
             full_rows={
-                name: member.config.budget.rows_per_class * classes
-                for name, member in objective.members.items()
+                name: sum(member.wanted().values()) for name, member in objective.members.items()
             },
             ending=getattr(plan.search, "ending", ""),
             pool=found.pool if found else {},
@@ -195,10 +193,12 @@ class Run:
 
     def _baselines(self) -> list[Baseline]:
         plan = self.plan
-        return [
-            *label_names(plan.scorer, plan.brief.names, plan.splits.dev),
-            *real_rows(plan.scorer, plan.pool, plan.config.scoring.real_sizes, plan.splits.dev),
+        scorer, dev, sizes = plan.scorer, plan.splits.dev, plan.config.scoring.real_sizes
+        found = [
+            *label_names(scorer, plan.brief.names, dev),
+            *real_rows(scorer, plan.pool, sizes, dev),
         ]
+        return [*found, *plan.remedies]
 
     def _finals(self, trials: Sequence[Trial], log: RunLog, maker: Maker) -> Verdict | None:
         """Fresh generations of the best, then the one look at test.
@@ -209,7 +209,8 @@ class Run:
             return None
         settings = self.plan.config.finals
         chosen = shortlist(trials, settings.shortlist)
-        whole_set = sum(t.candidate.rows_per_class for t in chosen) * len(self.plan.brief.labels)
+        members = [maker.objective.members[trial.candidate.name] for trial in chosen]
+        whole_set = sum(sum(member.wanted().values()) for member in members)
         self.progress.phase(FINALS, whole_set * settings.replicates)
         try:
             made = [
@@ -233,12 +234,12 @@ class Run:
     def _classify(self, winner: Trial, log: RunLog, objective: Objective) -> None:
         """Log the winner's classifier, behind what test takes."""
         if self.plan.config.tracking.classifiers == "winner":
-            model = portable(self.plan.scorer.fit(winner.curated.kept))
+            model = portable(self.plan.student.fit(winner.curated.kept))
             objective.behind.put(partial(log.classify, winner, model))
 
     def _pool(self, trials: Sequence[Trial], winner: Fresh) -> RowPool | None:
-        if not self.plan.config.finals.pool:
-            return None
+        if not self.plan.config.finals.pool or self.plan.data.quota:
+            return None  # its sets are of synthetic rows alone, equally many of each class
         self.progress.say("choosing from all rows of the search")
         return pooled(self.plan, trials, winner.trial, winner.fewest)
 

@@ -14,7 +14,6 @@ import yaml
 from pydantic import ValidationError
 
 from synthlab.comparisons import DIRECT as DIRECT_ARM
-from synthlab.comparisons import SYNTHETIC
 from synthlab.config.promotion import PromotionConfig
 from synthlab.errors import ConfigError, NotFoundError
 from synthlab.measures import Panel
@@ -116,12 +115,17 @@ class Standing:
         """What each dev row was called: by fresh generations, or by the search's own rows."""
         return calls_at(self.store, self.fresh_run if fresh else self.run_id, predictions.DEV)
 
-    def test(self, arm: str = SYNTHETIC) -> Predictions | None:
-        """What the finals called each test row, of the run's winner only; nothing is opened."""
+    def test(self, arm: str = "") -> Predictions | None:
+        """What the finals called each test row, of the run's winner only; nothing is opened.
+
+        Args:
+            arm: whose calls; the winner's own when left out.
+        """
         found = self.finals.get("finalists", ())
         if not found or found[0]["name"] != self.name:
             return None
-        return calls_at(self.store, self.parent, predictions.of_test(arm))
+        own = arm or self.finals["arms"][0]["name"]
+        return calls_at(self.store, self.parent, predictions.of_test(own))
 
     def direct_on_test(self) -> Predictions | None:
         """The same of the direct prompt that it was compared with."""
@@ -130,7 +134,7 @@ class Standing:
     def test_rows(self) -> int:
         """Synthetic rows that the test figures were trained on, which may have been cut."""
         arms = self.finals.get("arms", ())
-        return next((int(arm["rows"]) for arm in arms if arm["name"] == SYNTHETIC), 0)
+        return int(arms[0]["rows"]) if arms else 0
 
     def of(self, name: str) -> Standing:
         """Another candidate of the same run."""

@@ -82,7 +82,7 @@ class Entrant:
         """
         self._writer.session = session
         full = self.member.config.budget.rows_per_class
-        quota = dict.fromkeys(self.plan.brief.labels, rows_per_class)
+        quota = self.member.wanted(rows_per_class)
         # A prompt that the config has and that is too long is the user's to shorten.
         lone = bool(self.member.candidate.parent)
         self._filling = Filling(self._collector, quota, full, lone)
@@ -109,7 +109,7 @@ class Entrant:
         try:
             if self._filling is not None and self._filling.error is not None:
                 raise self._filling.error
-            refuse_empty_classes(self.plan.brief.labels, self.judged)
+            refuse_empty_classes(self.member.wanted(), self.judged)
             trial = self._trial(rows_per_class)
         finally:
             self.took(time.monotonic() - began)
@@ -118,8 +118,8 @@ class Entrant:
 
     def _trial(self, rows_per_class: int) -> Trial:
         plan, curated = self.plan, self.judged.curated
-        self.model = plan.scorer.fit(curated.kept)
-        score = plan.scorer.judge(self.model, plan.splits.dev, len(curated.kept))
+        self.model = plan.student.fit(curated.kept)
+        score = plan.student.judge(self.model, plan.splits.dev, len(curated.kept))
         return Trial(
             candidate=self.member.candidate,
             curated=curated,
@@ -132,12 +132,13 @@ class Entrant:
             seconds=0.0,
             rows_per_class=rows_per_class,
             curve=self._curve(curated.kept, rows_per_class, score.f1),
+            quota=self.member.wanted(rows_per_class) if self.member.quota else {},
         )
 
     def _augmented(self, kept: Sequence[Row]) -> Baseline | None:
         plan = self.plan
-        if plan.config.task.real_rows == "score":
-            return None
+        if plan.config.task.real_rows == "score" or self.member.quota:
+            return None  # a top-up is judged beside all real rows anyway
         return few_real(plan.scorer, plan.pool, plan.config.scoring.augment, plan.splits.dev, kept)
 
     def _curve(
@@ -150,7 +151,7 @@ class Entrant:
         for size in sizes - set(known):
             # A classifier may need more rows than a part of them: then it has no such point.
             with suppress(SynthlabError):
-                score = self.plan.scorer.score(first_rows(kept, size), self.plan.splits.dev)
+                score = self.plan.student.score(first_rows(kept, size), self.plan.splits.dev)
                 found[size] = score.f1
         return tuple(sorted({**known, **found, rows_per_class: f1}.items()))
 
@@ -176,9 +177,9 @@ def write_rows(
             entrant.took(time.monotonic() - began)
 
 
-def refuse_empty_classes(labels: Sequence[str], judged: Judged) -> None:
-    """Raise ``GenerationError`` when some class has no row."""
-    empty = [label for label in labels if not judged.counts[label]]
+def refuse_empty_classes(wanted: Mapping[str, int], judged: Judged) -> None:
+    """Raise ``GenerationError`` when some class has no row of those that are wanted of it."""
+    empty = [label for label, rows in wanted.items() if rows and not judged.counts[label]]
     if empty:
         dropped = tuple(item for item in judged.dropped if item.row.label in empty)
         reasons = Curated(dropped=dropped).reasons().items()

@@ -24,6 +24,8 @@ from synthlab.workflow.plan import Plan
 from synthlab.workflow.pool import RowPool
 from synthlab.workflow.poolexam import Asked, Own, ask
 from synthlab.workflow.realrows import allowed, apart
+from synthlab.workflow.topup import TopUpExam, topped_exam, uneven
+from synthlab.workflow.topup import advice as topped_advice
 from synthlab.workflow.worth import fitted, reach_said, worth_said
 
 Known = Mapping[str, Sequence[Score]]
@@ -79,17 +81,18 @@ def sit(
     test, reads = opened
     papers = _papers(plan, picked.order, test)
     settings = plan.config.finals
-    weight = choose_weight(plan.scorer, settings.weights, *apart(plan), papers.mine)
-    sitting = Exam(plan.scorer, plan.others, test, allowed(plan), weight, settings.rope)
+    sitting = _exam(plan, papers, test)
     marks = sitting.marks(papers.mine, papers.direct)
     found = contrasts(marks, settings.rope)
     asked = _of_pool(sitting, plan, pool, marks[0], papers) if pool else None
     arms = tuple(mark.arm for mark in marks)
     yardstick = _yardstick(plan)
     own = papers.clean[papers.winner]
-    curves = _curves(plan, yardstick, own, test)
+    topped = isinstance(sitting, TopUpExam)
+    # Curves are of sets with equally many rows of each class, which is what is missing here.
+    curves = {} if topped else _curves(plan, yardstick, own, test)
     uncut = papers.mine is own  # judged already
-    whole = marks[0].scores if uncut else tuple(plan.scorer.score(rows, test) for rows in own)
+    whole = marks[0].scores if uncut else tuple(plan.student.score(rows, test) for rows in own)
     level = fmean(score.f1 for score in whole)
     finals = Finals(
         finalists=picked.finalists,
@@ -105,18 +108,27 @@ def sit(
         reads=reads,
         curves={name: tuple(s.point for s in scores) for name, scores in curves.items()},
         said=(
-            advice(arms, found),
-            *_read_off(curves, whole, picked.finalists[0], yardstick.balanced),
+            topped_advice(marks, found) if topped else advice(arms, found),
+            *(_read_off(curves, whole, picked.finalists[0], yardstick.balanced) if curves else ()),
             *(asked.said if asked else ()),
             *_chosen_on_dev(picked.order, settings.replicates),
             *papers.notes,
-            *_kept_from_training(plan.config.task.real_rows),
+            *(_kept_from_training(plan.config.task.real_rows) if curves else ()),
         ),
         pool=asked.found if asked else None,
+        uneven=uneven(marks, settings.rope) if topped else {},
     )
     every = (*marks, *(asked.marks if asked else ()))
     called = {mark.name: mark.scores for mark in every}
     return Verdict(finals, called, asked.sets if asked else {})
+
+
+def _exam(plan: Plan, papers: Papers, test: Sequence[Row]) -> Exam:
+    settings = plan.config.finals
+    if plan.data.quota:
+        return topped_exam(plan, Exam(plan.scorer, plan.others, test, (), rope=settings.rope))
+    weight = choose_weight(plan.scorer, settings.weights, *apart(plan), papers.mine)
+    return Exam(plan.scorer, plan.others, test, allowed(plan), weight, settings.rope)
 
 
 def _of_pool(exam: Exam, plan: Plan, pool: RowPool, mine: Marks, papers: Papers) -> Asked:
@@ -150,7 +162,7 @@ def _crossed(plan: Plan, papers: Papers, test: Sequence[Row], known: Known) -> f
     judged = [
         [score.f1 for score in known[fresh.name]]
         if fresh.name in known
-        else [plan.scorer.score(rows, test).f1 for rows in papers.clean[fresh]]
+        else [plan.student.score(rows, test).f1 for rows in papers.clean[fresh]]
         for fresh in able
     ]
     return crossed(np.array(steering), np.array(judged))
@@ -177,7 +189,7 @@ def _papers(plan: Plan, order: Sequence[Fresh], test: Sequence[Row]) -> Papers:
         notes.append(f"{copies} synthetic rows that stand in test were left out.")
     sets = [clean[fresh] for fresh in ([winner] if direct is None else [winner, direct])]
     counts = [_fewest(own, plan.brief.labels) for own in sets]
-    if len(set(counts)) > 1 and min(counts):
+    if len(set(counts)) > 1 and min(counts) and not plan.data.quota:
         sets = [[first_rows(rows, min(counts)) for rows in own] for own in sets]
         notes.append(
             f"On test, {winner.trial.candidate.name} and the direct prompt were cut to "

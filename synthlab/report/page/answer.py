@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from synthlab.comparisons import DIRECT, REAL, SYNTHETIC
+from synthlab.comparisons import DIRECT, REAL, TOPPED
 from synthlab.outcomes import DIRECT as PLAIN
 from synthlab.report.page.material import Material
 from synthlab.report.page.numbers import DASH, count, figure, interval, usd
@@ -90,14 +90,15 @@ def worth(finals: Mapping[str, Any]) -> re.Match[str] | None:
 
 def _tested(found: Material) -> Answer:
     finals = found.board["finals"]
-    mine = arm(finals, SYNTHETIC)
-    gain = contrast(finals, SYNTHETIC, DIRECT)
+    mine = finals["arms"][0]
+    gain = contrast(finals, mine["name"], DIRECT)
     rows = count(float(found.params["test_rows"])) if "test_rows" in found.params else "the"
     where = f"{rows} sealed real rows"
     name = Markup("<b>{}</b>").format(found.winner)
-    score = figure(mine["estimate"]["value"], 2) if mine else ""
+    score = figure(mine["estimate"]["value"], 2)
     if gain is None:
-        said = Markup("{} writes rows that train a classifier to {} {} on {}.")
+        added = ", added to real ones," if mine["name"] == TOPPED else ""
+        said = Markup("{} writes rows that" + added + " train a classifier to {} {} on {}.")
         return _answer(found, said.format(name, score, F1, where), "none")
     other = arm(finals, DIRECT)
     base = figure(other["estimate"]["value"], 2) if other else ""
@@ -114,8 +115,10 @@ def _tested(found: Material) -> Answer:
 
 def _answer(found: Material, headline: Markup, tone: str) -> Answer:
     finals = found.board["finals"]
-    keys = [_arm_key("Trained on its rows", finals, SYNTHETIC)]
-    if gain := contrast(finals, SYNTHETIC, DIRECT):
+    mine = finals["arms"][0]["name"]
+    trained = "Real rows, topped up" if mine == TOPPED else "Trained on its rows"
+    keys = [_arm_key(trained, finals, mine)]
+    if gain := contrast(finals, mine, DIRECT):
         ends = _ends(gain)
         if gain["p_holm"] >= 0.05 and gain["low"] * gain["high"] > 0:
             # Without it, the interval contradicts the headline.

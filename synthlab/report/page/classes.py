@@ -40,8 +40,16 @@ def class_f1(calls: Calls) -> Floats:
     return mean
 
 
-def classes(before: Calls | None, after: Calls | None) -> dict[str, Any] | None:
-    """F1 by class, both confusion matrices, and the mistakes that changed most."""
+def classes(
+    before: Calls | None, after: Calls | None, winner: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """F1 by class, both confusion matrices, and the mistakes that changed most.
+
+    Args:
+        before: the direct prompt's calls.
+        after: the winner's.
+        winner: its entry in the leaderboard, for what was topped up.
+    """
     if after is None:
         return None
     if before is not None and before.labels != after.labels:
@@ -61,7 +69,16 @@ def classes(before: Calls | None, after: Calls | None) -> dict[str, Any] | None:
         "before": before.of if before else "",
         "after": after.of,
         "generations": [len(side.called) for side in sides],
+        "topped": _topped(winner or {}),
     }
+
+
+def _topped(winner: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each class's scores on dev and the rows it was given; empty where none was topped up."""
+    if not winner.get("asked"):
+        return []
+    rows = [{"label": label, **found} for label, found in winner["per_class"].items()]
+    return sorted(rows, key=lambda row: (-row["asked"], row["label"]))
 
 
 def _row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synthlab.comparisons import BOTH, DIRECT, POOL_BEST, POOL_SAME, REAL, SYNTHETIC
+from synthlab.comparisons import BOTH, DIRECT, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, TOPPED
 from synthlab.report.page.marks import Mark, axis, strip
 from synthlab.report.page.numbers import text
 from synthlab.report.page.scales import Scale, linear
@@ -17,6 +17,7 @@ KINDS = {
     DIRECT: "direct",
     POOL_SAME: "pool",
     POOL_BEST: "pool",
+    TOPPED: "both",
 }
 MEANT = {
     SYNTHETIC: "the winner's rows, no real row",
@@ -26,6 +27,18 @@ MEANT = {
     POOL_SAME: "as many rows, chosen from all candidates",
     POOL_BEST: "rows of all candidates",
 }
+TOPPED_MEANT = {
+    TOPPED: "real rows, rare classes topped up with the winner's rows",
+    REAL: "the same real rows as they are",
+    DIRECT: "the same real rows, topped up with rows of the plain prompt",
+}
+
+
+MEASURED = {
+    "rare_recall": "recall of the rarest class",
+    "rare_pr_auc": "PR-AUC of the rarest class",
+    "bal_acc": "balanced accuracy",
+}
 
 
 def evidence(finals: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -34,16 +47,27 @@ def evidence(finals: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return None
     pool = finals.get("pool")
     arms = [*finals["arms"], *(pool["arms"] if pool else ())]
+    topped = arms[0]["name"] == TOPPED
     contrasts = [*finals["contrasts"], *(pool["contrasts"] if pool else ())]
     return {
-        "arms": _arms(arms),
+        "arms": _arms(arms, TOPPED_MEANT if topped else MEANT),
         "contrasts": _contrasts(contrasts) if contrasts else None,
         "families": _families(finals["families"], [item["name"] for item in finals["arms"]]),
         "resolves": next((item["resolves"] for item in finals["contrasts"] if item["se"]), None),
         "notes": [said for said in finals["said"][1:] if not _of_curves(said)],
         "pooled": bool(pool),
+        "uneven": _uneven(finals.get("uneven") or {}),
         "reads": finals["reads"],
     }
+
+
+def _uneven(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """The differences of a top-up in the measures of uneven classes."""
+    return [
+        {"measure": MEASURED[key], **item, **ruling(item)}
+        for key in MEASURED
+        for item in found.get(key, ())
+    ]
 
 
 def _of_curves(said: str) -> bool:
@@ -56,18 +80,20 @@ def curve_notes(finals: Mapping[str, Any]) -> list[str]:
     return [said for said in finals["said"][1:] if _of_curves(said)]
 
 
-def _arms(arms: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _arms(arms: Sequence[Mapping[str, Any]], meant: Mapping[str, str]) -> dict[str, Any]:
     ends = [item["estimate"][end] for item in arms for end in ("low", "high")]
     scale = linear(ends, bounds=(0, 1), least=0.1)
-    return {"rows": [_arm(item, scale) for item in arms], "axis": axis(scale, "macro-F1 on test")}
+    rows = [_arm(item, scale, meant) for item in arms]
+    return {"rows": rows, "axis": axis(scale, "macro-F1 on test")}
 
 
-def _arm(item: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
-    found, kind = item["estimate"], KINDS.get(item["name"], "syn")
+def _arm(item: Mapping[str, Any], scale: Scale, meant: Mapping[str, str]) -> dict[str, Any]:
+    kind = KINDS.get(item["name"], "pool" if meant is TOPPED_MEANT else "syn")
+    found = item["estimate"]
     return {
         **item,
         "kind": kind,
-        "meant": MEANT.get(item["name"], ""),
+        "meant": meant.get(item["name"], ""),
         "strip": strip(scale, [_mark(found, kind, item["name"])]),
     }
 

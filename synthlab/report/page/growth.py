@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from synthlab.comparisons import SYNTHETIC
-from synthlab.report.page.answer import arm
 from synthlab.report.page.evidence import curve_notes
 from synthlab.report.page.marks import Mark
 from synthlab.report.page.material import Material
 from synthlab.report.page.numbers import text
 from synthlab.report.page.plot import Plot
 from synthlab.report.page.scales import linear, logarithmic
+from synthlab.report.tables import topped_up
 
 NAMES = {"real": "real rows", "syn": "synthetic rows", "both": "real rows with synthetic ones"}
 Points = Sequence[Mapping[str, Any]]
@@ -24,6 +23,8 @@ def growth(found: Material) -> dict[str, Any] | None:
     """The chart, its table and what it comes to; None where there is nothing to draw."""
     finals = found.board["finals"]
     curves = _of_finals(finals) if finals else _of_search(found)
+    if topped_up(found.board):
+        return None  # its sets have no size of which every class has as many rows
     curves = {kind: points for kind, points in curves.items() if points}
     if sum(len(points) for points in curves.values()) < 2 or not curves:
         return None
@@ -63,7 +64,7 @@ def _winner_point(found: Material, curves: Mapping[str, Points]) -> tuple[float,
     finals, entry = found.board["finals"], found.entry(found.winner)
     if not finals:
         return (entry["rows_per_class"], entry["f1"]) if "syn" in curves else None
-    mine = arm(finals, SYNTHETIC)
+    mine = finals["arms"][0] if finals["arms"] else None
     classes = max(1, len(entry["per_class"]))
     return (mine["rows"] / classes, mine["estimate"]["value"]) if mine else None
 

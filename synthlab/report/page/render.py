@@ -42,7 +42,7 @@ def page(found: Material) -> str:
             standings=table,
             cost=cost(table),
             growth=growth(found),
-            classes=classes(found.before, found.after),
+            classes=classes(found.before, found.after, found.entry(found.winner)),
             steps=steps(found),
             tree=tree(found),
             samples=samples(found),

@@ -83,7 +83,9 @@ def _note(item: Mapping[str, Any]) -> str:
     if item.get("out"):
         return f"out at {item['rows_per_class']} rows a class: {item['out']}"
     if item.get("short"):
-        return f"short of rows: {shortage(item['short'], item['rows_per_class'])}"
+        return (
+            f"short of rows: {shortage(item['short'], item.get('asked') or item['rows_per_class'])}"
+        )
     return ""
 
 

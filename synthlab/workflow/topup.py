@@ -1,0 +1,121 @@
+"""The finals of a run that tops up rare classes: the topped-up set against what needs no LM.
+
+The arms are trained on the same real seed rows: alone, with the winner's rows, with the direct
+prompt's, and with the best remedy without an LM, which dev has chosen. So what is compared is what
+is added; that both kinds of rows are added in equal numbers is the quota's doing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from synthlab.comparisons import DIRECT, TOPPED, Contrast
+from synthlab.errors import SynthlabError
+from synthlab.scoring.remedies import REMEDIES, Remedy
+from synthlab.scoring.topup import TopUp
+from synthlab.statistics.many import holm
+from synthlab.statistics.paired import NOISE
+from synthlab.statistics.uneven import Sheet, compare
+from synthlab.workflow.exam import Exam, Marks, Sets, questions
+from synthlab.workflow.plan import Plan
+
+
+@dataclass(frozen=True)
+class TopUpExam(Exam):
+    """What is asked of a top-up; ``real`` are the seed rows.
+
+    Args:
+        quota: rows that are added, by class.
+        remedy: the best one without an LM; None where none could be trained.
+    """
+
+    quota: Mapping[str, int] = field(default_factory=dict)
+    remedy: Remedy | None = None
+
+    def marks(self, mine: Sets, direct: Sets | None = None) -> list[Marks]:
+        """The marks of each arm, the winner's first."""
+        found = [self._added(TOPPED, mine), self._real_alone(), *self._remedied(len(mine))]
+        return found if direct is None else [*found, self._added(DIRECT, direct)]
+
+    def _added(self, name: str, sets: Sets) -> Marks:
+        student = TopUp(self.scorer, self.real)
+        scores = tuple(student.score(rows, self.test) for rows in sets)
+        return Marks(name, scores, len(self.real))
+
+    def _remedied(self, draws: int) -> list[Marks]:
+        """As many draws as there are generations; none where this classifier does not allow it."""
+        if self.remedy is None:
+            return []
+        try:
+            seeds = range(draws)
+            scores = self.remedy.score(self.scorer, self.real, self.quota, self.test, seeds)
+        except SynthlabError:
+            return []
+        drawn = self.remedy.drawn
+        return [Marks(self.remedy.name, scores, len(self.real), fixed=not drawn)]
+
+
+def topped_exam(plan: Plan, exam: Exam) -> TopUpExam:
+    """The exam of a plan with a quota; dev chooses the remedy, before test is looked at."""
+    best = max(plan.remedies, key=lambda item: item.f1, default=None)
+    remedy = next((item for item in REMEDIES if best and item.name == best.name), None)
+    seed = plan.splits.seed
+    return TopUpExam(
+        exam.scorer,
+        exam.others,
+        exam.test,
+        seed,
+        rope=exam.rope,
+        quota=plan.data.quota,
+        remedy=remedy,
+    )
+
+
+def uneven(marks: Sequence[Marks], rope: float) -> dict[str, tuple[Contrast, ...]]:
+    """The finals' questions in the measures of uneven classes, each measure Holm-corrected."""
+    first = marks[0].scores[0]
+    if first.uneven.get("rare_recall") is None:
+        return {}
+    rare = first.labels.index(first.rarest)
+    found: dict[str, list[Contrast]] = {}
+    for a, b in questions(marks):
+        sides = (_sheet(a, len(b.scores)), _sheet(b, len(a.scores)))
+        noise = NOISE / math.sqrt(2) if b.fixed else NOISE  # as in ``exam.difference``
+        for key, item in compare(a.true, *sides, rare, rope, noise).items():
+            found.setdefault(key, []).append(item)
+    return {key: tuple(holm(items)) for key, items in found.items()}
+
+
+def _sheet(mark: Marks, generations: int) -> Sheet:
+    """Its calls; what is fixed takes part in every generation of the other side."""
+    times = generations if mark.fixed else 1
+    sure = [score.rare_proba for score in mark.scores] * times
+    known = [item for item in sure if item is not None]
+    stacked = np.vstack(known).astype(np.float64) if len(known) == len(sure) else None
+    return Sheet(mark.name, np.vstack([mark.called] * times), stacked)
+
+
+def advice(marks: Sequence[Marks], contrasts: Sequence[Contrast]) -> str:
+    """Whether to top up, in a sentence: only what holds after Holm's correction is claimed."""
+    figures = ", ".join(f"{mark.name} {mark.estimate.value:.2f}" for mark in marks)
+    gaps = {item.b: item for item in contrasts}
+    others = [item for name, item in gaps.items() if name != DIRECT]
+    lost = [item for item in others if item.found and item.value < 0]
+    open_ = [item for item in others if not item.found]
+    if lost:
+        use = f"use {lost[-1].b}: the synthetic rows do worse ({_sure(lost[-1])})"
+    elif open_:
+        use = (
+            f"that synthetic rows do better than {open_[-1].b} cannot be seen ({_sure(open_[-1])})"
+        )
+    else:
+        use = f"top up with the synthetic rows ({_sure(others[-1])} over {others[-1].b})"
+    return f"On the sealed test rows, macro-F1: {figures}: {use}."
+
+
+def _sure(found: Contrast) -> str:
+    return f"{found.value:+.3f}, 95% {found.low:+.3f} to {found.high:+.3f}"
