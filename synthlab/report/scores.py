@@ -13,6 +13,7 @@ from rich.text import Text
 from synthlab.comparisons import BOTH, REAL
 from synthlab.report.finals import between, contrasts, curve_table
 from synthlab.report.layout import framed
+from synthlab.report.panel import whole_panels
 from synthlab.report.tables import number
 
 CURVES = 6
@@ -30,7 +31,8 @@ def scores(found: Mapping[str, Any]) -> Group:
     for item in found["sets"]:
         start = f"{item['name']}: " if many else ""
         parts += [Text(f"{start}{said}") for said in item["said"]]
-    return Group(*parts, Text("\n".join(_notes(found))))
+    panels = {item["name"]: item["panel"] for item in found["sets"] if "panel" in item}
+    return Group(*parts, *whole_panels(panels), Text("\n".join(_notes(found))))
 
 
 def _sets(found: Mapping[str, Any]) -> Table:

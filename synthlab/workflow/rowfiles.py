@@ -1,13 +1,14 @@
 """Synthetic rows from anywhere: files -> sets of rows that can be compared, with what was done.
 
-Which files belong to one set stands in ``rowgroups.py``; the rows of one file may be told apart by
-a column, too. Sets are cut to equal rows in ``rowcut.py``. Nothing is trained here.
+Which files belong to one set stands in ``rowgroups.py``; a folder is read as one file, and a column
+may tell the rows of a file apart, too. Sets are cut to equal rows in ``rowcut.py``. Nothing is
+trained here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -15,7 +16,9 @@ from pathlib import Path
 from synthlab.errors import DataError
 from synthlab.features.words import fold_key
 from synthlab.records import Row, digest
+from synthlab.tasks.rows import Record
 from synthlab.tasks.table import Table
+from synthlab.workflow.rowfolders import data_files
 from synthlab.workflow.rowgroups import Group
 
 
@@ -25,7 +28,7 @@ class RowSet:
 
     Attributes:
         name: of the set.
-        files: the file of each generation; the same one where a column tells them apart.
+        files: the file or folder of each generation; the same one where a column tells them apart.
         sets: the rows of each generation.
         notes: what was done to them, a sentence each.
     """
@@ -75,7 +78,7 @@ def read_sets(
     case and punctuation) are left out and counted. Copies of a row are kept and counted.
 
     Args:
-        groups: csv, tsv, jsonl or parquet files.
+        groups: csv, tsv, jsonl or parquet files, or folders of such.
         reading: their columns.
         labels: classes of the real rows.
         real: the test rows.
@@ -92,11 +95,14 @@ def read_sets(
 
 def _read(path: Path, reading: Reading, labels: Sequence[str], known: set[str]) -> RowSet:
     where = str(path)
-    params = Table.Params(path=where, text=reading.text, label=reading.label)
-    records = Table(params).records()
+    files, most = data_files(path)
+    records = _records(files, reading.text, reading.label)[:most]
     if not records:
         raise DataError(f"{where}: no rows", "give a file with at least a row of each class")
-    numbers = _numbers(where, reading) or repeat("0", len(records))
+    numbers: Iterable[str] = repeat("0", len(records))
+    if reading.generation:
+        told = _records(files, reading.generation, reading.label)[:most]
+        numbers = [_plain(record.text) for record in told]
     left_out: Counter[str] = Counter()
     sets: dict[str, list[Row]] = {}
     for place, (record, number) in enumerate(zip(records, numbers, strict=True)):
@@ -117,11 +123,9 @@ def _read(path: Path, reading: Reading, labels: Sequence[str], known: set[str]) 
     return RowSet("", (where,) * len(sets), tuple(tuple(rows) for rows in sets.values()), notes)
 
 
-def _numbers(where: str, reading: Reading) -> list[str]:
-    if not reading.generation:
-        return []
-    params = Table.Params(path=where, text=reading.generation, label=reading.label)
-    return [_plain(record.text) for record in Table(params).records()]
+def _records(files: Sequence[Path], text: str, label: str) -> list[Record]:
+    params = [Table.Params(path=str(file), text=text, label=label) for file in files]
+    return [record for one in params for record in Table(one).records()]
 
 
 def _plain(value: object) -> str:
