@@ -67,7 +67,7 @@ def from_child(run: Any, classes: Mapping[str, Any], panel: Panel) -> dict[str, 
     asked = int(params.get(names.ROWS_PER_CLASS, 0))
     missing = {label: asked - item["rows"] for label, item in classes.items()}
     return {
-        "name": run.info.run_name,
+        "name": run.data.tags.get(names.NAME, run.info.run_name),
         "generator": params.get("generator", ""),
         "lm": params.get("lm", ""),
         "f1": metrics["f1"],
@@ -94,7 +94,7 @@ def from_child(run: Any, classes: Mapping[str, Any], panel: Panel) -> dict[str, 
 def from_failed_child(run: Any) -> dict[str, Any]:
     """The entry of one candidate's MLflow run that ended without a score."""
     return {
-        "name": run.info.run_name,
+        "name": run.data.tags.get(names.NAME, run.info.run_name),
         "reason": run.data.tags.get(names.STOPPED, ""),
         "run_id": run.info.run_id,
         "cost_usd": run.data.metrics.get("cost_usd"),
