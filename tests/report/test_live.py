@@ -198,6 +198,26 @@ def test_a_pipe_gets_lines_and_a_terminal_the_table():
     assert type(Live(Console(file=io.StringIO(), force_terminal=True))) is Table
 
 
+def test_a_pipe_gets_a_line_for_each_fresh_generation_and_one_for_their_score():
+    file = io.StringIO()
+    with Lines(Console(file=file, width=40)) as told:
+        for number in (1, 2):
+            again = part("direct", generation=number, generations=2)
+            told.begin("direct", 20, f"final 1 of 1, {number} of 2 fresh", [again])
+            told.row(ROW, "direct")
+            told.row(ROW, "direct")
+            told.kept(1)
+            told.end(None)
+        told.judged("direct", Estimate(0.8, 0.7, 0.9, 0.05, 1, 2))
+        told.begin("a search's own", 20, "1 of 1", [part("a search's own")])
+        told.end(None)
+    assert file.getvalue().splitlines() == [
+        "direct: fresh generation 1 of 2, 1 rows, 300 tokens, 0.02 USD, 0 s",
+        "direct: fresh generation 2 of 2, 1 rows, 300 tokens, 0.02 USD, 0 s",
+        "direct: f1 0.800 on dev, mean of 2 fresh generations",
+    ]
+
+
 def test_a_pipe_reads_each_step_as_a_whole_line():
     file = io.StringIO()
     with Lines(Console(file=file, width=40)) as told:
