@@ -13,6 +13,7 @@ from synthlab.deliveries import Delivery, Origin
 from synthlab.measures import Measure
 from synthlab.records import digest
 from synthlab.report.cardhead import head
+from synthlab.report.ends import sure
 from synthlab.report.tables import money
 
 LONGEST = 300
@@ -153,7 +154,7 @@ def _score(origin: Origin | None) -> list[str]:
     for name, found in origin.scores.items():
         around = ""
         if found["low"] is not None:
-            around = f", 95% {found['low']:.3f} to {found['high']:.3f}"
+            around = f", {sure(found)}"
         times = found.get("generations", 1)
         made = f"mean of {times} fresh generations" if times > 1 else "one generation"
         lines.append(f"- macro-F1 **{found['value']:.3f}**{around} on {names[name]}; {made}")

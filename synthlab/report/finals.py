@@ -13,6 +13,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from synthlab.report.ends import TWO, cell
 from synthlab.report.layout import Either, framed, hung
 from synthlab.report.panel import concerns, whole_panels
 from synthlab.report.tables import leaderboard, money, number
@@ -71,7 +72,7 @@ def finalists(items: Sequence[Mapping[str, Any]]) -> Table:
         table.add_row(
             Text(item["name"]),
             number(dev["value"]),
-            between(dev),
+            cell(dev),
             str(dev["generations"]),
             number(item["search"]),
             number(item["shrunken"]),
@@ -96,7 +97,7 @@ def arms(items: Sequence[Mapping[str, Any]], reads: int) -> Table:
         table.add_row(
             Text(item["name"] + weight),
             number(item["estimate"]["value"]),
-            between(item["estimate"]),
+            cell(item["estimate"]),
             f"{item['rows']:,}",
             f"{item['real']:,}" if item["real"] else "-",
         )
@@ -120,7 +121,7 @@ def _contrast_table(title: str, items: Sequence[Mapping[str, Any]], wide: bool) 
         table.add_row(
             Text(f"{item['a']} - {item['b']}"),
             f"{item['value']:+.3f}",
-            between(item, sign=True),
+            cell(item),
             "<.001" if item["p_holm"] < 0.001 else f"{item['p_holm']:.3f}",
             *(f"{item[key]:.0%}" for key in sure),
             f"{item['resolves']:.3f}" if item["se"] else "-",
@@ -140,7 +141,7 @@ def _family_table(items: Sequence[Mapping[str, Any]], form: str) -> Table:
     )
     for item in items:
         found = [arm["estimate"] for arm in item["arms"]]
-        cells = [form.format(number(one["value"]), between(one)) for one in found]
+        cells = [form.format(number(one["value"]), cell(one)) for one in found]
         table.add_row(Text(item["model"]), *cells)
     return table
 
@@ -196,19 +197,13 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
             "those of differences assume a standard deviation of 0.03 for it."
         )
     if winner["dev"]["generations"] == 2:
-        said.append("Two generations say little of how much they vary: intervals are very wide.")
+        said.append(TWO)
     if found["reads"] > 1:
         said.append(
             f"These test rows have been opened {found['reads']} times in this store, so choices "
             "may have been made on them: take fresh ones for a claim."
         )
     return said
-
-
-def between(item: Mapping[str, Any], sign: bool = False) -> str:
-    """The ends of an interval."""
-    form = "+.3f" if sign else ".3f"
-    return f"{item['low']:{form}} to {item['high']:{form}}"
 
 
 def _optimism(found: Mapping[str, Any]) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from synthlab.report.finals import between, contrasts
+from synthlab.report.ends import cell
+from synthlab.report.finals import contrasts
 from synthlab.report.layout import framed, hung
 from synthlab.report.panel import whole_panels
 from synthlab.report.tables import money, number
@@ -31,7 +32,7 @@ def pair(found: Mapping[str, Any], panel: bool = False) -> Group:
         table.add_row(
             Text(side["name"]),
             number(side["estimate"]["value"]),
-            between(side["estimate"]),
+            cell(side["estimate"]),
             made,
             f"{side['rows']:,}",
             money(side["cost_usd"]),

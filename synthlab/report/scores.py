@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from synthlab.comparisons import BOTH, REAL
-from synthlab.report.finals import between, contrasts, curve_table
+from synthlab.report.ends import cell
+from synthlab.report.finals import contrasts, curve_table
 from synthlab.report.layout import framed
 from synthlab.report.panel import whole_panels
 from synthlab.report.tables import number
@@ -49,7 +50,7 @@ def _sets(found: Mapping[str, Any]) -> Table:
         table.add_row(
             escape(item["name"]),
             number(alone["value"]),
-            between(alone),
+            cell(alone),
             f"{item['rows']:,}",
             str(item["generations"]),
             *(number(one["value"]) for one in both),
@@ -58,7 +59,7 @@ def _sets(found: Mapping[str, Any]) -> Table:
         )
     for place, arm in enumerate(arms):
         if arm["name"] == REAL:
-            shown = [number(arm["estimate"]["value"]), between(arm["estimate"]), f"{arm['rows']:,}"]
+            shown = [number(arm["estimate"]["value"]), cell(arm["estimate"]), f"{arm['rows']:,}"]
             seen = [family["arms"][place]["estimate"] for family in found["sets"][0]["families"]]
             values = [number(estimate["value"]) for estimate in seen]
             table.add_row("real rows alone", *shown, "", "", *values)

@@ -13,6 +13,7 @@ from typing import Literal
 from synthlab.comparisons import Contrast
 from synthlab.config.promotion import PromotionConfig
 from synthlab.measures import Panel
+from synthlab.report.ends import cell, sure
 from synthlab.report.tables import money
 from synthlab.workflow.duel import Bout, Unlike, against_direct
 from synthlab.workflow.standing import Standing
@@ -105,14 +106,13 @@ def champion_gate(found: Bout | Unlike, names: tuple[str, str], margin: float) -
 def _better(seen: Contrast, margin: float, rows: str) -> str:
     made = f" ({_made(seen)})"
     told = f"{abs(seen.value):.3f} {'above' if seen.value >= 0 else 'below'} {seen.b} on {rows}"
-    sure = f"95% {seen.low:+.3f} to {seen.high:+.3f}"
     if seen.low > margin:
         tail = "so it is better" if margin >= 0 else f"so it is not worse by {-margin:g} or more"
     elif seen.high < margin:
         tail = "so it is worse" if margin <= 0 else f"so it is not better by {margin:g}"
     else:
         tail = "luck alone could make that"
-    return f"Its macro-F1 is {told}, {sure}{made}: {tail}."
+    return f"Its macro-F1 is {told}, {sure(seen)}{made}: {tail}."
 
 
 def _made(seen: Contrast) -> str:
@@ -143,7 +143,7 @@ def _known(value: float | None, limit: float | None) -> dict[str, float]:
 
 
 def _interval(seen: Contrast) -> str:
-    return f"{seen.value:+.3f} ({seen.low:+.3f} to {seen.high:+.3f})"
+    return f"{seen.value:+.3f} ({cell(seen)})"
 
 
 def _direct(mine: Standing, asked: bool) -> Gate:
