@@ -16,6 +16,7 @@ from rich.text import Text
 from synthlab.report.ends import TWO, cell
 from synthlab.report.layout import Either, framed, hung
 from synthlab.report.panel import concerns, whole_panels
+from synthlab.report.parts import Column, Parts
 from synthlab.report.tables import leaderboard, money, number
 
 
@@ -146,26 +147,27 @@ def _family_table(items: Sequence[Mapping[str, Any]], form: str) -> Table:
     return table
 
 
-def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Parts:
     """Learning curves of real rows, of synthetic ones, and of real ones with synthetic added."""
     kinds = {"real": "real", "synthetic": "synthetic", "both": "real + synthetic"}
     shown = [(title, found[kind]) for kind, title in kinds.items() if found.get(kind)]
     return curve_table("learning curves on test, mean over draws (sd)", shown)
 
 
-def curve_table(title: str, shown: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> Table:
+def curve_table(title: str, shown: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> Parts:
     """A line for each number of rows a class, a column for each curve.
 
     Args:
         title: of the table.
         shown: each curve's title, and its points (``comparisons.Point`` as plain objects).
     """
-    columns = {"rows a class": "right", **{name: "right" for name, _ in shown}}
-    table = framed(title, columns)
     points = [{point["per_class"]: point for point in own} for _, own in shown]
-    for size in sorted({size for own in points for size in own}):
-        table.add_row(f"{size:,}", *(_point(own.get(size)) for own in points))
-    return table
+    sizes = sorted({size for own in points for size in own})
+    columns = [
+        Column(name, [_point(own.get(size)) for size in sizes])
+        for (name, _), own in zip(shown, points, strict=True)
+    ]
+    return Parts(title, "rows a class", [f"{size:,}" for size in sizes], columns, kind="right")
 
 
 def _point(point: Mapping[str, Any] | None) -> str:
