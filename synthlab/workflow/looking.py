@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from synthlab.errors import NotFoundError
 from synthlab.tracking.read import candidate_panel, find_run, list_runs, load_leaderboard
 from synthlab.tracking.store import Store
 from synthlab.tracking.ui import Server, serve
@@ -28,12 +29,27 @@ def board(store: Store, ref: str, panel: bool = False) -> dict[str, Any]:
     Beside what ``load_leaderboard`` returns, ``skipped`` says which newer runs have none; with
     ``panel``, each candidate has its whole quality panel under that key (``Panel.as_dict``).
     """
-    run_id, skipped = find_run(store, ref)
+    run_id, skipped = _run_of(store, ref)
     found = {**load_leaderboard(store, run_id), "skipped": skipped}
     if panel:
         for entry in found["candidates"]:
             entry["panel"] = candidate_panel(store, entry["run_id"]).as_dict()
     return found
+
+
+def _run_of(store: Store, ref: str) -> tuple[str, str]:
+    try:
+        return find_run(store, ref)
+    except NotFoundError:
+        run, mark, candidate = ref.rpartition(":")
+        if not (mark and run and candidate):
+            raise
+        find_run(store, run)  # if there is no such run, that is what is wrong
+        raise NotFoundError(
+            f"'{ref}' names a candidate, and this is about a whole run",
+            f"name the run ({run}); two candidates are compared with: synthlab compare {ref} "
+            f":OTHER{store.flag}",
+        ) from None
 
 
 def serve_ui(uri: str | None, port: int) -> tuple[Server, list[tuple[str, str]]]:

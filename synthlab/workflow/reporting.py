@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,34 @@ def report(store: Store, ref: str) -> str:
     return page(gather(store, board(store, ref)))
 
 
-def write_report(store: Store, ref: str, out: Path, log: bool = False) -> str:
-    """Write the page of a run into a file; returns what was written, in a line.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A page that was written.
+
+    Attributes:
+        bytes: its size.
+        logged: the artifact's name, if the run keeps the page too; else empty.
+    """
+
+    file: str
+    name: str
+    run_id: str
+    bytes: int
+    logged: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return asdict(self)
+
+    @property
+    def said(self) -> str:
+        """It in a line."""
+        said = f"{self.file}: {self.name} ({self.run_id[:8]}), {self.bytes / 1000:,.0f} kB"
+        return said + (f", kept with the run as {self.logged}" if self.logged else "")
+
+
+def write_report(store: Store, ref: str, out: Path, log: bool = False) -> Written:
+    """Write the page of a run into a file.
 
     Args:
         store: where the run is.
@@ -73,8 +100,8 @@ def write_report(store: Store, ref: str, out: Path, log: bool = False) -> str:
     run_id = found.board["run_id"]
     if log:
         keep_text(store, run_id, text, FILE)
-    said = f"{out}: {found.board['name']} ({run_id[:8]}), {len(text.encode()) / 1000:,.0f} kB"
-    return said + (f", kept with the run as {FILE}" if log else "")
+    size = len(text.encode())
+    return Written(str(out), found.board["name"], run_id, size, FILE if log else "")
 
 
 def gather(store: Store, found: Mapping[str, Any]) -> Material:

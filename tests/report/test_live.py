@@ -81,7 +81,7 @@ def test_a_cap_that_will_be_passed_is_told_before_it_is():
     write(standing, "direct", 10)
     said = drawn(standing, 160)[-1]
     assert "0.10 USD, about 0.60 in all, cap 0.50 may end it" in said
-    assert "1.5 k tokens, about 9.0 k in all, cap 5.0 k may end it" in said
+    assert "1.5k tokens, about 9.0k in all, cap 5.0k may end it" in said
 
 
 def test_dropped_rows_are_taken_back_when_curation_has_judged():

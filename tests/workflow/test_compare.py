@@ -77,3 +77,13 @@ def test_an_unknown_candidate_is_told_with_those_that_there_are(runs):
 
 def test_one_name_still_shows_the_leaderboard(runs):
     assert "macro-F1 on real dev rows" in runs("compare", "first").out
+
+
+def test_a_candidate_alone_is_told_from_a_run_that_is_not_there(runs):
+    alone = runs("compare", "first:attributes")
+    assert alone.code == 2
+    assert "'first:attributes' names a candidate" in alone.err
+    assert "synthlab compare first:attributes :OTHER" in alone.err
+    missing = runs("compare", "frist:attributes")
+    assert "'frist'" in missing.err
+    assert "names a candidate" not in missing.err

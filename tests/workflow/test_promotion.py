@@ -320,8 +320,30 @@ def test_rolling_back_changes_champion_and_previous_and_says_who_when_and_why(ow
     assert kept.startswith("from version 2 by ")
     assert away.startswith("to version 1 by ")
     assert kept.endswith("wrong classes in production")
-    rollback(store, "tickets")
+
+
+def test_a_second_rollback_in_a_row_is_refused_and_undoing_the_first_is_asked_for(own):
+    store, runs = own
+    promote(store, "tickets", runs["weak"])
+    promote(store, "tickets", runs["better"])
+    with pytest.raises(ConfigError, match="the last move was none"):
+        rollback(store, "tickets", forward="it was right")
+    rollback(store, "tickets", "wrong classes")
+    with pytest.raises(ConfigError, match="would bring version 2 back") as caught:
+        rollback(store, "tickets", "again")
+    assert "wrong classes" in caught.value.what
+    assert "--rollback --force REASON" in caught.value.fix
+    assert aliases(store) == {"champion": "1", "previous": "2"}
+    done = rollback(store, "tickets", forward="it was right")
+    assert (done["outcome"], done["version"], done["why"]) == (
+        "rollback undone",
+        "2",
+        "it was right",
+    )
     assert aliases(store) == {"champion": "2", "previous": "1"}
+    # From here on it is as before the first one.
+    assert rollback(store, "tickets")["outcome"] == "rolled back"
+    assert aliases(store) == {"champion": "1", "previous": "2"}
 
 
 def test_rolling_back_without_anything_to_go_back_to_is_told(own):

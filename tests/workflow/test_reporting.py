@@ -171,3 +171,14 @@ def test_an_unknown_run_and_a_bad_place_are_told(runs, tmp_path):
     assert said.code != 0
     assert "cannot write" in said.err
     shutil.rmtree(tmp_path)
+
+
+def test_what_was_written_is_told_as_json_too(lab, runs, monkeypatch, tmp_path):
+    out = tmp_path / "page.html"
+    found = json.loads(runs("report", "whole", "-o", str(out), "--json").out)
+    assert (found["file"], found["name"], found["logged"]) == (str(out), "whole", "")
+    assert found["bytes"] == out.stat().st_size
+    assert found["run_id"] == compared(runs, "whole")["run_id"]
+    said = runs("report", "whole", "-o", str(out), "--log").out
+    assert said.startswith(f"{out}: whole ({found['run_id'][:8]}), ")
+    assert "kept with the run as report.html" in said
