@@ -44,6 +44,11 @@ def sure(item: Item, digits: int = 3) -> str:
     return f"95% {cell(item, digits)}"
 
 
+def least(value: float) -> str:
+    """The smallest true difference that is mostly found; none of macro-F1 is above 1."""
+    return f"{min(1.0, value):.3f}"
+
+
 def drawn(item: Item) -> tuple[float, float] | None:
     """Both ends, as far as they are possible; None where few generations leave all open."""
     least = -1.0 if _signed(item) else 0.0

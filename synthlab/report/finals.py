@@ -13,7 +13,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from synthlab.report.ends import TWO, cell
+from synthlab.report.ends import TWO, cell, least
 from synthlab.report.layout import Either, framed, hung
 from synthlab.report.panel import concerns, whole_panels
 from synthlab.report.parts import Column, Parts
@@ -125,7 +125,7 @@ def _contrast_table(title: str, items: Sequence[Mapping[str, Any]], wide: bool) 
             cell(item),
             "<.001" if item["p_holm"] < 0.001 else f"{item['p_holm']:.3f}",
             *(f"{item[key]:.0%}" for key in sure),
-            f"{item['resolves']:.3f}" if item["se"] else "-",
+            least(item["resolves"]) if item["se"] else "-",
         )
     return table
 

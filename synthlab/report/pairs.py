@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from synthlab.report.ends import cell
+from synthlab.report.ends import cell, least
 from synthlab.report.finals import contrasts
 from synthlab.report.layout import framed, hung
 from synthlab.report.panel import whole_panels
@@ -63,6 +63,6 @@ def verdict(found: Mapping[str, Any]) -> str:
     if found["equal"] >= 0.95:
         return f"{a} and {b} are equal within {found['rope']:g}."
     return (
-        f"{a} and {b} cannot be told apart: a difference under {found['resolves']:.3f} would "
+        f"{a} and {b} cannot be told apart: a difference under {least(found['resolves'])} would "
         "mostly stay unseen here."
     )

@@ -12,6 +12,8 @@ from typing import Any
 from synthlab.comparisons import DIRECT, REAL, SYNTHETIC
 from synthlab.report.ends import sure
 
+LEVEL = 0.05
+
 
 def verdict(board: Mapping[str, Any]) -> str:
     """Who wins, what its rows reach, and against what.
@@ -22,10 +24,10 @@ def verdict(board: Mapping[str, Any]) -> str:
     if not board["candidates"]:
         return f"No candidate of {board['name']} has a score (run {board['status'].lower()})."
     found = board.get("finals")
-    return " ".join(tested(found)) if found else _search_only(board)
+    return " ".join(winning(found)) if found else _search_only(board)
 
 
-def tested(found: Mapping[str, Any]) -> list[str]:
+def winning(found: Mapping[str, Any]) -> list[str]:
     """The winner of finals in sentences: on test, with what it is compared with; then on dev.
 
     Args:
@@ -55,16 +57,17 @@ def _against(item: Mapping[str, Any]) -> str:
     ends = f"{item['value']:+.2f}, {sure(item, 2)}"
     if item["b"] == DIRECT and not item["se"]:
         return ""  # the winner is the direct prompt
-    if item["low"] > 0:
-        return f"They are better than {other} ({ends})"
-    if item["high"] < 0:
-        return f"They are worse than {other} ({ends})"
+    one_sided = item["low"] > 0 or item["high"] < 0
+    if one_sided and item["p_holm"] < LEVEL:
+        return f"They are {'better' if item['value'] > 0 else 'worse'} than {other} ({ends})"
+    if one_sided:  # without it, the interval contradicts the sentence
+        ends += f"; p {item['p_holm']:.2f} after Holm"
     return f"They cannot be told from {other} ({ends})"
 
 
 def _rival(item: Mapping[str, Any]) -> str:
     """The winner beside another finalist, on dev."""
-    if item["low"] > 0 and item["p_holm"] < 0.05:
+    if item["low"] > 0 and item["p_holm"] < LEVEL:
         return f"There it is {item['value']:.2f} above {item['b']}."
     return f"There it cannot be told from {item['b']} ({item['value']:+.2f}, {sure(item, 2)})."
 

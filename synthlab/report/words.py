@@ -11,7 +11,7 @@ from shlex import quote
 from synthlab.outcomes import Baseline, RunResult, Trial, shortage
 from synthlab.records import Usage
 from synthlab.report.tables import money
-from synthlab.report.verdict import tested
+from synthlab.report.verdict import winning
 
 ONCE = "Each prompt was generated once: small differences may be luck."
 
@@ -70,7 +70,7 @@ def _sentences(result: RunResult) -> list[str]:
     many = len(result.trials) > 1
     if result.finals is not None:
         once = result.finals.winner.dev.generations == 1 and many
-        return [*tested(asdict(result.finals)), *_short(result.trials), *([ONCE] if once else [])]
+        return [*winning(asdict(result.finals)), *_short(result.trials), *([ONCE] if once else [])]
     winner = result.winner
     said = [_winner(winner, result.trials)]
     if result.stopped:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from synthlab.outcomes import Baseline
-from synthlab.report.verdict import verdict
+from synthlab.report.verdict import verdict, winning
 from synthlab.report.words import describe, ending, real_worth
 from tests.tracking import made
 
@@ -68,6 +68,23 @@ def test_a_run_and_compare_tell_the_same_figures_in_the_same_words():
     found = made.result("r", [made.trial("attributes"), made.trial("direct")])
     board = {"name": "r", "candidates": [{}], "finals": asdict(found.finals)}
     assert describe(found) == verdict(board)
+
+
+def test_what_only_its_interval_says_and_the_corrected_p_does_not_is_not_claimed():
+    gain = {
+        "a": "synthetic alone", "b": "direct prompt", "value": 0.6, "low": 0.1, "high": 1.0,
+        "se": 0.1, "generations": [5, 5], "p_holm": 0.11,
+    }  # fmt: skip
+    found = asdict(made.result("r", [made.trial("attributes")]).finals)
+    (said,) = (text for text in winning({**found, "contrasts": [gain]}) if "direct" in text)
+    assert said.startswith("They cannot be told from the rows of the direct prompt (+0.60, 95%")
+    assert said.endswith("; p 0.11 after Holm).")
+    (said,) = (
+        text
+        for text in winning({**found, "contrasts": [{**gain, "p_holm": 0.01}]})
+        if "direct" in text
+    )
+    assert said.startswith("They are better than the rows of the direct prompt (+0.60, 95%")
 
 
 def test_complete_candidates_need_no_word_about_rows():

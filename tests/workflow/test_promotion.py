@@ -201,6 +201,25 @@ def test_a_limit_on_what_was_not_measured_refuses_and_says_how_to_measure(own):
     )
 
 
+def test_a_limit_on_personal_data_holds_for_every_part_that_looks_for_it(own):
+    store, runs = own
+    with_gates(store, runs["better"], max_pii=1)
+    board = json.loads(artifact_text(store, runs["better"], "leaderboard.json"))
+    run_id = board["candidates"][0]["run_id"]
+    with_panel(store, run_id, pii=0.5, pii_real=0.0, ner_pii=40.0, ner_pii_real=2.0)
+    with pytest.raises(GateError, match=r"42\.0 of 1,000 rows .*, as presidio sees them") as caught:
+        promote(store, "tickets", runs["better"])
+    assert gate(caught.value.verdict, "pii").outcome == "failed"
+    with_panel(store, run_id, pii=3.0, pii_real=0.0, ner_pii=0.5, ner_pii_real=0.0)
+    with pytest.raises(GateError, match=r"3\.0 of 1,000 rows .*, as pii sees them"):
+        promote(store, "tickets", runs["better"])
+    with_panel(store, run_id, ner_pii=40.0)  # the part pii was left out of quality.parts
+    with pytest.raises(GateError, match=r"40\.0 of 1,000"):
+        promote(store, "tickets", runs["better"])
+    with_panel(store, run_id, pii=0.5, pii_real=0.25, ner_pii=1.0, ner_pii_real=0.0)
+    assert promote(store, "tickets", runs["better"]).outcome == "promoted"
+
+
 def test_cost_generations_and_the_direct_prompt_have_gates_of_their_own(own):
     store, runs = own
     with_gates(store, runs["better"], usd_per_1000=0.5, replicates=3, beats_direct=True)
