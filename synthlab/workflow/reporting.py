@@ -15,6 +15,7 @@ from typing import Any
 
 from synthlab.comparisons import DIRECT, SYNTHETIC, Estimate
 from synthlab.errors import GateError, NotFoundError, StorageError
+from synthlab.lm.base import NO_LM
 from synthlab.measures import panel_of
 from synthlab.outcomes import DIRECT as DIRECT_CLASS
 from synthlab.report.page.material import Calls, Material, Prompt, Sample, Step
@@ -253,6 +254,7 @@ class _Reader:
                 for path in sorted(shown)
             },
             shows_real=len(shots),
+            asks=self.entries[name]["lm"] != NO_LM,
         )
 
     def _field(self, name: str) -> str:
