@@ -24,8 +24,23 @@ INTERRUPTED = 130
 DEBUG = "SYNTHLAB_DEBUG"
 
 
+def _version(asked: bool) -> None:
+    """Print the version, and end."""
+    if asked:
+        from importlib import metadata
+
+        try:
+            typer.echo(f"synthlab {metadata.version('synthlab-framework')}")
+        except metadata.PackageNotFoundError:
+            typer.echo("synthlab, run from a source folder: it has no version")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version)
+    ] = False,
     debug: Annotated[
         bool, typer.Option("--debug", help="Raise errors with their traceback.")
     ] = False,

@@ -444,3 +444,9 @@ def test_help_of_every_command_names_its_arguments(synthlab):
         done = synthlab(command, "--help")
         assert done.code == 0
         assert "Usage" in done.out
+
+
+def test_the_version_is_told_without_a_command(synthlab):
+    done = synthlab("--version")
+    assert (done.code, done.err) == (0, "")
+    assert re.fullmatch(r"synthlab (\d+\.\d+.*|.*no version)\n", done.out)

@@ -18,7 +18,10 @@ Rescore = Annotated[
 ]
 Force = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option(help="Promote against the gates; the reason is recorded.", metavar="REASON"),
+    typer.Option(
+        help="Promote against the gates, or undo a --rollback; the reason is recorded.",
+        metavar="REASON",
+    ),
 ]
 Rollback = Annotated[
     bool, typer.Option("--rollback", help="Let the champion be NAME@previous again.")
@@ -54,8 +57,8 @@ def promote(
     from synthlab.workflow.rollback import rollback as back
 
     if rollback:
-        refuse_mixed(run, candidate, margin, challenger, rescore, force)
-        done = back(open_store(store), name, why)
+        refuse_mixed(run, candidate, margin, challenger, rescore)
+        done = back(open_store(store), name, why, force)
         print_json(done) if json else say(rolled_back(done))
         return
     asked = " " if force == "" else force or ""  # an empty reason is one that is missing

@@ -53,7 +53,8 @@ def score(
     rows: Annotated[
         list[str],
         typer.Argument(
-            help="Synthetic rows: csv, tsv, jsonl or parquet; NAME=FILE puts a file into a set.",
+            help="Synthetic rows: csv, tsv, jsonl or parquet, or a folder of `generate`; "
+            "NAME=FILE puts one into a set.",
             metavar="ROWS...",
         ),
     ],
@@ -87,6 +88,9 @@ def score(
         ),
     ] = None,
     model: Annotated[str, typer.Option(help="The classifier, without --task.")] = "tfidf-logreg",
+    panel: Annotated[
+        bool, typer.Option("--panel", help="Also measure the rows, as --task's config says.")
+    ] = False,
     store: Uri = None,
     json: Json = False,
 ) -> None:
@@ -94,7 +98,8 @@ def score(
 
     Generations of one set are told by their names (direct-seed1.csv, direct-seed2.csv; also gen,
     run, -s1, -g1, -r1), by direct=a.csv direct=b.csv, or by the column of --generation. Other files
-    are sets of their own. Sets are cut to equal rows a class.
+    are sets of their own, and a folder with all its files is one. Sets are cut to equal rows a
+    class.
     """
     from synthlab.report.progress import Live
     from synthlab.report.scores import scores
@@ -105,7 +110,7 @@ def score(
     from synthlab.workflow.score import score as judge
 
     reading = Reading(text=text, label=label, generation=generation, weight=weight)
-    asked = Asked(tuple(rows), reading, real_test, real_train, task, per_class, model)
+    asked = Asked(tuple(rows), reading, real_test, real_train, task, per_class, model, panel)
     with Live() as live, place(ROOT, store, progress=live) as there:
         found = judge(asked, there.store, live)
     print_json(found) if json else show(scores(found))

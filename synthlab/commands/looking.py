@@ -101,9 +101,11 @@ def report(
         bool, typer.Option("--log", help="Keep it with the run too, as report.html.")
     ] = False,
     store: Uri = None,
+    json: Json = False,
 ) -> None:
     """Write one HTML page that explains a run, from what it logged."""
     from synthlab.workflow.looking import open_store
     from synthlab.workflow.reporting import write_report
 
-    typer.echo(write_report(open_store(store), name, out, log))
+    made = write_report(open_store(store), name, out, log)
+    print_json(made.as_dict()) if json else typer.echo(made.said)

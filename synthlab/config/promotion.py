@@ -26,7 +26,11 @@ class PromotionConfig(BaseModel):
         None, ge=0, le=1, description="share of kept rows that repeat a run of a real row's words"
     )
     max_pii: float | None = Field(
-        None, ge=0, le=1000, description="rows with personal data among 1,000 kept rows"
+        None,
+        ge=0,
+        le=1000,
+        description="rows with personal data among 1,000 kept rows, by each part that looks for "
+        "it: pii, and presidio where it is one of quality.parts",
     )
     replicates: int = Field(
         0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synthlab.comparisons import BOTH, REAL, SYNTHETIC, Arm, Contrast
+from synthlab.report.ends import least, sure
 
 
 def advice(arms: Sequence[Arm], contrasts: Sequence[Contrast]) -> str:
@@ -35,8 +36,10 @@ def _use(arms: dict[str, Arm], contrasts: Sequence[Contrast]) -> str:
         return f"train on your real rows: the synthetic ones harm ({_sure(gain)})."
     if alone is not None and alone.found and alone.value > 0:
         return f"train on the synthetic rows ({_sure(alone)} over the real rows alone)."
-    said = f" ({_sure(gain)}; this test resolves {gain.resolves:.3f})" if gain and gain.se else ""
-    return f"train on your real rows: that synthetic ones add anything cannot be seen{said}."
+    seen = ""
+    if gain is not None and gain.se:
+        seen = f" ({_sure(gain)}; this test resolves {least(gain.resolves)})"
+    return f"train on your real rows: that synthetic ones add anything cannot be seen{seen}."
 
 
 def _contrast(contrasts: Sequence[Contrast], a: str, b: str) -> Contrast | None:
@@ -44,7 +47,7 @@ def _contrast(contrasts: Sequence[Contrast], a: str, b: str) -> Contrast | None:
 
 
 def _sure(found: Contrast) -> str:
-    return f"{found.value:+.3f}, 95% {found.low:+.3f} to {found.high:+.3f}"
+    return f"{found.value:+.3f}, {sure(found)}"
 
 
 def _f1(arm: Arm) -> str:

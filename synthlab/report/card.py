@@ -14,6 +14,7 @@ from synthlab.measures import Measure
 from synthlab.records import digest
 from synthlab.report.cardhead import head, verifiers
 from synthlab.report.carduse import ALONE, USE
+from synthlab.report.ends import sure
 from synthlab.report.tables import money
 
 LONGEST = 300
@@ -129,7 +130,7 @@ def _score(origin: Origin | None) -> list[str]:
     for name, found in origin.scores.items():
         around = ""
         if found["low"] is not None:
-            around = f", 95% {found['low']:.3f} to {found['high']:.3f}"
+            around = f", {sure(found)}"
         times = found.get("generations", 1)
         made = f"mean of {times} fresh generations" if times > 1 else "one generation"
         lines.append(f"- macro-F1 **{found['value']:.3f}**{around} on {names[name]}; {made}")

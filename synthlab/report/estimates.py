@@ -44,7 +44,7 @@ def estimate_view(view: Mapping[str, Any]) -> Group:
 
 
 def in_words(view: Mapping[str, Any]) -> str:
-    """The whole run: ``about 600 calls, 0.9 M tokens, 0.42 USD (0.30 to 0.75), 6 min (4 to 11)``.
+    """The whole run: ``about 600 calls, 0.9M tokens, 0.42 USD (0.30 to 0.75), 6 min (4 to 11)``.
 
     The cost of a probe, if there was one, comes first.
     """
@@ -83,17 +83,17 @@ def _cell(range_: Mapping[str, float] | None, form: Form) -> str:
     """The likely value, and the range below it."""
     if range_ is None:
         return "unknown"
-    low, likely, high = (form(range_[at]).replace(" ", "") for at in ("low", "likely", "high"))
+    low, likely, high = (form(range_[at]) for at in ("low", "likely", "high"))
     return f"{likely}\n[dim]{low}-{high}[/]" if low != high else likely
 
 
 def short(count: float) -> str:
-    """A count with the digits that matter: ``640``, ``12 k``, ``0.9 M``."""
+    """A count with the digits that matter: ``640``, ``12k``, ``0.9M``."""
     if count < 1_000:
         return f"{count:.0f}"
     if count < 99_500:
-        return f"{count / 1_000:.1f} k" if count < 9_950 else f"{count / 1_000:.0f} k"
-    return f"{count / 1e6:.2g} M" if count < 9_950_000 else f"{count / 1e6:,.0f} M"
+        return f"{count / 1_000:.1f}k" if count < 9_950 else f"{count / 1_000:.0f}k"
+    return f"{count / 1e6:.2g}M" if count < 9_950_000 else f"{count / 1e6:,.0f}M"
 
 
 def usd(value: float) -> str:

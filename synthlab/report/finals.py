@@ -14,8 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from synthlab.comparisons import TOPPED
+from synthlab.report.ends import TWO, cell, least
 from synthlab.report.layout import Either, framed, hung
 from synthlab.report.panel import concerns, whole_panels
+from synthlab.report.parts import Column, Parts
 from synthlab.report.tables import UNEVEN, leaderboard, money, number
 
 
@@ -84,7 +86,7 @@ def finalists(items: Sequence[Mapping[str, Any]]) -> Table:
         table.add_row(
             Text(item["name"]),
             number(dev["value"]),
-            between(dev),
+            cell(dev),
             str(dev["generations"]),
             number(item["search"]),
             number(item["shrunken"]),
@@ -112,7 +114,7 @@ def arms(items: Sequence[Mapping[str, Any]], reads: int) -> Table:
         table.add_row(
             Text(item["name"] + weight),
             number(item["estimate"]["value"]),
-            between(item["estimate"]),
+            cell(item["estimate"]),
             *more,
             f"{item['rows']:,}",
             f"{item['real']:,}" if item["real"] else "-",
@@ -137,10 +139,10 @@ def _contrast_table(title: str, items: Sequence[Mapping[str, Any]], wide: bool) 
         table.add_row(
             Text(f"{item['a']} - {item['b']}"),
             f"{item['value']:+.3f}",
-            between(item, sign=True),
+            cell(item),
             "<.001" if item["p_holm"] < 0.001 else f"{item['p_holm']:.3f}",
             *(f"{item[key]:.0%}" for key in sure),
-            f"{item['resolves']:.3f}" if item["se"] else "-",
+            least(item["resolves"]) if item["se"] else "-",
         )
     return table
 
@@ -158,7 +160,7 @@ def uneven(mine: str, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table
                 "" if place else UNEVEN[key],
                 Text(item["b"]),
                 f"{item['value']:+.3f}",
-                between(item, sign=True),
+                cell(item),
                 "<.001" if item["p_holm"] < 0.001 else f"{item['p_holm']:.3f}",
             )
     return table
@@ -177,35 +179,34 @@ def _family_table(items: Sequence[Mapping[str, Any]], form: str) -> Table:
     for item in items:
         found = {arm["name"]: arm["estimate"] for arm in item["arms"]}
         cells = [
-            form.format(number(found[name]["value"]), between(found[name]))
-            if name in found
-            else "-"
+            form.format(number(found[name]["value"]), cell(found[name])) if name in found else "-"
             for name in names
         ]
         table.add_row(Text(item["model"]), *cells)
     return table
 
 
-def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Parts:
     """Learning curves of real rows, of synthetic ones, and of real ones with synthetic added."""
     kinds = {"real": "real", "synthetic": "synthetic", "both": "real + synthetic"}
     shown = [(title, found[kind]) for kind, title in kinds.items() if found.get(kind)]
     return curve_table("learning curves on test, mean over draws (sd)", shown)
 
 
-def curve_table(title: str, shown: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> Table:
+def curve_table(title: str, shown: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> Parts:
     """A line for each number of rows a class, a column for each curve.
 
     Args:
         title: of the table.
         shown: each curve's title, and its points (``comparisons.Point`` as plain objects).
     """
-    columns = {"rows a class": "right", **{name: "right" for name, _ in shown}}
-    table = framed(title, columns)
     points = [{point["per_class"]: point for point in own} for _, own in shown]
-    for size in sorted({size for own in points for size in own}):
-        table.add_row(f"{size:,}", *(_point(own.get(size)) for own in points))
-    return table
+    sizes = sorted({size for own in points for size in own})
+    columns = [
+        Column(name, [_point(own.get(size)) for size in sizes])
+        for (name, _), own in zip(shown, points, strict=True)
+    ]
+    return Parts(title, "rows a class", [f"{size:,}" for size in sizes], columns, kind="right")
 
 
 def _point(point: Mapping[str, Any] | None) -> str:
@@ -237,19 +238,13 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
             "those of differences assume a standard deviation of 0.03 for it."
         )
     if winner["dev"]["generations"] == 2:
-        said.append("Two generations say little of how much they vary: intervals are very wide.")
+        said.append(TWO)
     if found["reads"] > 1:
         said.append(
             f"These test rows have been opened {found['reads']} times in this store, so choices "
             "may have been made on them: take fresh ones for a claim."
         )
     return said
-
-
-def between(item: Mapping[str, Any], sign: bool = False) -> str:
-    """The ends of an interval."""
-    form = "+.3f" if sign else ".3f"
-    return f"{item['low']:{form}} to {item['high']:{form}}"
 
 
 def _optimism(found: Mapping[str, Any]) -> str:

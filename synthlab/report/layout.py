@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -54,13 +55,14 @@ def framed(title: str, columns: Mapping[str, str], caption: str = "") -> Table:
         min_width=len(title),
     )
     for name, kind in columns.items():
-        table.add_column(
-            Text(name),
-            justify="right" if kind == "right" else "left",
-            no_wrap=kind != "left",
-            overflow="fold",
-        )
+        add_column(table, name, kind)
     return table
+
+
+def add_column(table: Table, name: str, kind: str) -> None:
+    """One more column of a framed table."""
+    justify: Literal["left", "right"] = "right" if kind == "right" else "left"
+    table.add_column(Text(name), justify=justify, no_wrap=kind != "left", overflow="fold")
 
 
 def hung(lines: Iterable[str], mark: str = "-") -> Table:

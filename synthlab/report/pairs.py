@@ -8,7 +8,8 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from synthlab.report.finals import between, contrasts
+from synthlab.report.ends import cell, least
+from synthlab.report.finals import contrasts
 from synthlab.report.layout import framed, hung
 from synthlab.report.panel import whole_panels
 from synthlab.report.tables import money, number
@@ -31,7 +32,7 @@ def pair(found: Mapping[str, Any], panel: bool = False) -> Group:
         table.add_row(
             Text(side["name"]),
             number(side["estimate"]["value"]),
-            between(side["estimate"]),
+            cell(side["estimate"]),
             made,
             f"{side['rows']:,}",
             money(side["cost_usd"]),
@@ -62,6 +63,6 @@ def verdict(found: Mapping[str, Any]) -> str:
     if found["equal"] >= 0.95:
         return f"{a} and {b} are equal within {found['rope']:g}."
     return (
-        f"{a} and {b} cannot be told apart: a difference under {found['resolves']:.3f} would "
+        f"{a} and {b} cannot be told apart: a difference under {least(found['resolves'])} would "
         "mostly stay unseen here."
     )

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from synthlab.report.layout import framed, hung
+from synthlab.report.parts import Column, Parts
 
 SIDES = 4
 """Candidates that stand side by side, the best first: more do not fit a terminal."""
@@ -50,20 +51,18 @@ def whole_panels(panels: Mapping[str, Mapping[str, Any]], more: int = 0) -> list
     shown = {name: panel for name, panel in list(panels.items())[:SIDES] if panel["measures"]}
     if not shown:
         return []
-    titles = {escape(name): "right" for name in shown}
-    table = framed(
-        "quality panel", {"measure": "left", **titles, "real": "right", "good is": "left"}
-    )
     by_name = [{item["name"]: item for item in panel["measures"]} for panel in shown.values()]
     every = {name: item for items in reversed(by_name) for name, item in items.items()}
-    for name, item in every.items():
-        reals = [items[name]["reference"] for items in by_name if name in items]
-        table.add_row(
-            name,
-            *(_cell(items.get(name)) for items in by_name),
-            _range([real for real in reals if real is not None]),
-            WAYS[item["direction"]],
-        )
+    reals = [[items[name]["reference"] for items in by_name if name in items] for name in every]
+    columns = [
+        *(
+            Column(title, [_cell(items.get(name)) for name in every])
+            for title, items in zip(shown, by_name, strict=True)
+        ),
+        Column("real", [_range([real for real in found if real is not None]) for found in reals]),
+        Column("good is", [WAYS[item["direction"]] for item in every.values()], "left"),
+    ]
+    table = Parts("quality panel", "measure", list(every), columns, always=2)
     first, panel = next(iter(shown.items()))
     said = _sentences(f"of the rows of {first}:", panel["measures"])
     return [table, *said, *_notes(shown, len(panels) - len(shown) + more)]

@@ -7,6 +7,7 @@ drawn by ``report/liveview.py``.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 
@@ -37,6 +38,7 @@ class Lines:
     def __init__(self, console: Console | None = None, quiet: bool = False) -> None:
         self.console = console or Console(stderr=True)
         self.quiet = quiet
+        self._fresh: _Fresh | None = None
 
     def __enter__(self) -> Lines:
         return self
@@ -56,20 +58,32 @@ class Lines:
 
     def phase(self, name: str, rows: int | None = None) -> None: ...
 
-    def begin(self, name: str, rows: int, place: str, parts: Sequence[Part] = ()) -> None: ...
+    def begin(self, name: str, rows: int, place: str, parts: Sequence[Part] = ()) -> None:
+        # Of the search, a line comes with each score; a fresh generation alone has none.
+        self._fresh = _Fresh(parts[0]) if parts and parts[0].generation else None
 
-    def row(self, usage: Usage, key: str = "") -> None: ...
+    def row(self, usage: Usage, key: str = "") -> None:
+        if self._fresh is not None:
+            self._fresh.usage += usage
 
-    def kept(self, rows: int, by: Mapping[str, int] | None = None) -> None: ...
+    def kept(self, rows: int, by: Mapping[str, int] | None = None) -> None:
+        if self._fresh is not None:
+            self._fresh.kept = rows
 
     def end(self, trial: Trial | None) -> None:
         if trial is not None:
             self._print(_line(trial))
+        elif self._fresh is not None and not self.quiet:
+            self._print(self._fresh.line)
+        self._fresh = None
 
     def out(self, name: str, reason: str) -> None:
         self.note(f"{name} is out: {reason}")
 
-    def judged(self, name: str, level: Estimate) -> None: ...
+    def judged(self, name: str, level: Estimate) -> None:
+        if not self.quiet:
+            made = f"mean of {level.generations} fresh generations"
+            self._print(f"[bold]{escape(name)}[/]: f1 {level.value:.3f} on dev, {made}")
 
     def note(self, text: str) -> None:
         self._print(escape(text))
@@ -77,6 +91,25 @@ class Lines:
     def _print(self, text: str) -> None:
         # Lines are not folded here: a terminal does it, and a log file wants whole lines.
         self.console.print(text, highlight=False, soft_wrap=True)
+
+
+class _Fresh:
+    """A fresh generation that is being written."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.kept = 0
+        self.usage = Usage()
+        self._began = time.monotonic()
+
+    @property
+    def line(self) -> str:
+        part, usage = self.part, self.usage
+        return (
+            f"[bold]{escape(part.name)}[/]: fresh generation {part.generation} of "
+            f"{part.generations}, {self.kept:,} rows, {usage.tokens:,} tokens, "
+            f"{money(usage.cost_usd)} USD, {time.monotonic() - self._began:.0f} s"
+        )
 
 
 class Table(Lines):

@@ -52,7 +52,7 @@ def _top(found: Mapping[str, Any]) -> str:
 def rolled_back(found: Mapping[str, Any]) -> str:
     """What a rollback did, in a sentence."""
     return (
-        f"rolled back: {found['ref']} is version {found['version']} again, and "
+        f"{found['outcome']}: {found['ref']} is version {found['version']} again, and "
         f"{found['ref'].partition('@')[0]}@previous is version {found['former']} ({found['why']})"
     )
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Group
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from synthlab.comparisons import BOTH, REAL
-from synthlab.report.finals import between, contrasts, curve_table
-from synthlab.report.layout import framed
+from synthlab.report.ends import cell
+from synthlab.report.finals import contrasts, curve_table
+from synthlab.report.panel import whole_panels
+from synthlab.report.parts import Column, Parts
 from synthlab.report.tables import number
 
 CURVES = 6
@@ -30,40 +30,48 @@ def scores(found: Mapping[str, Any]) -> Group:
     for item in found["sets"]:
         start = f"{item['name']}: " if many else ""
         parts += [Text(f"{start}{said}") for said in item["said"]]
-    return Group(*parts, Text("\n".join(_notes(found))))
+    panels = {item["name"]: item["panel"] for item in found["sets"] if "panel" in item}
+    return Group(*parts, *whole_panels(panels), Text("\n".join(_notes(found))))
 
 
-def _sets(found: Mapping[str, Any]) -> Table:
-    test = found["test"]
-    others = [family["model"] for family in found["sets"][0]["families"]]
-    arms = found["sets"][0]["arms"]
-    columns = {"rows of": "left", "f1": "right", "95%": "whole", "rows": "right", "sets": "right"}
-    columns |= {f"+ {arm['real']:,} real": "right" for arm in arms if arm["name"] == BOTH}
-    columns |= dict.fromkeys(others, "right")
-    table = framed(f"macro-F1 on {test['rows']:,} real rows", columns)
-    for place, item in enumerate(found["sets"]):
-        alone = item["arms"][0]["estimate"]
-        both = [arm["estimate"] for arm in item["arms"] if arm["name"] == BOTH]
-        table.add_row(
-            escape(item["name"]),
-            number(alone["value"]),
-            between(alone),
-            f"{item['rows']:,}",
-            str(item["generations"]),
-            *(number(one["value"]) for one in both),
-            *(number(family["arms"][0]["estimate"]["value"]) for family in item["families"]),
-            style="bold" if place == 0 else "",
-        )
-    for place, arm in enumerate(arms):
-        if arm["name"] == REAL:
-            shown = [number(arm["estimate"]["value"]), between(arm["estimate"]), f"{arm['rows']:,}"]
-            seen = [family["arms"][place]["estimate"] for family in found["sets"][0]["families"]]
-            values = [number(estimate["value"]) for estimate in seen]
-            table.add_row("real rows alone", *shown, "", "", *values)
-    return table
+def _sets(found: Mapping[str, Any]) -> Parts:
+    sets, places = found["sets"], range(len(found["sets"][0]["arms"]))
+    arms = sets[0]["arms"]
+    real = [place for place in places if arms[place]["name"] == REAL]
+    both = [place for place in places if arms[place]["name"] == BOTH]
+    rows = [(item, 0) for item in sets] + [(sets[0], place) for place in real]
+    levels = [item["arms"][place]["estimate"] for item, place in rows]
+
+    def beside(item: Mapping[str, Any], place: int, shown: int) -> str:
+        return "" if place else number(item["arms"][shown]["estimate"]["value"])
+
+    columns = [
+        Column("f1", [number(one["value"]) for one in levels]),
+        Column("95%", [cell(one) for one in levels], "whole"),
+        Column("rows", [f"{item['arms'][place]['rows']:,}" for item, place in rows]),
+        Column("sets", ["" if place else str(item["generations"]) for item, place in rows]),
+        *(
+            Column(
+                f"+ {arms[at]['real']:,} real", [beside(item, place, at) for item, place in rows]
+            )
+            for at in both
+        ),
+        *(
+            Column(family["model"], [_seen(item, at, place) for item, place in rows])
+            for at, family in enumerate(sets[0]["families"])
+        ),
+    ]
+    names = ["real rows alone" if place else item["name"] for item, place in rows]
+    title = f"macro-F1 on {found['test']['rows']:,} real rows"
+    return Parts(title, "rows of", names, columns, bold=0)
 
 
-def _curves(found: Mapping[str, Any]) -> Table:
+def _seen(item: Mapping[str, Any], family: int, place: int) -> str:
+    """What another kind of classifier makes of an arm."""
+    return number(item["families"][family]["arms"][place]["estimate"]["value"])
+
+
+def _curves(found: Mapping[str, Any]) -> Parts:
     sets = found["sets"][:CURVES]
     curves = [("real", found["real"]), *((item["name"], item["curve"]) for item in sets)]
     shown = [(name, points) for name, points in curves if points]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from shlex import quote
 from typing import Any
 
 from rich.markup import escape
@@ -34,9 +33,10 @@ def advice(items: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
     for item in items:
         if item["promoted"]:
-            flags = f"--run {item['copy_id'][:8]} --store {quote(item['to'])}"
             said += [
                 f"{item['promoted']} of the local store is not sent: the gate there decides",
-                f"  try: synthlab promote {item['name']} {flags}",
+                f"  try: {item['promote']}",
             ]
+            if "***" in item["promote"]:
+                said.append("  with the password in place of ***")
     return list(dict.fromkeys(said))

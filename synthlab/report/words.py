@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from shlex import quote
 
-from synthlab.comparisons import TOPPED, Arm, Finals
 from synthlab.outcomes import Baseline, RunResult, Trial, shortage
 from synthlab.records import Usage
 from synthlab.report.tables import money
+from synthlab.report.verdict import winning
+
+ONCE = "Each prompt was generated once: small differences may be luck."
 
 
 def describe(result: RunResult) -> str:
@@ -64,8 +67,10 @@ def _calls(paid: Usage) -> str:
 
 
 def _sentences(result: RunResult) -> list[str]:
-    if result.finals is not None and result.finals.winner.dev.generations > 1:
-        return [*_finals(result.finals), _test(result.finals), *_short(result.trials)]
+    many = len(result.trials) > 1
+    if result.finals is not None:
+        once = result.finals.winner.dev.generations == 1 and many
+        return [*winning(asdict(result.finals)), *_short(result.trials), *([ONCE] if once else [])]
     winner = result.winner
     said = [_winner(winner, result.trials)]
     if result.stopped:
@@ -77,48 +82,8 @@ def _sentences(result: RunResult) -> list[str]:
         said.append(worth)
     if winner.augmented is not None:
         said.append(_augmented(winner, result.baselines))
-    if result.finals is not None:
-        said.append(_test(result.finals))
     said += _short(result.trials)
-    if len(result.trials) > 1:
-        said.append("Each prompt was generated once: small differences may be luck.")
-    return said
-
-
-def _finals(finals: Finals) -> list[str]:
-    """The winner by its fresh generations, and how sure it is that it is better than others."""
-    first, dev = finals.winner, finals.winner.dev
-    added = ", added to the real ones," if finals.arms[0].name == TOPPED else ""
-    said = [
-        f"{first.name} wins: {first.rows} of its rows{added} train a classifier to "
-        f"{dev.value:.2f} macro-F1 on dev (mean of {dev.generations} fresh generations, 95% "
-        f"{dev.low:.2f} to {dev.high:.2f})."
-    ]
-    for found in finals.dev:
-        if found.low > 0 and found.found:
-            said.append(f"It is {found.value:.2f} above {found.b}.")
-        else:
-            said.append(
-                f"It cannot be told from {found.b}: {found.value:+.2f}, 95% {found.low:+.2f} to "
-                f"{found.high:+.2f}."
-            )
-    return said
-
-
-def _test(finals: Finals) -> str:
-    found = finals.arms[0].estimate
-    times = "opened once" if finals.reads == 1 else f"opened {finals.reads} times by now"
-    made = "" if found.generations == 1 else f", mean of {found.generations} fresh generations"
-    return (
-        f"On the sealed test rows, {times}, {_trained_on(finals.arms[0])} reach "
-        f"{found.value:.2f} (95% {found.low:.2f} to {found.high:.2f}{made})."
-    )
-
-
-def _trained_on(mine: Arm) -> str:
-    if mine.name == TOPPED:
-        return f"{mine.real:,} real rows and {mine.rows - mine.real:,} of its rows"
-    return f"{mine.rows:,} of its rows"
+    return [*said, ONCE] if many else said
 
 
 def _winner(winner: Trial, trials: Sequence[Trial]) -> str:

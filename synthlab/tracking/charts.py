@@ -23,14 +23,19 @@ MOST = 100
 """Candidates in a scatter plot; MLflow draws no more."""
 
 
-def every(class_metrics: Sequence[str], swept: Sequence[str]) -> list[dict[str, Any]]:
+def every(
+    class_metrics: Sequence[str], swept: Sequence[str], priced: bool = False
+) -> list[dict[str, Any]]:
     """All charts; those of classes and parameters only where there are some.
 
     Args:
         class_metrics: such as ``f1_sport``.
         swept: names of parameters.
+        priced: whether rows cost money; else seconds stand for it, as 0 USD each is a vertical
+            line.
     """
-    found = [_bar("f1"), _bar("f1_aug"), _scatter("usd_per_1k"), _scatter("tokens_out")]
+    cost = "usd_per_1k" if priced else "seconds"
+    found = [_bar("f1"), _bar("f1_aug"), _scatter("tokens_out"), _scatter(cost)]
     found.append(_line("curve_f1"))
     if class_metrics:
         found.append(_parallel("f1-by-class", [], [*class_metrics, "f1"]))

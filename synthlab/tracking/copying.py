@@ -16,11 +16,12 @@ from typing import Any
 
 from synthlab.tracking import inputs
 from synthlab.tracking.backend import Dataset, DatasetInput, Metric, Param, RunTag
-from synthlab.tracking.names import LOCAL, PLACE, SENT, SENT_RUN, UNSENT
+from synthlab.tracking.names import LOCAL, PARENT, PLACE, SENT, SENT_RUN, UNSENT, moved
 from synthlab.tracking.store import Store
 
 OWN = {UNSENT, PLACE, SENT, SENT_RUN}  # of the local run only
 
+RUN_NAME = "mlflow.runName"
 BATCH = 100  # MLflow's limit of params and tags in one request
 _ID = re.compile(r"[0-9a-f]{32}")
 _TEXTS = {".json", ".jsonl", ".md", ".html", ".yaml", ".txt", ".csv"}
@@ -28,9 +29,17 @@ _TEXTS = {".json", ".jsonl", ".md", ".html", ".yaml", ".txt", ".csv"}
 
 def tags_of(run: Any, ids: Mapping[str, str]) -> dict[str, str]:
     """The tags of a copy: those of ``run`` with the copies' ids in place of the runs' own."""
-    return {
-        key: renamed(value, ids) for key, value in run.data.tags.items() if key not in OWN | {LOCAL}
-    }
+    found = {key: value for key, value in run.data.tags.items() if key not in OWN | {LOCAL}}
+    if RUN_NAME in found:
+        found[RUN_NAME] = name_of(run, ids)
+    return {key: renamed(value, ids) for key, value in found.items()}
+
+
+def name_of(run: Any, ids: Mapping[str, str]) -> str:
+    """The name of a copy; a child's tells the copy of its parent."""
+    name: str = run.info.run_name
+    parent = run.data.tags.get(PARENT, "")
+    return moved(name, parent, ids[parent]) if parent in ids else name
 
 
 def renamed(text: str, ids: Mapping[str, str]) -> str:

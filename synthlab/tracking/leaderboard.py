@@ -69,7 +69,7 @@ def from_child(run: Logged, classes: Mapping[str, Any], panel: Panel) -> dict[st
     quota = {label: item["asked"] for label, item in classes.items() if "asked" in item}
     missing = {label: quota.get(label, asked) - item["rows"] for label, item in classes.items()}
     return {
-        "name": run.title,
+        "name": run.name,
         "generator": params.get("generator", ""),
         "lm": params.get("lm", ""),
         "f1": metrics["f1"],
@@ -98,7 +98,7 @@ def from_child(run: Logged, classes: Mapping[str, Any], panel: Panel) -> dict[st
 def from_failed_child(run: Logged) -> dict[str, Any]:
     """The entry of one candidate's MLflow run that ended without a score."""
     return {
-        "name": run.title,
+        "name": run.name,
         "reason": run.tags.get(names.STOPPED, ""),
         "run_id": run.run_id,
         "cost_usd": run.metrics.get("cost_usd"),

@@ -58,6 +58,24 @@ NARROW = 12
 LONGEST_PARAM = 500
 
 
+def child(name: str, kind: str, parent: str) -> str:
+    """What a child run is called: ``direct · 0428``, with the beginning of its parent's id.
+
+    Candidates of an experiment's runs share their names, and stand in one table.
+    """
+    return f"{name}{', fresh' if kind == 'final' else ''}{_of(parent)}"
+
+
+def moved(run_name: str, parent: str, to: str) -> str:
+    """The name of a copy of a child run, whose parent is the run ``to``."""
+    own = _of(parent)
+    return run_name.removesuffix(own) + _of(to) if run_name.endswith(own) else run_name
+
+
+def _of(parent: str) -> str:
+    return f" · {parent[:4]}"
+
+
 def class_metrics(labels: Iterable[str]) -> dict[str, str]:
     """The metric name of each label, such as ``f1_sport``: 12 characters, if they tell it apart."""
     labels = list(labels)

@@ -54,6 +54,7 @@ class RunLog:
     _uses: dict[str, Uses] = field(default_factory=dict)
     _open: dict[str, TrialLog] = field(default_factory=dict)
     _charted: bool = False
+    _priced: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -96,7 +97,7 @@ class RunLog:
             params: its parameters.
             kind: ``candidate``, or ``final`` for the fresh generations of a finalist.
         """
-        name = candidate.name if kind == "candidate" else f"{candidate.name}, fresh"
+        name = names.child(candidate.name, kind, self.run_id)
         tags = {
             names.PARENT: self.run_id,
             names.KIND: kind,
@@ -200,11 +201,20 @@ class RunLog:
                 self.store.client.set_terminated(run_id, status)
 
     def ended(self, log: TrialLog, trial: Trial | None = None) -> None:
-        """Take note that a child run has ended; the first scored one adds the classes' chart."""
+        """Take note that a child run has ended.
+
+        The first scored one adds the charts of classes, the first that cost money that of cost.
+        """
         with self._lock:
             self._open.pop(log.run_id, None)
-            first = trial is not None and not self._charted
-            self._charted = self._charted or first
-        if trial is not None and first:
-            classes = list(names.class_metrics(trial.score.per_class).values())
-            views.install(self.store.client, self.experiment_id, classes, sorted(self._swept))
+            if trial is None:
+                return
+            paid = bool(trial.usage.cost_usd)
+            if self._charted and (self._priced or not paid):
+                return
+            if not self._charted:
+                self._priced = views.priced(self.store.client, self.experiment_id)
+            self._charted, self._priced = True, self._priced or paid
+        classes = list(names.class_metrics(trial.score.per_class).values())
+        place, swept = (self.store.client, self.experiment_id), sorted(self._swept)
+        views.install(*place, classes, swept, self._priced)

@@ -15,7 +15,7 @@ from typing import Any
 from synthlab.tracking import names, views
 from synthlab.tracking.backend import guarded, shown
 from synthlab.tracking.companions import LINKED, Prompts, copy_models, copy_traces
-from synthlab.tracking.copying import copy_data, copy_files, copy_inputs, tags_of
+from synthlab.tracking.copying import copy_data, copy_files, copy_inputs, name_of, tags_of
 from synthlab.tracking.names import LOCAL, ROOT, SENT, SENT_RUN, UNSENT
 from synthlab.tracking.query import search
 from synthlab.tracking.reach import ping
@@ -137,7 +137,7 @@ class Sending:
         about = {**tags_of(run, self.ids), LOCAL: mine, ROOT: self.root_id}
         about.pop(LINKED, None)  # its numbers are those of the local registry
         made = self.far.client.create_run(
-            self._experiment, run.info.start_time, about, run.info.run_name
+            self._experiment, run.info.start_time, about, name_of(run, self.ids)
         )
         self.ids[mine] = made.info.run_id
 

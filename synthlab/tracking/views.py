@@ -53,7 +53,11 @@ def tag(key: str) -> str:
 
 
 def install(
-    client: Any, experiment_id: str, class_metrics: Sequence[str] = (), swept: Sequence[str] = ()
+    client: Any,
+    experiment_id: str,
+    class_metrics: Sequence[str] = (),
+    swept: Sequence[str] = (),
+    priced: bool = False,
 ) -> bool:
     """Write the views.
 
@@ -62,6 +66,7 @@ def install(
         experiment_id: of the experiment.
         class_metrics: such as ``f1_sport``; they get a chart of their own.
         swept: parameters that differ between the candidates of a run; likewise.
+        priced: whether a candidate of the experiment has cost money: then cost is an axis.
 
     Returns:
         Whether they are there.
@@ -71,13 +76,22 @@ def install(
         for key in TITLES:
             known = tags.get(tag(key))
             if known is None or (key == CHARTS and class_metrics and is_ours(known)):
-                state = json.dumps(_state(key, class_metrics, swept))
+                state = json.dumps(_state(key, class_metrics, swept, priced))
                 if known is None or json.loads(known)["state"] != state:
                     client.set_experiment_tag(experiment_id, tag(key), _view(key, state))
     except Exception as exc:  # cosmetic: see the module's docstring
         _log.warning("the saved views were not written: %s", exc)
         return False
     return True
+
+
+def priced(client: Any, experiment_id: str) -> bool:
+    """Whether any candidate of an experiment has cost money; no, where that cannot be looked up."""
+    try:
+        return bool(client.search_runs([experiment_id], "metrics.cost_usd > 0", max_results=1))
+    except Exception as exc:  # cosmetic: see the module's docstring
+        _log.warning("whether rows cost money was not looked up: %s", exc)
+        return False
 
 
 def view_url(
@@ -110,7 +124,9 @@ def is_ours(known: str) -> bool:
     return bool(view.get(_MADE) == digest(view["state"]))
 
 
-def _state(key: str, class_metrics: Sequence[str], swept: Sequence[str]) -> Mapping[str, Any]:
+def _state(
+    key: str, class_metrics: Sequence[str], swept: Sequence[str], priced: bool
+) -> Mapping[str, Any]:
     kind, order = ("run", "attributes.`Created`") if key == RUNS else ("candidate", "metrics.`f1`")
     return {
         "searchFilter": f"tags.`{names.KIND}` = '{kind}'",
@@ -125,5 +141,5 @@ def _state(key: str, class_metrics: Sequence[str], swept: Sequence[str]) -> Mapp
         "runsHiddenMode": "SHOW_ALL",
         "compareRunSections": charts.SECTIONS,
         "isAccordionReordered": True,  # else sections stand in the order of their names
-        "compareRunCharts": charts.every(class_metrics, swept),
+        "compareRunCharts": charts.every(class_metrics, swept, priced),
     }

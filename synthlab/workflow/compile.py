@@ -63,6 +63,19 @@ def compile_data(loaded: Loaded) -> Bench:
     return bench
 
 
+def compile_panel(loaded: Loaded, splits: Splits) -> tuple[Brief, tuple[Used, ...]]:
+    """What a panel needs: the task in words, and the parts that measure.
+
+    Raises:
+        ConfigError: with a line for each mistake in them.
+    """
+    config, problems = loaded.config, loaded.problems
+    parts = [_quality(part, n, problems) for n, part in enumerate(config.quality.parts)]
+    brief = _brief(config, splits, problems)
+    problems.raise_if_any()
+    return brief, tuple(part for part in parts if part is not None)
+
+
 def compile_plan(loaded: Loaded) -> Plan:
     """Resolve and check everything.
 

@@ -17,6 +17,7 @@ from scipy import stats
 from synthlab.comparisons import Contrast, Estimate, Finalist
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Usage, usage_of
+from synthlab.report.ends import cell
 from synthlab.statistics.macro import Codes, Floats, Patterns
 from synthlab.statistics.many import holm, shrink
 from synthlab.statistics.paired import contrast, level
@@ -135,7 +136,7 @@ def _kept(fresh: Fresh) -> int:
 
 def _said(levels: dict[str, Estimate], fresh: Fresh) -> str:
     found = levels[fresh.name]
-    return f"{found.value:.3f}, {found.low:.3f} to {found.high:.3f}"
+    return f"{found.value:.3f}, {cell(found)}"
 
 
 def _finalist(fresh: Fresh, dev: Estimate, shrunken: float) -> Finalist:

@@ -13,6 +13,7 @@ from typing import Literal
 from synthlab.comparisons import Contrast
 from synthlab.config.promotion import PromotionConfig
 from synthlab.measures import Panel
+from synthlab.report.ends import cell, least, sure
 from synthlab.report.tables import money
 from synthlab.workflow.duel import Bout, Unlike, against_direct
 from synthlab.workflow.standing import Standing
@@ -23,6 +24,8 @@ PANEL_HELP = (
     "run the experiment again with its quality panel on: answers come from the journal at no "
     "cost, and every candidate's run gets a panel.json"
 )
+PERSONAL = {"pii": ("pii", "pii_real"), "presidio": ("ner_pii", "ner_pii_real")}
+"""What parts of the panel measure of personal data: invented, and shared with a real row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +108,13 @@ def champion_gate(found: Bout | Unlike, names: tuple[str, str], margin: float) -
 def _better(seen: Contrast, margin: float, rows: str) -> str:
     made = f" ({_made(seen)})"
     told = f"{abs(seen.value):.3f} {'above' if seen.value >= 0 else 'below'} {seen.b} on {rows}"
-    sure = f"95% {seen.low:+.3f} to {seen.high:+.3f}"
     if seen.low > margin:
         tail = "so it is better" if margin >= 0 else f"so it is not worse by {-margin:g} or more"
     elif seen.high < margin:
         tail = "so it is worse" if margin <= 0 else f"so it is not better by {margin:g}"
     else:
         tail = "luck alone could make that"
-    return f"Its macro-F1 is {told}, {sure}{made}: {tail}."
+    return f"Its macro-F1 is {told}, {sure(seen)}{made}: {tail}."
 
 
 def _made(seen: Contrast) -> str:
@@ -128,7 +130,7 @@ def _more(seen: Contrast, margin: float) -> str:
     if max(seen.generations) == 1:
         return "finals.replicates=5 makes fresh generations, and the interval narrower"
     return (
-        f"a difference under {seen.resolves:.3f} mostly stays unseen here: find a better "
+        f"a difference under {least(seen.resolves)} mostly stays unseen here: find a better "
         "generator, or score on more real rows; --challenger keeps this one beside the champion"
     )
 
@@ -143,7 +145,7 @@ def _known(value: float | None, limit: float | None) -> dict[str, float]:
 
 
 def _interval(seen: Contrast) -> str:
-    return f"{seen.value:+.3f} ({seen.low:+.3f} to {seen.high:+.3f})"
+    return f"{seen.value:+.3f} ({cell(seen)})"
 
 
 def _direct(mine: Standing, asked: bool) -> Gate:
@@ -216,17 +218,29 @@ def _copied(panel: Panel, most: float | None) -> Gate:
 
 def _pii(panel: Panel, most: float | None) -> Gate:
     limit = NONE if most is None else f"at most {most:g} of 1,000"
-    invented, real = (panel.get(name) for name in ("pii", "pii_real"))
     figure, said, value = "not measured", _unmeasured("personal data", panel, "pii"), None
-    if invented is not None:
-        leaked = real.value if real is not None else 0.0
-        # A row that holds both counts twice: a limit on harm errs to the safe side.
-        value = min(1000.0, invented.value + leaked)
+    found = {part: _holding(panel, *names) for part, names in PERSONAL.items()}
+    known = {part: rows for part, rows in found.items() if rows is not None}
+    if known:
+        # Each part finds what the other may not: the limit holds for both.
+        worst = max(known, key=lambda part: known[part][0])
+        value, leaked = known[worst]
         figure = f"{value:.1f} of 1,000"
+        by = f", as {worst} sees them" if len(known) > 1 else ""
         shared = f"; {leaked:.1f} of 1,000 hold a real row's" if leaked else ""
-        said = f"{value:.1f} of 1,000 rows hold personal data{shared}."
+        said = f"{value:.1f} of 1,000 rows hold personal data{by}{shared}."
     fix = "forbid names and numbers in the prompt, or drop such rows in curation"
     return _limited("pii", "personal data", figure, limit, value, most, said, fix)
+
+
+def _holding(panel: Panel, invented: str, real: str) -> tuple[float, float] | None:
+    """Rows of 1,000 with personal data, and those of them that share it with a real row."""
+    found, shared = panel.get(invented), panel.get(real)
+    if found is None:
+        return None
+    leaked = shared.value if shared is not None else 0.0
+    # A row that holds both counts twice: a limit on harm errs to the safe side.
+    return min(1000.0, found.value + leaked), leaked
 
 
 def _unmeasured(what: str, panel: Panel, part: str) -> str:

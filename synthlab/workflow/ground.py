@@ -5,11 +5,13 @@ Test rows come in from ``workflow/score.py``, the only place beside a run that o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from synthlab.config.models import FinalsConfig
 from synthlab.errors import DataError
+from synthlab.measures import Panel
 from synthlab.records import Row, digest
 from synthlab.scoring.models import build
 from synthlab.scoring.score import Scorer
@@ -42,6 +44,7 @@ class Ground:
         draws: of real rows, for each size.
         seed: of the draws.
         notes: what was done to the real rows, a sentence each.
+        panel: measures rows beside their score; None where that is not asked for.
     """
 
     scorer: Scorer
@@ -57,6 +60,7 @@ class Ground:
     draws: int = 5
     seed: int = 0
     notes: tuple[str, ...] = ()
+    panel: Callable[[Sequence[Row]], Panel] | None = None
 
 
 def config_ground(bench: Bench, test: tuple[Row, ...]) -> Ground:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from synthlab.comparisons import Family
 from synthlab.errors import SynthlabError
+from synthlab.measures import Panel
 from synthlab.scoring.baselines import RealRows, first_rows
 from synthlab.scoring.score import Scorer
 from synthlab.workflow.curves import Scores, real_curve, synthetic_curve
@@ -32,6 +33,7 @@ class Judged:
         curve: the scores of its first rows, in rising numbers.
         said: what curves say of it.
         notes: what must be known of it besides.
+        panel: what was measured of its first generation beside the score; None if not asked for.
     """
 
     item: RowSet
@@ -40,6 +42,7 @@ class Judged:
     curve: list[Scores]
     said: list[str]
     notes: list[str]
+    panel: Panel | None = None
 
     @property
     def questions(self) -> list[tuple[Marks, Marks]]:
@@ -97,7 +100,8 @@ class Judge:
             *worth_said(self._worth, values, marks[0].arm.rows),
             *reach_said(fitted(curve), values, "this kind", priced=False),
         ]
-        return Judged(item, tuple(marks), families, curve, said, notes)
+        panel = ground.panel(item.sets[0]) if ground.panel else None
+        return Judged(item, tuple(marks), families, curve, said, notes, panel)
 
     def _curve(self, item: RowSet, alone: Marks) -> list[Scores]:
         """Of the first rows of each class; empty where a class has none."""

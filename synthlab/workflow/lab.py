@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -48,13 +49,14 @@ def run_file(
     path: Path, overrides: Sequence[str] = (), progress: Progress | None = None
 ) -> tuple[RunResult, dict[str, Any]]:
     """Run a config; returns the result and its leaderboard as logged."""
+    began = time.monotonic()  # reading data and loading models is time that its user waits
     loaded: Loaded = load(path, overrides)
     if progress:
         progress.say("checking the config and reading the data")
     plan = compile_plan(loaded)
     tracking = plan.config.tracking
     with place(ROOT, tracking.uri, tracking.artifacts, progress) as there:
-        result = run_plan(plan, there.store, progress)
+        result = run_plan(plan, there.store, progress, began)
     result = as_read(result, there)
     return result, {**load_leaderboard(there.reading, result.run_id), "unsent": result.unsent}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthlab.errors import NotFoundError
 from synthlab.measures import Panel
 from synthlab.tracking.read import (
     candidate_panel,
@@ -38,7 +39,7 @@ def board(store: Store, ref: str, panels: int | None = 0) -> dict[str, Any]:
     (``Panel.as_dict``), and the winner that of its fresh generations as ``panel_fresh``, where that
     was measured; None: all. Each is a file.
     """
-    run_id, skipped = find_run(store, ref)
+    run_id, skipped = _run_of(store, ref)
     found = {**load_leaderboard(store, run_id), "skipped": skipped}
     for entry in found["candidates"][:panels]:
         entry["panel"] = candidate_panel(store, entry["run_id"]).as_dict()
@@ -48,6 +49,21 @@ def board(store: Store, ref: str, panels: int | None = 0) -> dict[str, Any]:
         if fresh.measures:
             entry["panel_fresh"] = fresh.as_dict()
     return found
+
+
+def _run_of(store: Store, ref: str) -> tuple[str, str]:
+    try:
+        return find_run(store, ref)
+    except NotFoundError:
+        run, mark, candidate = ref.rpartition(":")
+        if not (mark and run and candidate):
+            raise
+        find_run(store, run)  # if there is no such run, that is what is wrong
+        raise NotFoundError(
+            f"'{ref}' names a candidate, and this is about a whole run",
+            f"name the run ({run}); two candidates are compared with: synthlab compare {ref} "
+            f":OTHER{store.flag}",
+        ) from None
 
 
 def serve_ui(uri: str | None, port: int) -> tuple[Server, list[tuple[str, str]]]:

@@ -1,4 +1,4 @@
-"""A whole trial -> what the parts of the quality panel measure of its rows.
+"""Rows of a trial, or from anywhere -> what the parts of the quality panel measure of them.
 
 Real rows come from the seed and dev splits; the test rows are never used. Seed rows are what a
 prompt can show, and dev rows, which no LM sees, are what they are compared with.
@@ -16,7 +16,8 @@ from synthlab.errors import SynthlabError
 from synthlab.measures import Measure, Panel
 from synthlab.outcomes import Trial
 from synthlab.quality.base import Skip, Subject
-from synthlab.records import Curated, joined
+from synthlab.records import Brief, Curated, Row, joined
+from synthlab.tasks.splits import Splits
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.uses import Used
 
@@ -51,11 +52,19 @@ def measured(plan: Plan, trial: Trial) -> Trial:
     Raises:
         SynthlabError: a part failed, or gave a measure that cannot be logged.
     """
+    return replace(trial, panel=measure(plan.quality, subject(plan, trial)))
+
+
+def measure(parts: Sequence[Used], about: Subject) -> Panel:
+    """What some parts measure of some rows.
+
+    Raises:
+        SynthlabError: as ``measured``.
+    """
     began = time.monotonic()
-    about = subject(plan, trial)
     measures: list[Measure] = []
     skipped: dict[str, str] = {}
-    for part in plan.quality:
+    for part in parts:
         try:
             found = _measured(part, about)
         except Skip as exc:
@@ -63,7 +72,7 @@ def measured(plan: Plan, trial: Trial) -> Trial:
             continue
         _refuse_unfit(part, found, {item.name for item in measures})
         measures += found
-    return replace(trial, panel=Panel(tuple(measures), time.monotonic() - began, skipped))
+    return Panel(tuple(measures), time.monotonic() - began, skipped)
 
 
 def measured_fresh(plan: Plan, trial: Trial, sets: Sequence[Curated]) -> Panel:
@@ -98,6 +107,15 @@ def subject(plan: Plan, trial: Trial) -> Subject:
         source=seed,
         asked=tuple(row.lineage.request for row in trial.curated.rows if row.lineage),
     )
+
+
+def anywhere(brief: Brief, splits: Splits, rows: Sequence[Row], seed: int) -> Subject:
+    """Rows from anywhere, and the real rows that those of a trial would be measured against.
+
+    What prompts showed and what was asked for is not known of them.
+    """
+    seeds, dev = tuple(splits.seed), tuple(splits.dev)
+    return Subject(brief, tuple(rows), real=dev, held=dev, seed=seed, source=seeds)
 
 
 def _measured(part: Used, about: Subject) -> Sequence[Measure]:

@@ -24,6 +24,7 @@ from synthlab.comparisons import POOL_BEST, POOL_SAME, SYNTHETIC, Contrast, Pool
 from synthlab.errors import SynthlabError
 from synthlab.outcomes import PoolSet
 from synthlab.records import Row
+from synthlab.report.ends import least, sure
 from synthlab.scoring.baselines import fewest, first_rows
 from synthlab.scoring.score import Scorer
 from synthlab.statistics.paired import NOISE
@@ -192,8 +193,8 @@ def _by_labels(found: PoolFound, real_rows: str) -> list[str]:
 
 
 def _beats(found: Contrast, own: str) -> str:
-    size = f"{found.value:+.3f}, 95% {found.low:+.3f} to {found.high:+.3f}"
+    size = f"{found.value:+.3f}, {sure(found)}"
     if not found.found:
-        unseen = f"a true difference under {found.resolves:.3f} would mostly stay unseen"
+        unseen = f"a true difference under {least(found.resolves)} would mostly stay unseen"
         return f"which cannot be told from {own} ({size}; {unseen})"
     return f"which {'beats' if found.value > 0 else 'is below'} {own} ({size})"

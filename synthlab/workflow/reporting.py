@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from synthlab.comparisons import DIRECT, SYNTHETIC, Estimate
 from synthlab.errors import GateError, NotFoundError, StorageError
+from synthlab.lm.base import NO_LM
 from synthlab.measures import Panel, panel_of
 from synthlab.outcomes import DIRECT as DIRECT_CLASS
 from synthlab.report.page.material import Calls, Material, Prompt, Sample, Step
@@ -50,8 +52,34 @@ def report(store: Store, ref: str) -> str:
     return page(gather(store, board(store, ref)))
 
 
-def write_report(store: Store, ref: str, out: Path, log: bool = False) -> str:
-    """Write the page of a run into a file; returns what was written, in a line.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A page that was written.
+
+    Attributes:
+        bytes: its size.
+        logged: the artifact's name, if the run keeps the page too; else empty.
+    """
+
+    file: str
+    name: str
+    run_id: str
+    bytes: int
+    logged: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return asdict(self)
+
+    @property
+    def said(self) -> str:
+        """It in a line."""
+        said = f"{self.file}: {self.name} ({self.run_id[:8]}), {self.bytes / 1000:,.0f} kB"
+        return said + (f", kept with the run as {self.logged}" if self.logged else "")
+
+
+def write_report(store: Store, ref: str, out: Path, log: bool = False) -> Written:
+    """Write the page of a run into a file.
 
     Args:
         store: where the run is.
@@ -75,8 +103,8 @@ def write_report(store: Store, ref: str, out: Path, log: bool = False) -> str:
     run_id = found.board["run_id"]
     if log:
         keep_text(store, run_id, text, FILE)
-    said = f"{out}: {found.board['name']} ({run_id[:8]}), {len(text.encode()) / 1000:,.0f} kB"
-    return said + (f", kept with the run as {FILE}" if log else "")
+    size = len(text.encode())
+    return Written(str(out), found.board["name"], run_id, size, FILE if log else "")
 
 
 def gather(store: Store, found: Mapping[str, Any]) -> Material:
@@ -235,6 +263,7 @@ class _Reader:
                 for path in sorted(shown)
             },
             shows_real=len(shots),
+            asks=self.entries[name]["lm"] != NO_LM,
         )
 
     def _field(self, name: str) -> str:

@@ -1,14 +1,15 @@
 """Synthetic rows from anywhere: files -> sets of rows that can be compared, with what was done.
 
-Which files belong to one set stands in ``rowgroups.py``; the rows of one file may be told apart by
-a column, too. Sets are cut to equal rows in ``rowcut.py``. Nothing is trained here.
+Which files belong to one set stands in ``rowgroups.py``; a folder is read as one file, and a column
+may tell the rows of a file apart, too. Sets are cut to equal rows in ``rowcut.py``. Nothing is
+trained here.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -19,6 +20,7 @@ from synthlab.records import Row, digest
 from synthlab.tasks.rows import Record
 from synthlab.tasks.table import Table
 from synthlab.tracking.rowtable import WEIGHT
+from synthlab.workflow.rowfolders import data_files
 from synthlab.workflow.rowgroups import Group
 
 
@@ -28,7 +30,7 @@ class RowSet:
 
     Attributes:
         name: of the set.
-        files: the file of each generation; the same one where a column tells them apart.
+        files: the file or folder of each generation; the same one where a column tells them apart.
         sets: the rows of each generation.
         notes: what was done to them, a sentence each.
     """
@@ -81,7 +83,7 @@ def read_sets(
     case and punctuation) are left out and counted. Copies of a row are kept and counted.
 
     Args:
-        groups: csv, tsv, jsonl or parquet files.
+        groups: csv, tsv, jsonl or parquet files, or folders of such.
         reading: their columns.
         labels: classes of the real rows.
         real: the test rows.
@@ -98,12 +100,15 @@ def read_sets(
 
 def _read(path: Path, reading: Reading, labels: Sequence[str], known: set[str]) -> RowSet:
     where = str(path)
-    params = Table.Params(path=where, text=reading.text, label=reading.label)
-    records = Table(params).records()
+    files, most = data_files(path)
+    records = _records(files, reading.text, reading.label)[:most]
     if not records:
         raise DataError(f"{where}: no rows", "give a file with at least a row of each class")
-    numbers = _numbers(where, reading) or repeat("0", len(records))
-    weights = _weights(where, reading)
+    numbers: Iterable[str] = repeat("0", len(records))
+    if reading.generation:
+        told = _records(files, reading.generation, reading.label)[:most]
+        numbers = [_plain(record.text) for record in told]
+    weights = _weights(where, files, reading)[:most]
     left_out: Counter[str] = Counter()
     sets: dict[str, list[Row]] = {}
     every = zip(records, numbers, weights or repeat(1.0, len(records)), strict=True)
@@ -131,14 +136,12 @@ def _read(path: Path, reading: Reading, labels: Sequence[str], known: set[str]) 
     )
 
 
-def _numbers(where: str, reading: Reading) -> list[str]:
-    if not reading.generation:
-        return []
-    params = Table.Params(path=where, text=reading.generation, label=reading.label)
-    return [_plain(record.text) for record in Table(params).records()]
+def _records(files: Sequence[Path], text: str, label: str) -> list[Record]:
+    params = [Table.Params(path=str(file), text=text, label=label) for file in files]
+    return [record for one in params for record in Table(one).records()]
 
 
-def _weights(where: str, reading: Reading) -> list[float]:
+def _weights(where: str, files: Sequence[Path], reading: Reading) -> list[float]:
     """What each row counts; empty where no column says so.
 
     Raises:
@@ -148,7 +151,7 @@ def _weights(where: str, reading: Reading) -> list[float]:
     if not name or (reading.weight is None and WEIGHT in (reading.text, reading.label)):
         return []
     try:
-        records = Table(Table.Params(path=where, text=name, label=reading.label)).records()
+        records = _records(files, name, reading.label)
         weights = [_weight(where, name, record) for record in records]
     except DataError:
         if reading.weight is not None:

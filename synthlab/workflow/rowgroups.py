@@ -2,7 +2,8 @@
 
 Files stand together only where someone said so: by a marker in their names (``direct-seed1``,
 ``direct-seed2``) or on the command line (``direct=a.jsonl direct=b.jsonl``). A trailing number says
-nothing: ``gpt-4`` and ``gpt-5`` are two models, not two generations of one.
+nothing: ``gpt-4`` and ``gpt-5`` are two models, not two generations of one. A folder's shards are
+one generation (``rowfolders.py``).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthlab.errors import DataError
+from synthlab.workflow.rowfolders import data_files, whole
 
 _MARKED = re.compile(
     r"^(?P<base>.*[^\W_])[\W_]*[-_. ](?P<word>(?:seed|generation|gen|run)[-_.= ]?|[sgr])\d+$",
@@ -29,7 +31,7 @@ class Group:
 
     Attributes:
         name: of the set; no other set of the call has it.
-        files: one or more, each with a generation or more.
+        files: one or more, each with a generation or more; a folder is one, with all its shards.
     """
 
     name: str
@@ -58,24 +60,18 @@ def grouped(given: Sequence[str]) -> list[Group]:
     """The sets that arguments name, in the order of their first files.
 
     Args:
-        given: ``FILE`` or ``NAME=FILE`` each; what exists as a path is a path.
+        given: ``FILE`` or ``NAME=FILE`` each, or folders; what exists as a path is a path.
 
     Raises:
-        DataError: a file is given twice, or two sets cannot be told apart by name.
+        DataError: a file is given twice, some shards of a folder lack, a folder holds no rows, or
+            two sets cannot be told apart by name.
     """
+    parsed = [_parsed(text) for text in given]
+    _refuse_twice(given, [path for _, path in parsed])
     sets: dict[tuple[str, ...], list[Path]] = {}
-    seen: dict[str, str] = {}
-    for text in given:
-        name, path = _parsed(text)
-        real = os.path.realpath(path)
-        if real in seen:
-            also = "" if seen[real] == text else f" and as {seen[real]}"
-            raise DataError(
-                f"{text}: this file is given twice{also}",
-                "give each file once: a copy is no other generation",
-            )
-        seen[real] = text
-        sets.setdefault(("=", name) if name else _key(path), []).append(path)
+    for (name, _), path in zip(parsed, whole([path for _, path in parsed]), strict=True):
+        if path is not None:
+            sets.setdefault(("=", name) if name else _key(path), []).append(path)
     names = _names([_label(key, paths) for key, paths in sets.items()])
     return [Group(name, tuple(paths)) for name, paths in zip(names, sets.values(), strict=True)]
 
@@ -94,6 +90,20 @@ def likely(groups: Sequence[Group]) -> list[str]:
     ]
 
 
+def _refuse_twice(given: Sequence[str], paths: Sequence[Path]) -> None:
+    seen: dict[str, str] = {}
+    for text, path in zip(given, paths, strict=True):
+        for file in data_files(path)[0]:
+            real = os.path.realpath(file)
+            if real in seen:
+                also = "" if seen[real] == text else f" and as {seen[real]}"
+                raise DataError(
+                    f"{text}: this file is given twice{also}",
+                    "give each file once: a copy is no other generation",
+                )
+            seen[real] = text
+
+
 def _parsed(text: str) -> tuple[str, Path]:
     name, equals, file = text.partition("=")
     # A folder may hold "=", as those of parameters do (lr=0.1/rows.csv); a set's name holds no "/".
@@ -103,11 +113,16 @@ def _parsed(text: str) -> tuple[str, Path]:
 
 
 def _key(path: Path) -> tuple[str, ...]:
-    marked = _MARKED.match(path.stem)
+    marked = _MARKED.match(_stem(path))
     if marked is None:
         return (str(path.parent.resolve() / path.name),)
     folder, word = str(path.parent.resolve()), marked["word"].rstrip("-_.= ").lower()
-    return folder, marked["base"], word, path.suffix.lower()
+    return folder, marked["base"], word, "" if path.is_dir() else path.suffix.lower()
+
+
+def _stem(path: Path) -> str:
+    """A name without its suffix; a folder has none, whatever dots are in its name."""
+    return path.resolve().name if path.is_dir() else path.stem
 
 
 def _label(key: tuple[str, ...], paths: Sequence[Path]) -> _Label:
@@ -115,7 +130,7 @@ def _label(key: tuple[str, ...], paths: Sequence[Path]) -> _Label:
         return _Label((key[1],))
     path = paths[0]
     folders = path.parent.resolve().parts[1:]
-    forms: tuple[str, ...] = (path.stem, path.name)
+    forms: tuple[str, ...] = (_stem(path), path.name)
     if len(paths) > 1:
         _, base, word, suffix = key
         forms = (base, f"{base}-{word}*", f"{base}-{word}*{suffix}")

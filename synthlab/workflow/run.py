@@ -50,27 +50,38 @@ RELEASED = "released.json"
 """The noisy count of the dev rows, where feedback is private."""
 
 
-def run(plan: Plan, store: Store, progress: Progress | None = None) -> RunResult:
+def run(
+    plan: Plan, store: Store, progress: Progress | None = None, began: float | None = None
+) -> RunResult:
     """Run a plan and log everything.
 
     Rows that were paid for are on disk before they are judged; when the run fails or is
     interrupted they are saved with the candidate's run, which is marked FAILED or KILLED.
 
+    Args:
+        plan: what to run.
+        store: where to log.
+        progress: who is told of it.
+        began: when its user asked for it, by ``time.monotonic``; now when left out.
+
     Raises:
         SynthlabError: what ended the run.
         KeyboardInterrupt: Ctrl-C, after saving.
     """
-    return Run(plan, store, progress or Quiet()).go()
+    return Run(plan, store, progress or Quiet(), began).go()
 
 
 class Run:
     """One run: its log, and the objective that its search calls."""
 
-    def __init__(self, plan: Plan, store: Store, progress: Progress) -> None:
+    def __init__(
+        self, plan: Plan, store: Store, progress: Progress, began: float | None = None
+    ) -> None:
         self.plan = plan
         self.store = store
         self.progress = progress
         self.stopped: BudgetError | None = None
+        self.began = time.monotonic() if began is None else began
 
     def go(self) -> RunResult:
         """Everything, in order, and an end for the log whatever happens."""
@@ -128,7 +139,6 @@ class Run:
     def _result(
         self, log: RunLog, objective: Objective, maker: Maker
     ) -> tuple[RunResult, Mapping[str, tuple[Score, ...]]]:
-        began = time.monotonic()
         plan = self.plan
         expected = estimate(plan).as_metrics()
         self.progress.ahead(outlook(plan, expected, lambda: objective.paid))
@@ -148,7 +158,7 @@ class Run:
             baselines=baselines,
             finals=found.finals if found else None,
             digests=dict(plan.splits.digests),
-            seconds=time.monotonic() - began,
+            seconds=time.monotonic() - self.began,
             failed=tuple(objective.failed),
             store=self.store.given,
             paid=objective.paid,

@@ -6,7 +6,7 @@ split of a config, whose opening is counted as that of a run is. One set is judg
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, combinations, islice
@@ -14,18 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from synthlab.comparisons import Contrast
-from synthlab.config.load import load
+from synthlab.config.load import Loaded, load
 from synthlab.errors import ConfigError, StorageError
+from synthlab.measures import Panel
+from synthlab.records import Row
 from synthlab.report.advice import advice
 from synthlab.statistics.paired import NOISE
 from synthlab.tasks.seal import finals
 from synthlab.tracking.scores import ScoreLog, log_score
 from synthlab.tracking.store import Store
-from synthlab.workflow.compile import compile_data
+from synthlab.workflow.compile import Bench, compile_data, compile_panel
 from synthlab.workflow.ending import what
 from synthlab.workflow.exam import difference, family_of
 from synthlab.workflow.ground import Ground, config_ground, file_ground
 from synthlab.workflow.judged import Judge, Judged
+from synthlab.workflow.panel import anywhere, measure
 from synthlab.workflow.progress import Progress, Quiet
 from synthlab.workflow.rowcut import Cut, equal_rows
 from synthlab.workflow.rowfiles import Reading, RowSet, read_sets
@@ -37,7 +40,8 @@ class Asked:
     """What ``synthlab score`` is told.
 
     Attributes:
-        files: synthetic rows: ``FILE``, or ``NAME=FILE`` for a generation of the set NAME.
+        files: synthetic rows: ``FILE`` or a folder, or ``NAME=FILE`` for a generation of the set
+            NAME.
         reading: the columns of all files.
         real_test: real rows to judge on; or ``task``.
         real_train: real rows that may be trained on.
@@ -45,6 +49,7 @@ class Asked:
         per_class: rows of each class that every set is cut to; None: as many as the smallest class
             of any set has; 0: no cut.
         model: the classifier, without ``task``.
+        panel: whether the parts of the quality panel that ``task`` names measure the rows.
     """
 
     files: tuple[str, ...]
@@ -54,6 +59,7 @@ class Asked:
     task: Path | None = None
     per_class: int | None = None
     model: str = "tfidf-logreg"
+    panel: bool = False
 
 
 def score(asked: Asked, store: Store, progress: Progress | None = None) -> dict[str, Any]:
@@ -62,10 +68,12 @@ def score(asked: Asked, store: Store, progress: Progress | None = None) -> dict[
     Returns:
         ``{"test": {"rows", "digest", "reads"}, "rows_per_class", "real": points of the curve of
         real rows, "sets": [{"name", "files", "generations", "rows", "arms", "contrasts",
-        "families", "curve", "said"}], "contrasts": [...], "notes": [...]}``.
+        "families", "curve", "said"}], "contrasts": [...], "notes": [...]}``; with ``panel``, a set
+        has one, as ``Panel.as_dict`` gives it, of its first generation.
 
     Raises:
-        ConfigError: neither or both of ``real_test`` and ``task``, or a config that is wrong.
+        ConfigError: neither or both of ``real_test`` and ``task``, ``panel`` without ``task``, or a
+            config that is wrong.
         DataError: a file that cannot be used; the message says which, where and why.
         SynthlabError: a set that no classifier can be trained on.
         KeyboardInterrupt: Ctrl-C, after the log's end.
@@ -112,15 +120,28 @@ def _ground(asked: Asked) -> Ground:
                 "--real-train goes with --real-test only",
                 "leave it out: the config has real rows that may be trained on",
             )
-        bench = compile_data(load(asked.task, ()))
+        loaded = load(asked.task, ())
+        bench = compile_data(loaded)
+        panel = _panel(loaded, bench) if asked.panel else None
         with finals():
-            return config_ground(bench, bench.splits.test.open("score"))
+            return replace(config_ground(bench, bench.splits.test.open("score")), panel=panel)
+    if asked.panel:
+        raise ConfigError(
+            "--panel measures rows against the seed and dev rows of a config",
+            "give --task CONFIG in place of --real-test",
+        )
     if asked.task is None and asked.real_test is not None:
         return file_ground(asked.real_test, asked.real_train, asked.reading, asked.model)
     raise ConfigError(
         "real rows to judge on are needed once",
         "give --real-test FILE, or --task CONFIG for the sealed test rows of a config",
     )
+
+
+def _panel(loaded: Loaded, bench: Bench) -> Callable[[Sequence[Row]], Panel]:
+    brief, parts = compile_panel(loaded, bench.splits)
+    seed = bench.config.seed
+    return lambda rows: measure(parts, anywhere(brief, bench.splits, rows, seed))
 
 
 @contextmanager
@@ -175,6 +196,7 @@ def _told(one: Judged, found: Sequence[Contrast]) -> dict[str, Any]:
         "families": [asdict(family) for family in one.families],
         "curve": [asdict(scores.point) for scores in one.curve],
         "said": [*([advice(arms, found)] if found else []), *one.said],
+        **({"panel": one.panel.as_dict()} if one.panel else {}),
     }
 
 
@@ -198,6 +220,8 @@ def _remarks(judged: Sequence[Judged], every: Sequence[Contrast]) -> list[str]:
         notes.append(
             f"p values are corrected over all {len(every)} differences of this call (Holm)"
         )
+    if any(one.panel and len(one.item.sets) > 1 for one in judged):
+        notes.append("the panel is that of a set's first generation")
     if any(item.generations == (1, 1) for item in every):
         notes.append(
             f"one generation each: a standard deviation of {NOISE:g} over generations is assumed "

@@ -6,20 +6,21 @@ are not sent: who is champion on a shared registry is decided there, against its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import join
 from typing import Any
 
 from synthlab.errors import NotFoundError, StorageError
 from synthlab.tracking import read
 from synthlab.tracking.backend import HIDDEN, guarded, shown
-from synthlab.tracking.names import KIND, PARENT, PLACE, UNSENT
+from synthlab.tracking.names import KIND, PARENT, PLACE, UNSENT, WINNER
 from synthlab.tracking.outbox import locked
 from synthlab.tracking.query import search
 from synthlab.tracking.reach import check_address, is_far
 from synthlab.tracking.recovery import end_dead
-from synthlab.tracking.registry import champion
+from synthlab.tracking.registry import CHALLENGER, CHAMPION, champion
 from synthlab.tracking.sending import OPEN, Sending
 from synthlab.tracking.store import Store
 from synthlab.workflow.progress import Progress, Quiet
@@ -38,7 +39,9 @@ class Sent:
         copy_id: of the far run; empty when there is none.
         runs: how many runs it is with its candidates; 0 when nothing was sent.
         why: why it was not sent.
-        promoted: ``NAME@champion`` of the local registry that comes from this run; it is not sent.
+        promoted: ``NAME@champion`` or ``NAME@challenger`` of the local registry that comes from
+            this run; it is not sent.
+        promote: the command that promotes the same candidate there.
     """
 
     run_id: str
@@ -49,6 +52,7 @@ class Sent:
     runs: int = 0
     why: str = ""
     promoted: str = ""
+    promote: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -164,8 +168,8 @@ class _Mail:
         sending = Sending(self.local, far, run_id)
         copy_id, runs = sending.whole(), sending.written
         state = SENT if runs else THERE
-        promoted = _promoted(self.local, name, sending.ids)
-        return Sent(run_id, name, shown(to), state, copy_id, runs, promoted=promoted)
+        told = _promoted(self.local, run, sending.ids, shown(to))
+        return Sent(run_id, name, shown(to), state, copy_id, runs, **told)
 
     def _far(self, to: str, place: str | None) -> Store:
         if to not in self._open:
@@ -188,6 +192,21 @@ def _opened(root: Path, to: str, artifacts: str | None) -> Store:
     return Store.open(root, to.replace(f"{HIDDEN}@", ""), artifacts)
 
 
-def _promoted(local: Store, name: str, ids: dict[str, str]) -> str:
-    found = champion(local, name)
-    return f"{name}@champion" if found is not None and found.run_id in ids else ""
+def _promoted(local: Store, run: Any, ids: Mapping[str, str], to: str) -> dict[str, str]:
+    """What was promoted here of a run, and the whole command that asks the gates there."""
+    name, copy = run.info.run_name, ids[run.info.run_id]
+    for alias in (CHAMPION, CHALLENGER):
+        found = champion(local, name, alias)
+        if found is None or found.run_id not in ids:
+            continue
+        words = ["synthlab", "promote", name, "--run", copy[:8]]
+        candidate = found.tags.get("candidate", "")
+        if candidate and candidate != run.data.tags.get(WINNER):
+            words += ["--candidate", candidate]
+        words += ["--challenger"] if alias == CHALLENGER else []
+        if why := found.tags.get("forced_because"):
+            words += ["--force", why]
+        # A server takes its credentials from the environment.
+        address = to.replace(f"{HIDDEN}@", "") if to.startswith("http") else to
+        return {"promoted": f"{name}@{alias}", "promote": join([*words, "--store", address])}
+    return {}

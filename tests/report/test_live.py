@@ -81,7 +81,7 @@ def test_a_cap_that_will_be_passed_is_told_before_it_is():
     write(standing, "direct", 10)
     said = drawn(standing, 160)[-1]
     assert "0.10 USD, about 0.60 in all, cap 0.50 may end it" in said
-    assert "1.5 k tokens, about 9.0 k in all, cap 5.0 k may end it" in said
+    assert "1.5k tokens, about 9.0k in all, cap 5.0k may end it" in said
 
 
 def test_dropped_rows_are_taken_back_when_curation_has_judged():
@@ -196,6 +196,26 @@ def test_times_are_short():
 def test_a_pipe_gets_lines_and_a_terminal_the_table():
     assert type(Live(Console(file=io.StringIO()))) is Lines
     assert type(Live(Console(file=io.StringIO(), force_terminal=True))) is Table
+
+
+def test_a_pipe_gets_a_line_for_each_fresh_generation_and_one_for_their_score():
+    file = io.StringIO()
+    with Lines(Console(file=file, width=40)) as told:
+        for number in (1, 2):
+            again = part("direct", generation=number, generations=2)
+            told.begin("direct", 20, f"final 1 of 1, {number} of 2 fresh", [again])
+            told.row(ROW, "direct")
+            told.row(ROW, "direct")
+            told.kept(1)
+            told.end(None)
+        told.judged("direct", Estimate(0.8, 0.7, 0.9, 0.05, 1, 2))
+        told.begin("a search's own", 20, "1 of 1", [part("a search's own")])
+        told.end(None)
+    assert file.getvalue().splitlines() == [
+        "direct: fresh generation 1 of 2, 1 rows, 300 tokens, 0.02 USD, 0 s",
+        "direct: fresh generation 2 of 2, 1 rows, 300 tokens, 0.02 USD, 0 s",
+        "direct: f1 0.800 on dev, mean of 2 fresh generations",
+    ]
 
 
 def test_a_pipe_reads_each_step_as_a_whole_line():

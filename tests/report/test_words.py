@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from synthlab.outcomes import Baseline
+from synthlab.report.verdict import verdict, winning
 from synthlab.report.words import describe, ending, real_worth
 from tests.tracking import made
 
@@ -58,9 +59,32 @@ def test_the_winner_is_not_measured_against_a_direct_prompt_with_fewer_rows():
 
 def test_after_finals_the_winner_is_told_by_its_fresh_generations():
     said = describe(made.result("r", [made.trial("attributes"), made.trial("direct")]))
-    assert "0.83 macro-F1 on dev (mean of 5 fresh generations, 95% 0.79 to 0.87)" in said
-    assert "of its rows reach 0.84" in said
+    assert "0.84 macro-F1 on the sealed test rows, opened once (mean of 5 fresh gener" in said
+    assert "On dev, where it was picked, it has 0.83 (95% 0.79 to 0.87)." in said
     assert "generated once" not in said
+
+
+def test_a_run_and_compare_tell_the_same_figures_in_the_same_words():
+    found = made.result("r", [made.trial("attributes"), made.trial("direct")])
+    board = {"name": "r", "candidates": [{}], "finals": asdict(found.finals)}
+    assert describe(found) == verdict(board)
+
+
+def test_what_only_its_interval_says_and_the_corrected_p_does_not_is_not_claimed():
+    gain = {
+        "a": "synthetic alone", "b": "direct prompt", "value": 0.6, "low": 0.1, "high": 1.0,
+        "se": 0.1, "generations": [5, 5], "p_holm": 0.11,
+    }  # fmt: skip
+    found = asdict(made.result("r", [made.trial("attributes")]).finals)
+    (said,) = (text for text in winning({**found, "contrasts": [gain]}) if "direct" in text)
+    assert said.startswith("They cannot be told from the rows of the direct prompt (+0.60, 95%")
+    assert said.endswith("; p 0.11 after Holm).")
+    (said,) = (
+        text
+        for text in winning({**found, "contrasts": [{**gain, "p_holm": 0.01}]})
+        if "direct" in text
+    )
+    assert said.startswith("They are better than the rows of the direct prompt (+0.60, 95%")
 
 
 def test_complete_candidates_need_no_word_about_rows():

@@ -107,7 +107,7 @@ def content(store, run, ids):
             text = text.replace(one, other)
         return text
 
-    own = {LOCAL, "synthlab.local_root", SENT, SENT_RUN}
+    own = {"mlflow.runName", LOCAL, "synthlab.local_root", SENT, SENT_RUN}
     points = {
         key: [
             (point.value, point.step, point.timestamp)
@@ -116,7 +116,9 @@ def content(store, run, ids):
         for key in run.data.metrics
     }
     return {
-        "name": run.info.run_name,
+        "name": run.info.run_name
+        if names.PARENT not in run.data.tags
+        else run.data.tags[names.NAME],
         "status": run.info.status,
         "times": (run.info.start_time, run.info.end_time),
         "params": run.data.params,
@@ -158,7 +160,8 @@ def test_a_copy_has_everything_and_its_own_ids(local, far, run_id):
     assert any(len(points) > 1 for run in here.values() for points in run["points"].values())
     board = json.loads(read.artifact_text(far, copy, "leaderboard.json"))
     for entry in board["candidates"]:
-        assert far.client.get_run(entry["run_id"]).info.run_name == entry["name"]
+        # A child's name tells its parent, which is another one here.
+        assert far.client.get_run(entry["run_id"]).info.run_name == f"{entry['name']} · {copy[:4]}"
         assert candidates.candidate_calls(far, copy, entry)
     assert board["run_id"] == copy
     assert run_id not in json.dumps(board)
@@ -334,7 +337,7 @@ def test_prompts_traces_and_classifiers_come_along_once(local, far, rich):
 def test_a_generator_that_was_promoted_here_is_not_sent(local, far):
     run_id = log_run(local, ["direct"])
     children = search(local, experiments(local), f"tags.`{names.PARENT}` = '{run_id}'")
-    child = next(run.info.run_id for run in children if run.info.run_name == "direct")
+    child = next(run.info.run_id for run in children if run.data.tags[names.NAME] == "direct")
     registry.register(local, "bbc-news", {"name": "x"}, "a:b", child, {})
     copy = Sending(local, far, run_id).whole()
     experiment = far.client.get_run(copy).info.experiment_id

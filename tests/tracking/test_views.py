@@ -78,3 +78,40 @@ def test_the_address_of_the_view_leads_to_the_table_or_the_charts(store):
     chart = views.view_url(store, "3", views.CHARTS, base="http://127.0.0.1:8080/")
     assert chart.startswith("http://127.0.0.1:8080/#/experiments/3/runs?viewStateShareKey=charts")
     assert chart.endswith("&compareRunsMode=CHART")
+
+
+def scatters(store, experiment_id):
+    return [
+        chart["xaxis"]["key"]
+        for chart in charts(store, experiment_id)
+        if chart["type"] == "SCATTER"
+    ]
+
+
+def scored(run, name, cost):
+    log = run.start_trial(made.candidate(name), {})
+    log.finish(made.trial(name, log.run_id, cost), {}, made.HOLDOUT)
+
+
+def test_score_is_drawn_against_cost_only_where_rows_cost_money(store):
+    run = RunLog.start(store, "free", "free", "", {}, {})
+    scored(run, "direct", 0.0)
+    assert scatters(store, run.experiment_id) == ["tokens_out", "seconds"]
+    scored(run, "attributes", None)
+    assert scatters(store, run.experiment_id) == ["tokens_out", "seconds"]
+    scored(run, "direct", 0.02)
+    assert scatters(store, run.experiment_id) == ["tokens_out", "usd_per_1k"]
+    # A later run that is free leaves the costs of the earlier one to be seen.
+    scored(RunLog.start(store, "free", "free", "", {}, {}), "direct", 0.0)
+    assert scatters(store, run.experiment_id) == ["tokens_out", "usd_per_1k"]
+
+
+def test_the_names_of_child_runs_tell_the_runs_of_an_experiment_apart(store):
+    runs = [RunLog.start(store, "twice", "twice", "", {}, {}) for _ in range(2)]
+    children = [(run, run.start_trial(made.candidate("direct"), {})) for run in runs]
+    shown = [store.client.get_run(log.run_id).info.run_name for _, log in children]
+    assert shown == [f"direct · {run.run_id[:4]}" for run in runs]
+    final = runs[0].start_trial(made.candidate("direct"), {}, "final")
+    fresh = store.client.get_run(final.run_id)
+    assert fresh.info.run_name == f"direct, fresh · {runs[0].run_id[:4]}"
+    assert fresh.data.tags[names.NAME] == "direct"

@@ -104,3 +104,13 @@ def test_only_the_panels_that_are_shown_are_read(runs, monkeypatch):
     assert (said.code, len(read)) == (0, 1)
     compared(runs, "first", "--panel")
     assert len(read) > 2
+
+
+def test_a_candidate_alone_is_told_from_a_run_that_is_not_there(runs):
+    alone = runs("compare", "first:attributes")
+    assert alone.code == 2
+    assert "'first:attributes' names a candidate" in alone.err
+    assert "synthlab compare first:attributes :OTHER" in alone.err
+    missing = runs("compare", "frist:attributes")
+    assert "'frist'" in missing.err
+    assert "names a candidate" not in missing.err

@@ -131,3 +131,29 @@ def test_rows_are_written_also_when_the_run_is_gone(workplace, ready_stores, syn
     said = synthlab("generate", "tickets", "-n", "60", "-o", "out")
     assert said.code == 0
     assert "not checked: the rows of the promoted run are not at hand" in said.out
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_a_delivery_is_scored_as_one_set_with_the_rows_that_count(
+    here, synthlab, monkeypatch, form
+):
+    monkeypatch.setattr("synthlab.workflow.shards.SIZE", 20)
+    rows(
+        synthlab(
+            "generate", "tickets@champion", "-n", "51", "-o", "out", "--format", form, "--json"
+        )
+    )
+    every = sorted((here / "out" / "data").iterdir())
+    assert len(every) == 3
+    extra = json.loads((here / "out" / "synthlab.json").read_text())
+    extra["rows"]["refund"] -= 6  # as after a crash: rows on disk that do not count
+    (here / "out" / "synthlab.json").write_text(json.dumps(extra))
+
+    def scored(*paths):
+        flags = ("--task", "tickets.yaml", "--rows", "0", "--json")
+        return json.loads(synthlab("score", *map(str, paths), *flags).out)["sets"]
+
+    (found,) = scored("out")
+    assert (found["name"], found["generations"], found["rows"]) == ("out", 1, 45)
+    assert found["files"] == ["out"]
+    assert scored(*every) == [found | {"files": [str(here / "out")]}]

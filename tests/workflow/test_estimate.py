@@ -145,7 +145,7 @@ def test_the_command_prints_a_table_for_80_columns_and_a_line_in_words(workplace
     said = synthlab("estimate", "tickets.yaml", "--set", HOSTED)
     assert said.code == 0, said.err
     assert re.fullmatch(
-        r"about \d+ calls, [\d.]+ k tokens, [\d.]+ USD \(\S+ to \S+\), \S+ min( \(.+ to .+\))?",
+        r"about \d+ calls, [\d.]+k tokens, [\d.]+ USD \(\S+ to \S+\), \S+ min( \(.+ to .+\))?",
         said.out.strip().splitlines()[-1],
     )
     view = json.loads(synthlab("estimate", "tickets.yaml", "--set", HOSTED, "--json").out)

@@ -221,7 +221,7 @@ def test_the_shortlist_is_the_best_and_the_direct_prompt(workplace):
 
 def test_a_race_drops_the_clear_loser_and_says_what_that_saved(workplace, synthlab):
     race = "search={use: racing, with: {rungs: [2], keep: 1}}"
-    said = synthlab("run", "tickets.yaml", "--set", race)
+    said = synthlab("run", "tickets.yaml", "--set", race, "--set", "seed=2")
     assert said.code == 0, said.err
     assert "direct is out: at 2 rows a class" in said.err
     assert "the race saved 12 rows" in said.out
@@ -232,10 +232,15 @@ def test_a_race_drops_the_clear_loser_and_says_what_that_saved(workplace, synthl
     assert [size for size, _ in first["curve"]] == [1, 2, 3, 6]
     # The rungs are points of one line in MLflow's charts; the last one is its classifier's, too.
     history = open_store().client.get_metric_history(first["run_id"], "f1")
+    at_rung = dict(map(tuple, first["curve"]))[2]
+    assert at_rung != first["f1"]
     assert list(dict.fromkeys((item.step, item.value) for item in history)) == [
-        (6, history[0].value),
+        (6, round(at_rung, 4)),
         (18, round(first["f1"], 4)),
     ]
+    # What a loser's line ends with is the score that it lost by.
+    lost = open_store().client.get_metric_history(second["run_id"], "f1")
+    assert {(item.step, item.value) for item in lost} == {(6, round(second["f1"], 4))}
 
 
 def test_a_run_that_is_stopped_in_a_race_keeps_the_last_rung_and_the_rows_beyond(workplace):

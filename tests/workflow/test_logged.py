@@ -23,7 +23,7 @@ def run(workplace, synthlab, ready_stores, monkeypatch):
         assert said.code == 0, said.err
         store = Store.open(workplace / "mlruns")
         runs = store.client.search_runs(["1"], "tags.`synthlab.kind` = 'candidate'")
-        return store, {item.info.run_name: item for item in runs}
+        return store, {item.data.tags["synthlab.name"]: item for item in runs}
 
     return go
 

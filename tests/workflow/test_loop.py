@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -16,10 +17,12 @@ from synthlab.errors import ConfigError, EngineError, GateError, NotFoundError, 
 from synthlab.records import Row
 from synthlab.tracking.read import artifact_text
 from synthlab.tracking.registry import champion, load_program
+from synthlab.workflow import lab as commands
 from synthlab.workflow.bulk import ROUND, generate, rows_for
 from synthlab.workflow.lab import board, compile_file, open_store, run_file
 from synthlab.workflow.progress import Quiet
 from synthlab.workflow.promote import promote
+from synthlab.workflow.run import run
 from tests.conftest import set_out
 
 
@@ -244,3 +247,20 @@ class TestBulk:
         rows = rows_for(program, [{"label": "refund", "count": 2, "seed": 3}])
         assert [row["label"] for row in rows] == ["refund", "refund"]
         assert all(row["text"] for row in rows)
+
+
+def test_the_clock_of_a_run_counts_from_when_it_was_asked_for(workplace, monkeypatch):
+    checked, go = [], commands.compile_plan
+
+    def compiled(loaded):
+        checked.append(time.monotonic())
+        return go(loaded)
+
+    def an_hour_later(plan, store, progress, began):
+        assert began < checked[0]  # reading the data is time that its user waits
+        return run(plan, store, progress, began - 3600)
+
+    monkeypatch.setattr(commands, "compile_plan", compiled)
+    monkeypatch.setattr(commands, "run_plan", an_hour_later)
+    result, _ = run_file(Path("tickets.yaml"), ["sweep.generator=[direct]"])
+    assert 3600 < result.seconds < 3660

@@ -208,6 +208,25 @@ def test_a_limit_on_what_was_not_measured_refuses_and_says_how_to_measure(own):
     )
 
 
+def test_a_limit_on_personal_data_holds_for_every_part_that_looks_for_it(own):
+    store, runs = own
+    with_gates(store, runs["better"], max_pii=1)
+    board = json.loads(artifact_text(store, runs["better"], "leaderboard.json"))
+    run_id = board["candidates"][0]["run_id"]
+    with_panel(store, run_id, pii=0.5, pii_real=0.0, ner_pii=40.0, ner_pii_real=2.0)
+    with pytest.raises(GateError, match=r"42\.0 of 1,000 rows .*, as presidio sees them") as caught:
+        promote(store, "tickets", runs["better"])
+    assert gate(caught.value.verdict, "pii").outcome == "failed"
+    with_panel(store, run_id, pii=3.0, pii_real=0.0, ner_pii=0.5, ner_pii_real=0.0)
+    with pytest.raises(GateError, match=r"3\.0 of 1,000 rows .*, as pii sees them"):
+        promote(store, "tickets", runs["better"])
+    with_panel(store, run_id, ner_pii=40.0)  # the part pii was left out of quality.parts
+    with pytest.raises(GateError, match=r"40\.0 of 1,000"):
+        promote(store, "tickets", runs["better"])
+    with_panel(store, run_id, pii=0.5, pii_real=0.25, ner_pii=1.0, ner_pii_real=0.0)
+    assert promote(store, "tickets", runs["better"]).outcome == "promoted"
+
+
 def test_cost_generations_and_the_direct_prompt_have_gates_of_their_own(own):
     store, runs = own
     with_gates(store, runs["better"], usd_per_1000=0.5, replicates=3, beats_direct=True)
@@ -327,8 +346,30 @@ def test_rolling_back_changes_champion_and_previous_and_says_who_when_and_why(ow
     assert kept.startswith("from version 2 by ")
     assert away.startswith("to version 1 by ")
     assert kept.endswith("wrong classes in production")
-    rollback(store, "tickets")
+
+
+def test_a_second_rollback_in_a_row_is_refused_and_undoing_the_first_is_asked_for(own):
+    store, runs = own
+    promote(store, "tickets", runs["weak"])
+    promote(store, "tickets", runs["better"])
+    with pytest.raises(ConfigError, match="the last move was none"):
+        rollback(store, "tickets", forward="it was right")
+    rollback(store, "tickets", "wrong classes")
+    with pytest.raises(ConfigError, match="would bring version 2 back") as caught:
+        rollback(store, "tickets", "again")
+    assert "wrong classes" in caught.value.what
+    assert "--rollback --force REASON" in caught.value.fix
+    assert aliases(store) == {"champion": "1", "previous": "2"}
+    done = rollback(store, "tickets", forward="it was right")
+    assert (done["outcome"], done["version"], done["why"]) == (
+        "rollback undone",
+        "2",
+        "it was right",
+    )
     assert aliases(store) == {"champion": "2", "previous": "1"}
+    # From here on it is as before the first one.
+    assert rollback(store, "tickets")["outcome"] == "rolled back"
+    assert aliases(store) == {"champion": "1", "previous": "2"}
 
 
 def test_rolling_back_without_anything_to_go_back_to_is_told(own):

@@ -97,8 +97,11 @@ def test_every_score_on_the_page_is_one_that_compare_prints(page_of, runs, name)
 
 def test_a_step_has_the_paired_difference_that_compare_prints(page_of, runs):
     found = compared(runs, "whole:attributes", ":direct")["contrast"]
-    figures = [float(exact) for exact, _ in FIGURE.findall(section(page_of("whole"), "prompt"))]
-    assert figures[:3] == [found["value"], found["low"], found["high"]]
+    html = section(page_of("whole"), "prompt")
+    assert float(FIGURE.findall(html)[0][0]) == found["value"]
+    # Of two generations, whose interval goes from -0.52 to 1.
+    assert found["high"] - found["low"] > 1
+    assert "2 generations are too few to tell" in html
 
 
 def test_the_classes_of_a_run_without_finals_are_those_that_were_logged(page_of, runs):
@@ -168,3 +171,14 @@ def test_an_unknown_run_and_a_bad_place_are_told(runs, tmp_path):
     assert said.code != 0
     assert "cannot write" in said.err
     shutil.rmtree(tmp_path)
+
+
+def test_what_was_written_is_told_as_json_too(lab, runs, monkeypatch, tmp_path):
+    out = tmp_path / "page.html"
+    found = json.loads(runs("report", "whole", "-o", str(out), "--json").out)
+    assert (found["file"], found["name"], found["logged"]) == (str(out), "whole", "")
+    assert found["bytes"] == out.stat().st_size
+    assert found["run_id"] == compared(runs, "whole")["run_id"]
+    said = runs("report", "whole", "-o", str(out), "--log").out
+    assert said.startswith(f"{out}: whole ({found['run_id'][:8]}), ")
+    assert "kept with the run as report.html" in said

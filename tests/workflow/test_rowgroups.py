@@ -107,3 +107,52 @@ def test_files_that_may_be_generations_are_told_with_the_way_to_say_so(here):
     assert "a-1.csv and a-2.csv were taken as sets of their own" in said
     assert "a=a-1.csv a=a-2.csv" in said
     assert likely(grouped(["a-1.csv", "b-2.csv"])) == []
+
+
+def shards(folder, count, of=None):
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [f"train-{n:05d}-of-{of or count:05d}.parquet" for n in range(count)]
+    for name in names:
+        (folder / name).touch()
+    return [str(folder / name) for name in names]
+
+
+def test_a_folder_is_one_set_and_so_are_all_its_shards(here):
+    files = shards(here / "out" / "data", 3)
+    assert sets("out") == {"out": ["out"]}
+    assert list(sets(*files)) == ["out"]
+    assert len(sets(*files)["out"]) == 1
+    assert list(sets(*shards(here / "flat", 2), *files, files[0][:-1] + "x")) == [
+        "flat",
+        "out",
+        "train-00000-of-00003",
+    ]
+
+
+def test_folders_are_generations_where_someone_says_so(here):
+    for name in ("out-seed1", "out-seed2", "v1.5", "v1.6"):
+        shards(here / name / "data", 2)
+    assert list(sets("out-seed1", "out-seed2", "v1.5", "v1.6")) == ["out", "v1.5", "v1.6"]
+    assert sets("mine=v1.5", "mine=v1.6") == {"mine": ["v1.5", "v1.6"]}
+
+
+def test_some_shards_of_a_set_are_refused_and_one_is_a_sample(here):
+    files = shards(here / "out" / "data", 3)
+    with pytest.raises(DataError, match="2 of the 3 files of one set") as caught:
+        grouped(files[:2])
+    assert f"name its folder: {here / 'out'}" in str(caught.value)
+    assert sets(files[1]) == {"train-00001-of-00003": [files[1]]}
+
+
+def test_a_file_and_the_folder_that_holds_it_are_the_same_rows(here):
+    files = shards(here / "out" / "data", 2)
+    with pytest.raises(DataError, match="given twice"):
+        grouped(["out", files[1]])
+
+
+def test_a_folder_without_a_set_says_what_it_may_hold(here):
+    (here / "out").mkdir()
+    (here / "out" / "rows.csv").touch()
+    with pytest.raises(DataError, match="holds no set of rows") as caught:
+        grouped(["out"])
+    assert "name the files in it" in str(caught.value)

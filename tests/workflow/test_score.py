@@ -315,3 +315,34 @@ def test_a_run_and_score_give_its_rows_the_same_figure(files, synthlab):
     assert found["sets"][0]["generations"] == 2
     arm = board["finals"]["arms"][0]["estimate"]
     assert found["sets"][0]["arms"][0]["estimate"] == pytest.approx(arm)
+
+
+def test_the_panel_of_a_config_measures_the_rows_beside_their_score(files, synthlab):
+    copies = pd.read_csv("rows.csv")
+    copies.groupby("label").head(25).to_json("copies.jsonl", orient="records", lines=True)
+    both = ["copies.jsonl", "good-seed1.jsonl", "good-seed2.jsonl", "--task", "tickets.yaml"]
+    found = scored(synthlab, *both, "--panel")
+    panels = {item["name"]: item["panel"] for item in found["sets"]}
+    shares = {
+        name: next(item for item in panel["measures"] if item["name"] == "exact")
+        for name, panel in panels.items()
+    }
+    # Of the rows that are in no test or dev split, all are seed rows.
+    assert shares["copies"]["value"] > 0.3
+    assert (shares["copies"]["verdict"], shares["good"]["verdict"]) == ("bad", "good")
+    assert "the panel is that of a set's first generation" in found["notes"]
+    assert "panel" not in scored(synthlab, *both)["sets"][0]
+    said = synthlab("score", *both, "--panel").out
+    assert "quality panel" in said
+    assert "bad" in said
+
+
+def test_a_panel_needs_a_config_and_its_mistakes_come_before_test_is_opened(files, synthlab):
+    said = synthlab("score", "good-seed1.jsonl", "--real-test", "test.csv", "--panel")
+    assert said.code == 2
+    assert "give --task CONFIG" in said.err
+    (files / "bad.yaml").write_text(CONFIG + "quality: {parts: [copyng]}\n")
+    said = synthlab("score", "good-seed1.jsonl", "--task", "bad.yaml", "--panel")
+    assert said.code == 2
+    assert "copyng" in said.err
+    assert scored(synthlab, "good-seed1.jsonl", "--task", "tickets.yaml")["test"]["reads"] == 1

@@ -143,7 +143,7 @@ def saved() -> dict[str, tuple[str, dict[str, int]]]:
         [store.experiment("tickets")], "tags.`synthlab.kind` = 'candidate'"
     )
     return {
-        run.data.tags["mlflow.runName"]: (run.info.status, counted(store, run.info.run_id))
+        run.data.tags["synthlab.name"]: (run.info.status, counted(store, run.info.run_id))
         for run in runs
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from synthlab.tracking import read
 from synthlab.tracking.query import search
+from synthlab.tracking.registry import champion
 from synthlab.tracking.store import Store
 from synthlab.tracking.ui import serve
 from synthlab.workflow.lab import run_file
@@ -243,10 +245,37 @@ def test_a_promotion_made_offline_stays_here_and_the_way_to_make_it_there_is_tol
     front.open()
     said = synthlab("sync")
     assert "the gate there decides" in said.out
-    command = re.search(r"try: synthlab (promote .*)", said.out)[1].split()
+    command = shlex.split(re.search(r"try: synthlab (promote .*)", said.out)[1])
     assert synthlab("generate", f"{config}@champion", "--store", front.uri).code == 2
     assert synthlab(*command).code == 0
     assert synthlab("generate", f"{config}@champion", "-n", "3", "--store", front.uri).code == 0
+
+
+def test_the_way_to_promote_there_names_the_candidate_and_the_reason_of_a_force(
+    config, front, synthlab
+):
+    front.shut()
+    only = ("--set", "promotion.usd_per_1000=0", "--set", "promotion.replicates=5")
+    assert synthlab("run", "tickets.yaml", *to(front.uri), *only).code == 0
+    loser = json.loads(synthlab("compare", config, "--json").out)["candidates"][1]["name"]
+    why = "it's shorter & cheaper"
+    done = synthlab("promote", config, "--candidate", loser, "--force", why)
+    assert done.code == 0, done
+    front.open()
+    (sent,) = json.loads(synthlab("sync", "--json").out)
+    assert sent["promoted"] == f"{config}@champion"
+    words = shlex.split(sent["promote"])
+    assert words[:3] == ["synthlab", "promote", config]
+    flags = dict(zip(words[3::2], words[4::2], strict=True))
+    assert flags == {
+        "--run": sent["copy_id"][:8],
+        "--candidate": loser,
+        "--force": why,
+        "--store": front.uri,
+    }
+    assert synthlab(*words[1:]).code == 0
+    there = champion(Store.open(Path("elsewhere"), front.uri), config)
+    assert (there.tags["candidate"], there.tags["forced_because"]) == (loser, why)
 
 
 def test_a_local_run_is_sent_when_it_is_named(config, front, synthlab):

@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from synthlab.comparisons import DIRECT, REAL, TOPPED
 from synthlab.outcomes import DIRECT as PLAIN
+from synthlab.report.ends import TWO
 from synthlab.report.page.material import Material
-from synthlab.report.page.numbers import DASH, count, figure, interval, usd
+from synthlab.report.page.numbers import DASH, count, figure, interval, sure, usd
 
 WORTH = re.compile(
     r"worth (?P<about>(?:about|more than|fewer than|less than) )?(?P<rows>[\d,]+) real rows?"
@@ -119,7 +120,7 @@ def _answer(found: Material, headline: Markup, tone: str) -> Answer:
     trained = "Real rows, topped up" if mine == TOPPED else "Trained on its rows"
     keys = [_arm_key(trained, finals, mine)]
     if gain := contrast(finals, mine, DIRECT):
-        ends = _ends(gain)
+        ends = sure(gain)
         if gain["p_holm"] >= 0.05 and gain["low"] * gain["high"] > 0:
             # Without it, the interval contradicts the headline.
             ends += Markup("; p {} after Holm").format(f"{gain['p_holm']:.2f}")
@@ -163,12 +164,7 @@ def _arm_key(name: str, finals: Mapping[str, Any], which: str) -> Key:
     found = arm(finals, which)
     if found is None:
         return Key(name, DASH, "")
-    return Key(name, figure(found["estimate"]["value"]), _ends(found["estimate"]))
-
-
-def _ends(found: Mapping[str, Any]) -> Markup:
-    sign = "a" in found
-    return Markup("95% {}").format(interval(found["low"], found["high"], sign=sign))
+    return Key(name, figure(found["estimate"]["value"]), sure(found["estimate"]))
 
 
 def _cost_key(first: Mapping[str, Any]) -> Key:
@@ -209,7 +205,7 @@ def _doubts(found: Material) -> tuple[str, ...]:
             "those of differences assume a standard deviation of 0.03 for it."
         )
     if first["generations"] == 2:
-        said.append("Two generations say little of how much they vary: intervals are very wide.")
+        said.append(TWO)
     if finals["reads"] > 1:
         said.append(
             f"These test rows had been opened {finals['reads']} times in this store, so choices "

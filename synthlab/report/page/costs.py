@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from synthlab.report.ends import drawn
 from synthlab.report.page.marks import Mark
 from synthlab.report.page.numbers import count, text, usd
 from synthlab.report.page.plot import Plot
@@ -119,7 +120,8 @@ def _shown(row: Row) -> tuple[float, float, float]:
     """A score and its interval: of the fresh generations where there are any."""
     f1 = row["f1"]
     known = row["fresh"] or row["level"] or {"value": f1, "low": f1, "high": f1}
-    return known["value"], known["low"], known["high"]
+    low, high = drawn(known) or (known["value"], known["value"])
+    return known["value"], low, high
 
 
 def _frontier(rows: Sequence[Row], price: str) -> list[Row]:

@@ -15,6 +15,8 @@ from synthlab.report.page.numbers import DASH
 MOST_LINES = 150
 _NONE = object()
 
+SHOWN, MADE_OF = "real rows shown in prompts", "real rows that rows are made of"
+
 
 def changed(before: Prompt, after: Prompt) -> dict[str, Any]:
     """Everything that differs: settings, prompt texts, parameters, one rendered prompt."""
@@ -115,9 +117,10 @@ def _said(value: Any) -> str:
 def _settings(before: Prompt, after: Prompt) -> list[dict[str, str]]:
     old = {"generator": before.generator, **before.settings}
     new = {"generator": after.generator, **after.settings}
-    if before.shows_real != after.shows_real:
-        old["real rows shown in prompts"] = str(before.shows_real)
-        new["real rows shown in prompts"] = str(after.shows_real)
+    if before.shows_real != after.shows_real or before.asks != after.asks:
+        for prompt, told in ((before, old), (after, new)):
+            if prompt.shows_real or prompt.asks:
+                told[SHOWN if prompt.asks else MADE_OF] = str(prompt.shows_real)
     return [
         {"name": key, "before": str(old.get(key, DASH)), "after": str(new.get(key, DASH))}
         for key in dict.fromkeys([*new, *old])

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synthlab.comparisons import BOTH, DIRECT, POOL_BEST, POOL_SAME, REAL, SYNTHETIC, TOPPED
+from synthlab.report.ends import drawn, shown, sure
 from synthlab.report.page.marks import Mark, axis, strip
-from synthlab.report.page.numbers import text
+from synthlab.report.page.numbers import sentence, text
 from synthlab.report.page.scales import Scale, linear
 
 KINDS = {
@@ -81,7 +82,7 @@ def curve_notes(finals: Mapping[str, Any]) -> list[str]:
 
 
 def _arms(arms: Sequence[Mapping[str, Any]], meant: Mapping[str, str]) -> dict[str, Any]:
-    ends = [item["estimate"][end] for item in arms for end in ("low", "high")]
+    ends = [end for item in arms for end in shown(item["estimate"])]
     scale = linear(ends, bounds=(0, 1), least=0.1)
     rows = [_arm(item, scale, meant) for item in arms]
     return {"rows": rows, "axis": axis(scale, "macro-F1 on test")}
@@ -99,12 +100,12 @@ def _arm(item: Mapping[str, Any], scale: Scale, meant: Mapping[str, str]) -> dic
 
 
 def _mark(found: Mapping[str, Any], kind: str, name: str) -> Mark:
-    title = f"{name}: {text(found['value'])}, 95% {text(found['low'])} to {text(found['high'])}"
-    return Mark(found["value"], kind, title, found["low"], found["high"])
+    title = f"{name}: {text(found['value'])}, {sentence(sure(found))}"
+    return Mark(found["value"], kind, title, *(drawn(found) or ()))
 
 
 def _contrasts(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    scale = linear([0.0, *(item[end] for item in items for end in ("low", "high"))], 5, least=0.04)
+    scale = linear([0.0, *(end for item in items for end in shown(item))], 5, least=0.04)
     rope = items[0]["rope"]
     return {
         "rows": [difference(item, scale) for item in items],
@@ -115,11 +116,9 @@ def _contrasts(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def difference(item: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
     """A contrast with its drawing and what it comes to in a word or two."""
-    title = (
-        f"{item['a']} less {item['b']}: {text(item['value'], sign=True)}, 95% "
-        f"{text(item['low'], sign=True)} to {text(item['high'], sign=True)}"
-    )
-    mark = Mark(item["value"], "diff", title, item["low"], item["high"])
+    value = text(item["value"], sign=True)
+    title = f"{item['a']} less {item['b']}: {value}, {sentence(sure(item))}"
+    mark = Mark(item["value"], "diff", title, *(drawn(item) or ()))
     band = (-item["rope"], item["rope"])
     return {**item, **ruling(item), "strip": strip(scale, [mark], [(0.0, "ink")], band)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from synthlab.report.ends import shown
 from synthlab.report.page.differences import changed
 from synthlab.report.page.evidence import difference
 from synthlab.report.page.material import Material
@@ -14,7 +15,7 @@ from synthlab.report.page.scales import linear
 def steps(found: Material) -> list[dict[str, Any]]:
     """Each step with its gain and what was changed; empty where the winner is the baseline."""
     pairs = [step.pair["contrast"] for step in found.steps if step.pair]
-    ends = [0.0, *(pair[end] for pair in pairs for end in ("low", "high"))]
+    ends = [0.0, *(end for pair in pairs for end in shown(pair))]
     scale = linear(ends, 5, least=0.04)
     made = []
     for number, step in enumerate(found.steps, 1):

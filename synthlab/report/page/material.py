@@ -43,7 +43,8 @@ class Prompt:
         params: its generator's parameters.
         settings: other things that change its rows: LM, temperature, rows a call, demos.
         rendered: prompts as the LM read them, by name; empty where they show real rows.
-        shows_real: how many real rows its prompts may show.
+        shows_real: how many real rows its prompts may show, or its rows are made of.
+        asks: whether an LM is asked; else rows are made without one.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Prompt:
     settings: Mapping[str, Any] = field(default_factory=dict)
     rendered: Mapping[str, str] = field(default_factory=dict)
     shows_real: int = 0
+    asks: bool = True
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from markupsafe import Markup
+
+from synthlab.report.ends import TOO_FEW, drawn
+from synthlab.report.ends import sure as words
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -39,6 +44,18 @@ def sentence(said: str) -> str:
 def interval(low: float, high: float, digits: int = 3, sign: bool = False) -> Markup:
     """The ends of an interval."""
     return Markup("{} to {}").format(figure(low, digits, sign), figure(high, digits, sign))
+
+
+def ends(item: Mapping[str, Any]) -> Markup:
+    """The interval of an estimate or a contrast, unless few generations leave all open."""
+    found = drawn(item)
+    return Markup(TOO_FEW) if found is None else interval(*found, sign="a" in item)
+
+
+def sure(item: Mapping[str, Any]) -> Markup:
+    """``95%`` and the interval, or why there is none."""
+    found = drawn(item)
+    return Markup(words(item)) if found is None else Markup("95% {}").format(ends(item))
 
 
 def count(value: float | None) -> str:

@@ -72,5 +72,5 @@ def _templates() -> Environment:
         "percent": numbers.percent,
         "p_value": numbers.p_value,
     }
-    made.globals |= {"interval": numbers.interval, "key": key, "axis": axis}
+    made.globals |= {"ends": numbers.ends, "sure": numbers.sure, "key": key, "axis": axis}
     return made

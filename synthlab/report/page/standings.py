@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from synthlab.outcomes import DIRECT, shortage
+from synthlab.report.ends import drawn, shown, sure
 from synthlab.report.page.marks import Mark, axis, strip
 from synthlab.report.page.material import Material
 from synthlab.report.page.numbers import text
@@ -94,7 +95,7 @@ def _ends(rows: Sequence[Mapping[str, Any]], bases: Sequence[Mapping[str, Any]])
     ends = [row["f1"] for row in rows]
     for row in rows:
         known = [row[kind] for kind in ("fresh", "level") if row[kind]]
-        ends += [item[end] for item in known for end in ("low", "high")]
+        ends += [end for item in known for end in shown(item)]
     near = min(ends) - FAR
     return ends + [item["f1"] for item in bases if item["f1"] > near]
 
@@ -110,10 +111,10 @@ def _marks(row: Mapping[str, Any]) -> list[Mark]:
     marks = [Mark(row["f1"], kind, said, low, high, hollow=True)]
     if fresh:
         said = (
-            f"mean of {fresh['generations']} fresh generations: {text(fresh['value'])}, 95% "
-            f"{text(fresh['low'])} to {text(fresh['high'])}"
+            f"mean of {fresh['generations']} fresh generations: {text(fresh['value'])}, "
+            f"{sure(fresh)}"
         )
-        marks.append(Mark(fresh["value"], kind, said, fresh["low"], fresh["high"]))
+        marks.append(Mark(fresh["value"], kind, said, *(drawn(fresh) or ())))
     return marks
 
 

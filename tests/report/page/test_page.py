@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from synthlab.measures import Measure, Panel
-from synthlab.report.page.material import Material, Prompt, Sample
+from synthlab.report.page.material import Material, Prompt, Sample, Step
 from synthlab.report.page.render import page
 from tests.report.page import made
 
@@ -119,6 +119,17 @@ def test_the_classes_are_scored_from_the_calls():
 
 def test_steps_say_what_was_changed_word_by_word():
     assert "Write a {document}<ins> about {topic}</ins>." in page(made.material())
+
+
+def test_rows_without_an_lm_are_made_of_real_rows_and_no_prompt_is_said_to_show_them():
+    asked = Prompt("few_shot", "few_shot", shows_real=10)
+    made_of = Prompt("augment", "augment", shows_real=15, asks=False)
+    html = page(made.material(prompt=made_of, steps=(Step(asked, made_of, "", None),)))
+    assert "No LM is asked: its rows are made of real rows (of 15 that may be used)" in html
+    assert "Its prompts show real rows" not in html
+    assert "real rows that rows are made of" in html
+    html = page(made.material(prompt=asked))
+    assert "Its prompts show real rows as examples (from 10" in html
 
 
 @pytest.mark.parametrize(
