@@ -38,6 +38,10 @@ class Behind:
         if last is not None:
             last.result()
 
+    def close(self) -> None:
+        """Take no more jobs; the thread ends with the last one."""
+        self._pool.shutdown(wait=False)
+
     def wait(self) -> None:
         """Wait until all is done; an error is kept for ``settle``."""
         if self._last is not None:

@@ -198,7 +198,8 @@ class Objective:
         return self.sessions.paid
 
     def close(self) -> None:
-        """Free the LMs."""
+        """Free the LMs, and the thread that logs once it is done."""
+        self.behind.close()
         self.sessions.close()
 
     def session(self, member: Member) -> Session:

@@ -58,6 +58,15 @@ def test_an_error_outlives_waiting_and_is_raised_once():
     behind.settle()
 
 
+def test_its_thread_ends_with_the_last_job():
+    behind, did = Behind(), []
+    behind.put(lambda: did.append(threading.current_thread()))
+    behind.close()
+    behind.settle()
+    did[0].join(5)
+    assert not did[0].is_alive()
+
+
 @pytest.fixture
 def lab(workplace, ready_stores):
     """Runs the config, in a folder of its own; gives the runs that are in the store then."""
