@@ -9,6 +9,7 @@ python -m tests.browser.pictures http://127.0.0.1:5000 out/report.html
 from __future__ import annotations
 
 import io
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,8 @@ def main(base: str, report: str) -> None:
         page.goto(f"{base}/#/experiments/1/runs?viewStateShareKey=candidates&{TRAINING}")
         page.get_by_label("Hide banner").click()
         page.get_by_label("Toggle sidebar").click()
-        page.get_by_role("link", name="direct", exact=True).wait_for()
-        last = page.get_by_role("link", name="direct", exact=True).bounding_box()
+        page.get_by_role("link", name=re.compile("^direct · ")).first.wait_for()
+        last = page.get_by_role("link", name=re.compile("^direct · ")).first.bounding_box()
         keep(page, "candidates", last["y"] + 2 * last["height"])
         page.goto(
             f"{base}/#/experiments/1/runs?viewStateShareKey=charts&{TRAINING}&compareRunsMode=CHART"
