@@ -81,7 +81,8 @@ def test_the_panel_stands_in_the_card_of_rows_that_the_gates_let_pass(store, syn
     assert said.code == 0, said.err
     card = (lab / "out" / "README.md").read_text(encoding="utf-8")
     for item in candidate_panel(store, entry(store, "direct")["run_id"]).measures:
-        assert f"| {item.name} | {item.value:.3g} |" in card
+        around = "" if item.low is None else f" ({item.low:.3g} to {item.high:.3g})"
+        assert f"| {item.name} | {item.value:.3g}{around} |" in card
         assert item.said in card
 
 
