@@ -51,6 +51,7 @@ TABLE: dict[str, dict[str, str]] = {
         "confirm": "synthlab.curation.confirm:Confirm",
         "duplicates": "synthlab.curation.duplicates:Duplicates",
         "format": "synthlab.curation.format:Format",
+        "group": "synthlab.curation.group:Group",
         "length": "synthlab.curation.length:Length",
         "near_duplicates": "synthlab.curation.duplicates:NearDuplicates",
         "overlap": "synthlab.curation.overlap:Overlap",
@@ -77,6 +78,7 @@ TABLE: dict[str, dict[str, str]] = {
     "quality": {
         "copying": "synthlab.quality.copying:Copying",
         "diversity": "synthlab.quality.diversity:Diversity",
+        "fairness": "synthlab.quality.fairness:Fairness",
         "fidelity": "synthlab.quality.fidelity:Fidelity",
         "label_quality": "synthlab.quality.labels:LabelQuality",
         "mauve": "synthlab.quality.mauve:Mauve",

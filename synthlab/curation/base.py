@@ -7,8 +7,10 @@ rows, belongs to ``curator.py``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
+
+from synthlab.groups import Sensitive
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,16 @@ class Known:
         texts: of the seed and dev rows.
         labelled: text and label of those rows of them that may be trained on.
         labels: every class.
+        sensitive: the declared attributes whose groups rows are asked for.
+        grouped: text and group of those rows that may be trained on, by attribute; of attributes
+            that no words tell.
     """
 
     texts: tuple[str, ...] = ()
     labelled: tuple[tuple[str, str], ...] = ()
     labels: tuple[str, ...] = ()
+    sensitive: tuple[Sensitive, ...] = ()
+    grouped: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 class Step(Protocol):
@@ -61,6 +68,15 @@ class Relabelling(Step, Protocol):
     """
 
     def label(self, text: str, label: str) -> str: ...
+
+
+class Asking(Step, Protocol):
+    """A step that holds a text against what its request asked for, instead of ``check``.
+
+    ``check_asked`` is ``check`` with the attributes of the request: what was drawn for the row.
+    """
+
+    def check_asked(self, text: str, label: str, asked: Mapping[str, str]) -> str | None: ...
 
 
 class Lasting(Step, Protocol):

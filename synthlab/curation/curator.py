@@ -46,10 +46,14 @@ class Curator:
         label = row.label
         value = row.values.get(self._field)
         text = "" if value is None else str(value)
+        asked = row.lineage.request.attributes if row.lineage else {}
         for step in self.steps:
             if hasattr(step, "label"):
                 label = step.label(text, label)
-            reason = step.check(text, label)
+            if hasattr(step, "check_asked"):
+                reason = step.check_asked(text, label, asked)
+            else:
+                reason = step.check(text, label)
             if reason is not None:
                 return label, reason
         for step in self.steps:

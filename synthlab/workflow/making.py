@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -147,6 +148,7 @@ class Making:
             for record in self.shards.records():
                 for step in maker.curator.steps:
                     step.keep(record[name])
+                maker.dealer.count([(record["label"], json.loads(record["attributes"]))])
         maker.judged.counts.update(book.rows)
         maker.used.update(book.used)
         return maker
@@ -233,7 +235,9 @@ def _curator(program: Mapping[str, Any], generator: Generator) -> Curator:
     # Rows may be made of some of them; those would all be dropped as copies.
     shots = [row for row in program["shots"] if row["id"] not in generator.derived]
     shown = tuple(str(row["values"][field]) for row in shots)
-    return Curator(load_steps(program, Known(shown, labels=generator.brief.labels)), field)
+    brief = generator.brief
+    known = Known(shown, labels=brief.labels, sensitive=brief.sensitive)
+    return Curator(load_steps(program, known), field)
 
 
 def _going_on(exc: BudgetError) -> str:

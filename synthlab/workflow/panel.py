@@ -11,11 +11,13 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from synthlab.errors import SynthlabError
 from synthlab.measures import Measure, Panel
 from synthlab.outcomes import Trial
 from synthlab.quality.base import Skip, Subject
+from synthlab.records import Row
 from synthlab.workflow.plan import Plan
 from synthlab.workflow.uses import Used
 
@@ -40,14 +42,19 @@ OTHERS = frozenset(
 """Metrics of a candidate that are not the panel's; those of its classes begin with ``f1_``."""
 
 
-def measured(plan: Plan, trial: Trial) -> Trial:
+def measured(plan: Plan, trial: Trial, model: Any = None) -> Trial:
     """The trial with its panel.
+
+    Args:
+        plan: the run.
+        trial: a whole one.
+        model: its classifier, fitted on its kept rows; None: it is fitted where it is needed.
 
     Raises:
         SynthlabError: a part failed, or gave a measure that cannot be logged.
     """
     began = time.monotonic()
-    about = subject(plan, trial)
+    about = subject(plan, trial, model)
     measures: list[Measure] = []
     skipped: dict[str, str] = {}
     for part in plan.quality:
@@ -61,7 +68,7 @@ def measured(plan: Plan, trial: Trial) -> Trial:
     return replace(trial, panel=Panel(tuple(measures), time.monotonic() - began, skipped))
 
 
-def subject(plan: Plan, trial: Trial) -> Subject:
+def subject(plan: Plan, trial: Trial, model: Any = None) -> Subject:
     """What is measured of a trial, and the real rows that it is measured against."""
     shown = set(trial.shown)
     seed, dev = tuple(plan.splits.seed), tuple(plan.splits.dev)
@@ -74,7 +81,27 @@ def subject(plan: Plan, trial: Trial) -> Subject:
         seed=plan.config.seed,
         source=seed,
         asked=tuple(row.lineage.request for row in trial.curated.rows if row.lineage),
+        sensitive=plan.brief.sensitive,
+        groups=plan.groups if plan.brief.sensitive else None,
+        calls=_Asking(plan, {id(trial.curated.kept): model} if model is not None else {}),
     )
+
+
+class _Asking:
+    """The run's classifier on any rows: fitted once for each set, and asked."""
+
+    def __init__(self, plan: Plan, fitted: dict[int, Any]) -> None:
+        self._scorer = plan.scorer
+        self._fitted = fitted
+        self._sets: list[Sequence[Row]] = []
+
+    def __call__(self, train: Sequence[Row], rows: Sequence[Row]) -> list[str]:
+        key = id(train)
+        if key not in self._fitted:
+            self._sets.append(train)  # kept, so that no other set gets its id
+            self._fitted[key] = self._scorer.fit(train)
+        score = self._scorer.judge(self._fitted[key], rows, len(train))
+        return [score.labels[at] if at >= 0 else "" for at in score.called]
 
 
 def _measured(part: Used, about: Subject) -> Sequence[Measure]:

@@ -20,6 +20,7 @@ from synthlab.scoring.score import Scorer
 from synthlab.search.base import Search
 from synthlab.search.extent import Extent, extent_of
 from synthlab.tasks.splits import Splits
+from synthlab.workflow.groups import Teller, grouped
 from synthlab.workflow.uses import Used
 
 REFLECTION_TOKENS, REFLECTION_CONTEXT = 512, 4096
@@ -112,12 +113,15 @@ class Data:
     def of(cls, splits: Splits, brief: Brief, pool: RealRows, real_rows: str) -> Data:
         """The part of ``splits`` that candidates are told of, as ``task.real_rows`` says."""
         texts = tuple(str(row.values[splits.field]) for row in (*splits.seed, *splits.dev))
-        shots = pool.draw(0, len(pool.rows)) if real_rows != "score" else []
-        labelled = tuple(
-            (str(row.values[splits.field]), row.label) for row in trainable(splits, real_rows)
-        )
-        known = Known(texts, labelled, brief.labels)
-        return cls(brief, tuple(shots), known, digest(texts), digest(labelled))
+        drawn = pool.draw(0, len(pool.rows)) if real_rows != "score" else []
+        # The text alone: a promoted program holds the rows that its prompts show.
+        shots = [replace(row, values={brief.field: row.values[brief.field]}) for row in drawn]
+        rows = trainable(splits, real_rows)
+        labelled = tuple((str(row.values[splits.field]), row.label) for row in rows)
+        groups = grouped(rows, splits.field, brief.sensitive)
+        known = Known(texts, labelled, brief.labels, brief.sensitive, groups)
+        learnt = digest([labelled, groups] if groups else labelled)
+        return cls(brief, tuple(shots), known, digest(texts), learnt)
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,11 @@ class Plan:
     def known(self) -> Known:
         """The real rows that curation may know: seed and dev, and those that may be trained on."""
         return self.data.known
+
+    @cached_property
+    def groups(self) -> Teller:
+        """Whose group a row is, of each declared attribute."""
+        return Teller(self.brief.sensitive, self.splits.field, self.data.known.grouped)
 
     @cached_property
     def extent(self) -> Extent:

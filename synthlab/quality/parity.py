@@ -1,0 +1,229 @@
+"""Parity of a classifier between groups of people: figures, and how sure they are.
+
+A model of several classes is judged one class against the rest, and the worst class counts.
+Differences are those of ``fairlearn``: demographic parity is the largest gap between groups in how
+often a class is called, equalized odds the larger of the gaps in the true and the false positive
+rate (Hardt, Price, Srebro 2016, "Equality of Opportunity in Supervised Learning").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from fairlearn.metrics import demographic_parity_difference, equalized_odds_difference
+from numpy.typing import NDArray
+
+LEAST = 20
+"""Real rows of a group, or of a class in a group, under which no figure is given."""
+DRAWS = 1000
+
+Figures = NDArray[np.float64]
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Called:
+    """Real rows of groups that are large enough, and what a model called them.
+
+    Attributes:
+        true: shape (rows,): places in ``classes``.
+        called: shape (rows,): the same, of what the model said; -1 for none of them.
+        groups: shape (rows,): places in ``names``.
+    """
+
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    true: NDArray[np.intp]
+    called: NDArray[np.intp]
+    groups: NDArray[np.intp]
+
+    @classmethod
+    def of(
+        cls,
+        classes: Sequence[str],
+        true: Sequence[str],
+        called: Sequence[str],
+        groups: Sequence[str],
+        names: Sequence[str],
+    ) -> Called | None:
+        """Of the rows of groups that have ``LEAST`` of them; None with fewer than two such."""
+        large = tuple(name for name in names if list(groups).count(name) >= LEAST)
+        if len(large) < 2:
+            return None
+        at = [place for place, group in enumerate(groups) if group in large]
+        places = {label: place for place, label in enumerate(classes)}
+        return cls(
+            tuple(classes),
+            large,
+            np.array([places.get(true[n], -1) for n in at], dtype=np.intp),
+            np.array([places.get(called[n], -1) for n in at], dtype=np.intp),
+            np.array([large.index(groups[n]) for n in at], dtype=np.intp),
+        )
+
+    @property
+    def counts(self) -> Figures:
+        """Rows by (group, class, called class); the last of the called ones is none of them."""
+        size = len(self.classes)
+        found = np.zeros((len(self.names), size, size + 1))
+        np.add.at(found, (self.groups, self.true, self.called), 1.0)
+        return found
+
+
+def parity(rows: Called) -> dict[str, float]:
+    """The demographic parity difference of each class that is called at all or is there."""
+    return {
+        label: float(
+            demographic_parity_difference(
+                rows.true == at, rows.called == at, sensitive_features=rows.groups
+            )
+        )
+        for at, label in enumerate(rows.classes)
+        if (rows.called == at).any() or (rows.true == at).any()
+    }
+
+
+def odds(rows: Called) -> dict[str, float]:
+    """The equalized odds difference of each class with ``LEAST`` rows in and outside, by group."""
+    return {
+        rows.classes[at]: float(
+            equalized_odds_difference(
+                rows.true == at, rows.called == at, sensitive_features=rows.groups
+            )
+        )
+        for at in _enough(rows)
+    }
+
+
+def parity_range(rows: Called, seed: int) -> Range:
+    """The 95% bootstrap interval of the largest of ``parity``."""
+    return _interval(rows, seed, lambda counts: _spread(_called(counts)).max(axis=-1))
+
+
+def odds_range(rows: Called, seed: int) -> Range:
+    """The same of ``odds``; its classes stay those of the rows as they are."""
+    at = _enough(rows)
+
+    def worst(counts: Figures) -> Figures:
+        gaps = np.maximum(_spread(_recall(counts)), _spread(_alarms(counts)))
+        return np.asarray(gaps[..., at].max(axis=-1))
+
+    return _interval(rows, seed, worst)
+
+
+def by_group(rows: Called, seed: int) -> dict[str, dict[str, list[float] | int]]:
+    """Rows, accuracy and macro-F1 of each group: ``[value, low, high]`` with 95% intervals.
+
+    Macro-F1 is over the classes that the group has ``LEAST`` rows of; without any it is left out.
+    """
+    counts = rows.counts
+    drawn = _drawn(counts, seed)
+    found: dict[str, dict[str, list[float] | int]] = {}
+    for at, name in enumerate(rows.names):
+        entry: dict[str, list[float] | int] = {"n": int(counts[at].sum())}
+        entry["accuracy"] = _valued(_accuracy(counts[at]), _accuracy(drawn[:, at]))
+        has = np.flatnonzero(counts[at].sum(axis=-1) >= LEAST)
+        if has.size:
+            f1 = _f1(counts[at])[has].mean(), _f1(drawn[:, at])[..., has].mean(axis=-1)
+            entry["f1"] = _valued(*f1)
+        found[name] = entry
+    return found
+
+
+def accuracy_range(rows: Called, seed: int) -> tuple[float, float, float]:
+    """The largest gap between groups in accuracy, and its 95% bootstrap interval."""
+    value = float(np.ptp(_accuracy(rows.counts)))
+    low, high = _interval(rows, seed, lambda counts: np.ptp(_accuracy(counts), axis=-1))
+    return value, min(low, value), max(high, value)
+
+
+def rates(
+    labels: Sequence[str], groups: Sequence[str], names: Sequence[str]
+) -> Mapping[str, Mapping[str, float]]:
+    """How often each class is given to rows of a group, by group, of groups with ``LEAST`` rows."""
+    found = {}
+    for name in names:
+        own = [label for label, group in zip(labels, groups, strict=True) if group == name]
+        if len(own) >= LEAST:
+            found[name] = {label: own.count(label) / len(own) for label in sorted(set(labels))}
+    return found
+
+
+def widest(found: Mapping[str, Mapping[str, float]]) -> tuple[str, float]:
+    """The class whose rate differs most between groups, and by how much."""
+    classes = sorted({label for one in found.values() for label in one})
+    gaps = {
+        label: max(one.get(label, 0.0) for one in found.values())
+        - min(one.get(label, 0.0) for one in found.values())
+        for label in classes
+    }
+    label = max(gaps, key=lambda key: gaps[key])
+    return label, gaps[label]
+
+
+def _enough(rows: Called) -> list[int]:
+    support = rows.counts.sum(axis=-1)
+    rest = support.sum(axis=-1, keepdims=True) - support
+    enough = ((support >= LEAST) & (rest >= LEAST)).all(axis=0)
+    return [int(at) for at in np.flatnonzero(enough)]
+
+
+def _drawn(counts: Figures, seed: int) -> Figures:
+    """Counts of rows that are drawn again within each group, shape (draws, *counts.shape)."""
+    rng = np.random.default_rng(seed)
+    groups = [
+        rng.multinomial(int(one.sum()), one.ravel() / one.sum(), DRAWS).reshape(DRAWS, *one.shape)
+        for one in counts
+    ]
+    return np.stack(groups, axis=1).astype(float)
+
+
+def _interval(rows: Called, seed: int, figure: Callable[[Figures], Figures]) -> Range:
+    low, high = np.quantile(figure(_drawn(rows.counts, seed)), (0.025, 0.975))
+    return float(low), float(high)
+
+
+def _valued(value: float | Figures, drawn: Figures) -> list[float]:
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return [float(value), float(low), float(high)]
+
+
+def _square(counts: Figures) -> Figures:
+    return counts[..., :-1]
+
+
+def _spread(by_group: Figures) -> Figures:
+    """The gap between groups, which are on the second axis from the end."""
+    return np.asarray(np.ptp(by_group, axis=-2))
+
+
+def _called(counts: Figures) -> Figures:
+    return _over(_square(counts).sum(axis=-2), counts.sum(axis=(-1, -2))[..., None])
+
+
+def _recall(counts: Figures) -> Figures:
+    return _over(_right(counts), counts.sum(axis=-1))
+
+
+def _alarms(counts: Figures) -> Figures:
+    rest = counts.sum(axis=(-1, -2))[..., None] - counts.sum(axis=-1)
+    return _over(_square(counts).sum(axis=-2) - _right(counts), rest)
+
+
+def _f1(counts: Figures) -> Figures:
+    return _over(2 * _right(counts), counts.sum(axis=-1) + _square(counts).sum(axis=-2))
+
+
+def _accuracy(counts: Figures) -> Figures:
+    return np.asarray(_right(counts).sum(axis=-1) / counts.sum(axis=(-1, -2)))
+
+
+def _right(counts: Figures) -> Figures:
+    return np.asarray(np.diagonal(_square(counts), axis1=-2, axis2=-1))
+
+
+def _over(part: Figures, whole: Figures) -> Figures:
+    """Nothing of nothing is 0."""
+    out = np.zeros(np.broadcast_shapes(part.shape, whole.shape))
+    return np.asarray(np.divide(part, whole, out=out, where=whole > 0))
