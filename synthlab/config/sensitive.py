@@ -43,8 +43,8 @@ class SensitiveConfig(Strict):
     )
     swap: dict[str, str] = Field(
         default_factory=dict,
-        description="word: its counterpart, for the swap test; words at the same place in the "
-        "lists of two groups are such pairs too",
+        description="word: its counterpart, for the swap test, and the reverse where it is not "
+        "given; left out: words at the same place in the lists of two groups",
     )
     sentence: str = Field(
         "The person in it is {say}.",
@@ -108,14 +108,13 @@ class SensitiveConfig(Strict):
         )
 
     def _pairs(self) -> dict[str, str]:
-        """Each word's counterpart: what is declared, its reverse, then pairs of two word lists."""
-        found = {word.lower(): other for word, other in self.swap.items()}
+        """Each word's counterpart: as declared, or by place in two lists; and the reverse."""
         lists = [group.words for group in self.groups.values()]
-        listed = list(zip(*lists, strict=False)) if len(lists) == 2 else []
-        for one, other in [(b, a) for a, b in self.swap.items()] + [
-            pair for a, b in listed for pair in ((a, b), (b, a))
-        ]:
-            found.setdefault(one.lower(), other)
+        listed = zip(*lists, strict=False) if len(lists) == 2 else ()
+        pairs = list(self.swap.items()) or list(listed)
+        found = {one.lower(): other for one, other in reversed(pairs)}
+        for one, other in pairs:
+            found.setdefault(other.lower(), one)
         return found
 
 

@@ -9,6 +9,7 @@ equalized odds difference, but as much difference in demographic parity as the r
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
@@ -175,11 +176,10 @@ def _counts(groups: Sequence[str], names: Sequence[str]) -> dict[str, int]:
 
 def _overall(about: About) -> dict[str, float]:
     """The declared shares of all rows, classes by their rows."""
-    found: dict[str, float] = dict.fromkeys(about.item.names, 0.0)
-    for row in about.subject.kept:
-        for name, share in zip(about.item.names, about.item.shares(row.label), strict=True):
-            found[name] += share / len(about.subject.kept)
-    return found
+    rows = Counter(row.label for row in about.subject.kept)
+    shares = [[n * share for share in about.item.shares(label)] for label, n in rows.items()]
+    totals = (sum(column) / rows.total() for column in zip(*shares, strict=True))
+    return dict(zip(about.item.names, totals, strict=True))
 
 
 def _by_size(gap: float) -> Verdict:
