@@ -50,6 +50,7 @@ COMMANDS: dict[str, Any] = {
     "list": looking.list_,
     "calls": looking.calls,
     "report": looking.report,
+    "audit": looking.audit,
     "ui": looking.ui,
     "doctor": looking.doctor,
 }

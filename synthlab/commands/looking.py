@@ -1,4 +1,4 @@
-"""Looking around: ``list``, ``calls``, ``report``, ``ui`` and ``doctor``."""
+"""Looking around: ``list``, ``calls``, ``report``, ``audit``, ``ui`` and ``doctor``."""
 
 import sys
 from pathlib import Path
@@ -111,3 +111,25 @@ def report(
     from synthlab.workflow.reporting import write_report
 
     typer.echo(write_report(open_store(store), name, out, log))
+
+
+@quick
+def audit(
+    name: Annotated[str, typer.Argument(help="An experiment or a run's id.", metavar="NAME")],
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("-o", "--out", help="The HTML file to write."),
+    ] = None,
+    store: Uri = None,
+    json: Json = False,
+) -> None:
+    """Write one HTML page on a run's sensitive attributes: quotas, parity, swap test, limits."""
+    from synthlab.workflow.audit import audit as read
+    from synthlab.workflow.audit import write_audit
+    from synthlab.workflow.looking import open_store
+
+    place = open_store(store)
+    if json or out is None:
+        print_json(read(place, name))
+    if out is not None:
+        typer.echo(write_audit(place, name, out), err=json)

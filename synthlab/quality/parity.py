@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from fairlearn.metrics import demographic_parity_difference, equalized_odds_difference
@@ -96,20 +97,50 @@ def odds(rows: Called) -> dict[str, float]:
     }
 
 
-def parity_range(rows: Called, seed: int) -> Range:
-    """The 95% bootstrap interval of the largest of ``parity``."""
-    return _interval(rows, seed, lambda counts: _spread(_called(counts)).max(axis=-1))
+def parity_range(several: Sequence[Called], seed: int) -> Range:
+    """The 95% bootstrap interval of the largest of ``parity``, over rows and generations."""
+    return _interval(several, seed, lambda counts: _spread(_called(counts)).max(axis=-1))
 
 
-def odds_range(rows: Called, seed: int) -> Range:
+def odds_range(several: Sequence[Called], seed: int) -> Range:
     """The same of ``odds``; its classes stay those of the rows as they are."""
-    at = _enough(rows)
+    at = _enough(several[0])
 
     def worst(counts: Figures) -> Figures:
         gaps = np.maximum(_spread(_recall(counts)), _spread(_alarms(counts)))
         return np.asarray(gaps[..., at].max(axis=-1))
 
-    return _interval(rows, seed, worst)
+    return _interval(several, seed, worst)
+
+
+def summary(several: Sequence[Called], seed: int = 0) -> dict[str, Any]:
+    """All of it as plain data: what classifiers of several generations call the same real rows.
+
+    Returns:
+        ``{"rows", "generations", "parity", "odds", "groups"}``: ``parity`` and ``odds`` are
+        ``{"value", "low", "high", "per_class"}``, the mean over generations of the worst class,
+        ``odds`` None where no class has rows enough; ``groups`` is ``by_group`` of the first.
+    """
+    found = [parity(rows) for rows in several], [odds(rows) for rows in several]
+    ranges = parity_range(several, seed), odds_range(several, seed) if found[1][0] else (0.0, 0.0)
+    return {
+        "rows": int(several[0].true.size),
+        "generations": len(several),
+        "parity": _meaned(found[0], ranges[0]),
+        "odds": _meaned(found[1], ranges[1]) if found[1][0] else None,
+        "groups": by_group(several[0], seed),
+    }
+
+
+def _meaned(found: Sequence[Mapping[str, float]], around: Range) -> dict[str, Any]:
+    value = float(np.mean([max(one.values()) for one in found]))
+    labels = [label for label in found[0] if all(label in one for one in found)]
+    return {
+        "value": value,
+        "low": min(value, around[0]),
+        "high": max(value, around[1]),
+        "per_class": {label: float(np.mean([one[label] for one in found])) for label in labels},
+    }
 
 
 def by_group(rows: Called, seed: int) -> dict[str, dict[str, list[float] | int]]:
@@ -134,7 +165,7 @@ def by_group(rows: Called, seed: int) -> dict[str, dict[str, list[float] | int]]
 def accuracy_range(rows: Called, seed: int) -> tuple[float, float, float]:
     """The largest gap between groups in accuracy, and its 95% bootstrap interval."""
     value = float(np.ptp(_accuracy(rows.counts)))
-    low, high = _interval(rows, seed, lambda counts: np.ptp(_accuracy(counts), axis=-1))
+    low, high = _interval([rows], seed, lambda counts: np.ptp(_accuracy(counts), axis=-1))
     return value, min(low, value), max(high, value)
 
 
@@ -179,8 +210,9 @@ def _drawn(counts: Figures, seed: int) -> Figures:
     return np.stack(groups, axis=1).astype(float)
 
 
-def _interval(rows: Called, seed: int, figure: Callable[[Figures], Figures]) -> Range:
-    low, high = np.quantile(figure(_drawn(rows.counts, seed)), (0.025, 0.975))
+def _interval(several: Sequence[Called], seed: int, figure: Callable[[Figures], Figures]) -> Range:
+    drawn = [figure(_drawn(rows.counts, seed + n)) for n, rows in enumerate(several)]
+    low, high = np.quantile(np.concatenate(drawn), (0.025, 0.975))
     return float(low), float(high)
 
 

@@ -45,7 +45,7 @@ def treated(about: About) -> list[Measure | None]:
 def _parity(about: About, made: Called, theirs: Called | None, true: Called | None) -> Measure:
     found = parity.parity(made)
     label = max(found, key=lambda key: found[key])
-    low, high = parity.parity_range(made, about.subject.seed)
+    low, high = parity.parity_range([made], about.subject.seed)
     real = max(parity.parity(theirs).values()) if theirs else None
     perfect = max(parity.parity(true).values()) if true else None
     there = "" if perfect is None else f"; a perfect model has {perfect:.2f}"
@@ -67,7 +67,7 @@ def _odds(about: About, made: Called, theirs: Called | None) -> Measure | None:
     if not found:
         return None
     label = max(found, key=lambda key: found[key])
-    low, high = parity.odds_range(made, about.subject.seed)
+    low, high = parity.odds_range([made], about.subject.seed)
     real = parity.odds(theirs) if theirs else {}
     reference = max(real.values()) if real else None
     beside = "" if reference is None else f"; trained on real rows, {reference:.2f}"

@@ -6,8 +6,11 @@ declared words tell, or a model of the real rows' groups where there are no word
 
 from __future__ import annotations
 
+import json
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from synthlab.config.models import TaskConfig
 from synthlab.config.problems import Problems
@@ -19,6 +22,10 @@ from synthlab.groups import EVERY, Sensitive
 from synthlab.records import Row
 from synthlab.tasks.splits import Splits
 
+if TYPE_CHECKING:
+    from synthlab.workflow.plan import Plan
+
+FILE = "groups.json"
 MOST = 20
 """Groups that a column may have; more are a sign of another kind of column."""
 
@@ -84,6 +91,43 @@ def grouped(rows: Sequence[Row], field: str, declared: Sequence[Sensitive]) -> G
         for item in declared
         if not item.has_words
     }
+
+
+def kept_groups(plan: Plan, test: Sequence[Row] = ()) -> dict[str, str]:
+    """What an audit needs of the real rows, as ``groups.json``; nothing where nothing is declared.
+
+    Groups of dev and test rows are in the order of the logged calls; no text is there.
+
+    Args:
+        plan: the run.
+        test: its rows, once they were opened.
+    """
+    if not plan.brief.sensitive:
+        return {}
+    splits = {"seed": plan.splits.seed, "dev": plan.splits.dev, "test": tuple(test)}
+    names = [item.name for item in plan.brief.sensitive]
+    found = {
+        split: {name: plan.groups(name, rows) for name in names} for split, rows in splits.items()
+    }
+    about = {
+        "declared": [asdict(item) for item in plan.brief.sensitive],
+        "labels": list(plan.brief.labels),
+        "cells": {
+            split: {name: _crossed(rows, found[split][name]) for name in names}
+            for split, rows in splits.items()
+            if rows
+        },
+        "rows": {split: found[split] for split in ("dev", "test") if splits[split]},
+    }
+    return {FILE: json.dumps(about, ensure_ascii=False)}
+
+
+def _crossed(rows: Sequence[Row], groups: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Rows by class and group."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row, group in zip(rows, groups, strict=True):
+        found[row.label][group] += 1
+    return {label: dict(counts) for label, counts in sorted(found.items())}
 
 
 class Teller:

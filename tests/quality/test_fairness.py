@@ -148,9 +148,9 @@ def test_differences_are_those_of_fairlearn_one_class_against_the_rest(called):
 
 
 def test_intervals_hold_the_figure_and_groups_have_their_own_accuracy(called):
-    low, high = odds_range(called, 0)
+    low, high = odds_range([called], 0)
     assert low < max(odds(called).values()) < high
-    assert odds_range(called, 0) == (low, high)
+    assert odds_range([called], 0) == (low, high)
     found = by_group(called, 0)
     for at, name in enumerate(called.names):
         own = called.groups == at
