@@ -152,17 +152,29 @@ def _label_rate(about: About) -> Measure | None:
     real = parity.rates([row.label for row in about.subject.real], about.real, about.item.names)
     reference = parity.widest(real)[1] if len(real) > 1 else None
     share = labels.count(label) / len(labels)
+    # Shares that differ between classes mean a gap: what was declared is not held against it.
+    meant = _meant(about, label) if about.asked else 0.0
     groups = [about.made.count(name) for name in made]
     noise = 2 * math.sqrt(max(share * (1 - share), 0.01) * sum(1 / n for n in groups))
-    verdict: Verdict = "good" if value <= max(0.05, noise) else "watch"
-    if reference is not None and value > reference + max(0.05, noise):
+    verdict: Verdict = "good" if value <= meant + max(0.05, noise) else "watch"
+    if reference is not None and value > max(reference, meant) + max(0.05, noise):
         verdict = "bad"
     beside = "" if reference is None else f"; in real rows the widest gap is {reference:.2f}"
     return Measure(
         "label_gap", PART, value, "lower", "share of a group's rows",
         f"'{label}' is {value:.2f} more of one {about.item.name}'s rows than of another's{beside}",
-        verdict if value else "good", reference, details={"made": made, "real": real},
+        verdict, reference, details={"made": made, "real": real, "declared": meant},
     )  # fmt: skip
+
+
+def _meant(about: About, label: str) -> float:
+    """The gap in a class's rate between groups that the declared shares come to."""
+    rows = Counter(row.label for row in about.subject.kept)
+    cells = [(one, [n * share for share in about.item.shares(one)]) for one, n in rows.items()]
+    totals = [sum(column) for column in zip(*(counts for _, counts in cells), strict=True)]
+    own = next(counts for one, counts in cells if one == label)
+    rates = [n / total for n, total in zip(own, totals, strict=True) if total]
+    return float(max(rates) - min(rates))
 
 
 def _shares(groups: Sequence[str], names: Sequence[str]) -> dict[str, float]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from synthlab.deliveries import Groups
+from synthlab.features.lexicon import NONE, group_of
 from synthlab.generators.base import Generator
-from synthlab.records import Request, Row
-from synthlab.statistics.cells import Cell
+from synthlab.records import Brief, Request, Row
+from synthlab.statistics.cells import Cell, Cells
 
 Orders = list[tuple[Request, ...]]
 
@@ -44,6 +48,38 @@ class Dealer:
         if self._cells:
             for label, counts in self._cells.count(rows).items():
                 self.kept[label].update(counts)
+
+
+def tally(
+    brief: Brief, quota: Mapping[str, int], records: Iterable[Mapping[str, Any]], name: str
+) -> Groups:
+    """Requested and delivered rows by attribute, class and group, of rows as they are on disk.
+
+    Args:
+        brief: whose attributes have quotas; none: nothing is counted.
+        quota: rows asked for, by class.
+        records: the rows.
+        name: of their column with the text, whose words tell the group, where words are declared.
+    """
+    if not brief.sensitive:
+        return {}
+    cells = Cells(brief.sensitive, brief.labels)
+    found: dict[str, dict[str, dict[str, list[int]]]] = {
+        item.name: {
+            label: {group: [0, 0] for group in (*item.names, NONE)} for label in brief.labels
+        }
+        for item in brief.sensitive
+    }
+    for label, rows in quota.items():
+        for cell, count in cells.wanted(label, rows).items():
+            for item, group in zip(brief.sensitive, cell, strict=True):
+                found[item.name][label][group][0] += count
+    for record in records:
+        for item in brief.sensitive:
+            asked = json.loads(record["attributes"]).get(item.name, NONE)
+            group = group_of(record[name], item) if item.has_words else asked
+            found[item.name][record["label"]][group][1] += 1
+    return found
 
 
 def _of_group(request: Request, groups: Mapping[str, str]) -> Request:

@@ -21,9 +21,10 @@ from synthlab.lm.session import Session
 from synthlab.measures import Panel
 from synthlab.records import Usage, digest, draw_seed, usage_of
 from synthlab.report.card import card
+from synthlab.workflow.dealing import tally
 from synthlab.workflow.drift import Drift
 from synthlab.workflow.folder import Book, Identity
-from synthlab.workflow.program import load_generator, load_settings, load_steps
+from synthlab.workflow.program import load_brief, load_generator, load_settings, load_steps
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.quotas import steps
 from synthlab.workflow.rows import Collector, Writer
@@ -177,7 +178,7 @@ class Making:
 
     def _delivery(self, stopped: str, drift: Panel | None = None) -> Delivery:
         book, field = self.book, self.order.program["brief"]["field"]
-        files = self.shards.files
+        files, records = self.shards.files, self.shards.records()
         return Delivery(
             folder=self.order.out,
             rows={label: book.rows[label] for label in book.quota},
@@ -196,6 +197,7 @@ class Making:
             drift=drift,
             unchecked=self.drift.missing,
             stopped=stopped,
+            groups=tally(load_brief(self.order.program), book.quota, records, column(field)),
         )
 
     def _examples(self, name: str) -> dict[str, str]:

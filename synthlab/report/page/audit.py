@@ -49,7 +49,9 @@ def _attribute(item: Data, found: Data, chosen: Sequence[Data]) -> dict[str, Any
     groups = [group["name"] for group in item["groups"]]
     winner = next((c for c in chosen if c["winner"]), None)
     before = next((c for c in chosen if not c["asked"]), None)
-    shown = [c for c in (winner, before) if c is not None and "quota_gap" in c["measures"]]
+    asked = next((c for c in chosen if c["asked"]), None)
+    three = (winner, asked, before)
+    shown = [c for c in three if c is not None and "quota_gap" in c["measures"]]
     return {
         "name": name,
         "item": item,
@@ -106,7 +108,9 @@ def _target(item: Data, labels: Sequence[str]) -> str:
     for label, wanted in item["target"].items():
         parts = ", ".join(f"{group} {share:g}" for group, share in wanted.items())
         said.append(f"{label or 'every other class'}: {parts}")
-    return "; ".join(said) if len(item["target"]) > 1 else said[0].replace("every other", "every")
+    if "" not in item["target"] and len(item["target"]) < len(labels):
+        said.append("equal shares in the other classes")
+    return "; ".join(said) if len(said) > 1 else said[0].replace("every other", "every")
 
 
 def _measure(item: Data) -> dict[str, Any]:
