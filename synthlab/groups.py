@@ -44,7 +44,7 @@ class Sensitive:
     groups: tuple[Group, ...]
     target: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     column: str = ""
-    sentence: str = "The person in it is {say}."
+    sentence: str = "One of the people in it is {say}."
     swap: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -47,7 +47,7 @@ class SensitiveConfig(Strict):
         "given; left out: words at the same place in the lists of two groups",
     )
     sentence: str = Field(
-        "The person in it is {say}.",
+        "One of the people in it is {say}.",
         description="added to a prompt that does not hold {NAME} itself; {say} is the group",
     )
 

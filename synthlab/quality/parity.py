@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from fairlearn.metrics import demographic_parity_difference, equalized_odds_difference
 from numpy.typing import NDArray
+from scipy.stats import beta
 
 LEAST = 20
 """Real rows of a group, or of a class in a group, under which no figure is given."""
@@ -22,6 +23,8 @@ DRAWS = 1000
 
 Figures = NDArray[np.float64]
 Range = tuple[float, float]
+Shares = tuple[Figures, Figures]
+"""Rows of a kind and all rows, by group and column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,19 +101,20 @@ def odds(rows: Called) -> dict[str, float]:
 
 
 def parity_range(several: Sequence[Called], seed: int) -> Range:
-    """The 95% bootstrap interval of the largest of ``parity``, over rows and generations."""
-    return _interval(several, seed, lambda counts: _spread(_called(counts)).max(axis=-1))
+    """The 95% interval of the largest of ``parity``, over rows and generations."""
+    return _interval(several, seed, _called)
 
 
 def odds_range(several: Sequence[Called], seed: int) -> Range:
-    """The same of ``odds``; its classes stay those of the rows as they are."""
+    """The same of ``odds``."""
     at = _enough(several[0])
 
-    def worst(counts: Figures) -> Figures:
-        gaps = np.maximum(_spread(_recall(counts)), _spread(_alarms(counts)))
-        return np.asarray(gaps[..., at].max(axis=-1))
+    def errors(counts: Figures) -> Shares:
+        parts = zip(_recall(counts), _alarms(counts), strict=True)
+        part, whole = (np.concatenate([a[:, at], b[:, at]], axis=1) for a, b in parts)
+        return part, whole
 
-    return _interval(several, seed, worst)
+    return _interval(several, seed, errors)
 
 
 def summary(several: Sequence[Called], seed: int = 0) -> dict[str, Any]:
@@ -153,7 +157,8 @@ def by_group(rows: Called, seed: int) -> dict[str, dict[str, list[float] | int]]
     found: dict[str, dict[str, list[float] | int]] = {}
     for at, name in enumerate(rows.names):
         entry: dict[str, list[float] | int] = {"n": int(counts[at].sum())}
-        entry["accuracy"] = _valued(_accuracy(counts[at]), _accuracy(drawn[:, at]))
+        right, n = (float(each[at, 0]) for each in _accurate(counts))
+        entry["accuracy"] = [right / n, *(float(end) for end in _jeffreys(right, n))]
         has = np.flatnonzero(counts[at].sum(axis=-1) >= LEAST)
         if has.size:
             f1 = _f1(counts[at])[has].mean(), _f1(drawn[:, at])[..., has].mean(axis=-1)
@@ -163,9 +168,10 @@ def by_group(rows: Called, seed: int) -> dict[str, dict[str, list[float] | int]]
 
 
 def accuracy_range(rows: Called, seed: int) -> tuple[float, float, float]:
-    """The largest gap between groups in accuracy, and its 95% bootstrap interval."""
-    value = float(np.ptp(_accuracy(rows.counts)))
-    low, high = _interval([rows], seed, lambda counts: np.ptp(_accuracy(counts), axis=-1))
+    """The largest gap between groups in accuracy, and its 95% interval."""
+    part, whole = _accurate(rows.counts)
+    value = float(np.ptp(part / whole))
+    low, high = _interval([rows], seed, _accurate)
     return value, min(low, value), max(high, value)
 
 
@@ -210,10 +216,32 @@ def _drawn(counts: Figures, seed: int) -> Figures:
     return np.stack(groups, axis=1).astype(float)
 
 
-def _interval(several: Sequence[Called], seed: int, figure: Callable[[Figures], Figures]) -> Range:
-    drawn = [figure(_drawn(rows.counts, seed + n)) for n, rows in enumerate(several)]
+def _interval(several: Sequence[Called], seed: int, shares: Callable[[Figures], Shares]) -> Range:
+    """Of the widest gap of each generation, between the same groups and in the same column.
+
+    The largest of many gaps, drawn again, is too large nearly always; the gap that was largest,
+    drawn again, is not. Rates are drawn from their posterior under Jeffreys' prior, as few rows
+    drawn again would make a rate of 0 or 1 look certain.
+    """
+    drawn = []
+    for number, rows in enumerate(several):
+        rng = np.random.default_rng(seed + number)
+        part, whole = shares(rows.counts)
+        values = np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
+        column = int(np.ptp(values, axis=0).argmax())
+        ends = values[:, column].argmax(), values[:, column].argmin()
+        high, low = (
+            rng.beta(part[at, column] + 0.5, whole[at, column] - part[at, column] + 0.5, DRAWS)
+            for at in ends
+        )
+        drawn.append(high - low)
     low, high = np.quantile(np.concatenate(drawn), (0.025, 0.975))
-    return float(low), float(high)
+    return max(0.0, float(low)), max(0.0, float(high))
+
+
+def _jeffreys(part: float, whole: float) -> Range:
+    low, high = beta.ppf((0.025, 0.975), part + 0.5, whole - part + 0.5)
+    return min(float(low), part / whole), max(float(high), part / whole)
 
 
 def _valued(value: float | Figures, drawn: Figures) -> list[float]:
@@ -221,41 +249,32 @@ def _valued(value: float | Figures, drawn: Figures) -> list[float]:
     return [float(value), float(low), float(high)]
 
 
-def _square(counts: Figures) -> Figures:
-    return counts[..., :-1]
+def _called(counts: Figures) -> Shares:
+    part = _square(counts).sum(axis=-2)
+    return part, np.broadcast_to(counts.sum(axis=(-1, -2))[..., None], part.shape)
 
 
-def _spread(by_group: Figures) -> Figures:
-    """The gap between groups, which are on the second axis from the end."""
-    return np.asarray(np.ptp(by_group, axis=-2))
+def _recall(counts: Figures) -> Shares:
+    return _right(counts), counts.sum(axis=-1)
 
 
-def _called(counts: Figures) -> Figures:
-    return _over(_square(counts).sum(axis=-2), counts.sum(axis=(-1, -2))[..., None])
-
-
-def _recall(counts: Figures) -> Figures:
-    return _over(_right(counts), counts.sum(axis=-1))
-
-
-def _alarms(counts: Figures) -> Figures:
+def _alarms(counts: Figures) -> Shares:
     rest = counts.sum(axis=(-1, -2))[..., None] - counts.sum(axis=-1)
-    return _over(_square(counts).sum(axis=-2) - _right(counts), rest)
+    return _square(counts).sum(axis=-2) - _right(counts), rest
+
+
+def _accurate(counts: Figures) -> Shares:
+    return _right(counts).sum(axis=-1)[..., None], counts.sum(axis=(-1, -2))[..., None]
 
 
 def _f1(counts: Figures) -> Figures:
-    return _over(2 * _right(counts), counts.sum(axis=-1) + _square(counts).sum(axis=-2))
-
-
-def _accuracy(counts: Figures) -> Figures:
-    return np.asarray(_right(counts).sum(axis=-1) / counts.sum(axis=(-1, -2)))
+    part, whole = 2 * _right(counts), counts.sum(axis=-1) + _square(counts).sum(axis=-2)
+    return np.asarray(np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0))
 
 
 def _right(counts: Figures) -> Figures:
     return np.asarray(np.diagonal(_square(counts), axis1=-2, axis2=-1))
 
 
-def _over(part: Figures, whole: Figures) -> Figures:
-    """Nothing of nothing is 0."""
-    out = np.zeros(np.broadcast_shapes(part.shape, whole.shape))
-    return np.asarray(np.divide(part, whole, out=out, where=whole > 0))
+def _square(counts: Figures) -> Figures:
+    return counts[..., :-1]

@@ -209,15 +209,15 @@ def prompts(plan) -> list[str]:
 
 def test_a_prompt_that_does_not_name_the_attribute_gets_one_sentence(here):
     for text in prompts(here("generator=direct")):
-        assert text.count("The person in it is a ") == 1
+        assert text.count("One of the people in it is a ") == 1
     assert not any(
         "person" in text for text in prompts(here("generator={quotas: false}", "sweep={}"))
     )
 
 
 def test_a_prompt_that_names_it_gets_no_sentence_and_a_text_may_replace_it(here):
-    own = 'generator={use: direct, prompts: {row: "Write {gender} about {label}."}}'
-    wanted = {f"Write a {who} about {label}." for who in ("woman", "man") for label in WORDS}
+    own = 'generator={use: direct, prompts: {row: "Write a {document} of {gender} about {label}."}}'
+    wanted = {f"Write a support message of a {w} about {x}." for w in TOLD for x in WORDS}
     assert set(prompts(here(own, "sweep={}"))) <= wanted
     told = here("generator=direct", "task.sensitive.gender.sentence=Told by {say}.")
     assert all("Told by a " in text for text in prompts(told))
@@ -225,7 +225,7 @@ def test_a_prompt_that_names_it_gets_no_sentence_and_a_text_may_replace_it(here)
 
 def test_several_rows_a_call_list_the_group_of_each(here):
     (text, *_) = prompts(here("generator={use: direct, rows_per_request: 4}"))
-    assert "The person in it is the gender listed below." in text
+    assert "One of the people in it is the gender listed below." in text
     assert Counter(line.split(": ")[-1] for line in text.splitlines() if "gender: " in line) == {
         "a woman": 2,
         "a man": 2,
@@ -235,7 +235,7 @@ def test_several_rows_a_call_list_the_group_of_each(here):
 def test_mixtures_and_attributes_ask_for_groups_as_well(here):
     axes = "{use: attributes, with: {axes: {topic: [a, b]}}}"
     plan = here(f"generator={{use: mixture, with: {{parts: [direct, {axes}]}}}}")
-    assert all("The person in it is a " in text for text in prompts(plan))
+    assert all("One of the people in it is a " in text for text in prompts(plan))
     with pytest.raises(ConfigError, match="'gender' is a sensitive attribute of the task"):
         here("generator={use: attributes, with: {axes: {gender: [a, b]}}}")
 
