@@ -123,7 +123,7 @@ def audit(
     store: Uri = None,
     json: Json = False,
 ) -> None:
-    """Write one HTML page on a run's sensitive attributes: quotas, parity, swap test, limits."""
+    """Write one HTML page on groups of people: quotas and parity."""
     from synthlab.workflow.audit import audit as read
     from synthlab.workflow.audit import write_audit
     from synthlab.workflow.looking import open_store

@@ -150,16 +150,17 @@ def _meaned(found: Sequence[Mapping[str, float]], around: Range) -> dict[str, An
 def by_group(rows: Called, seed: int) -> dict[str, dict[str, list[float] | int]]:
     """Rows, accuracy and macro-F1 of each group: ``[value, low, high]`` with 95% intervals.
 
-    Macro-F1 is over the classes that the group has ``LEAST`` rows of; without any it is left out.
+    Macro-F1 is over the classes that every group has ``LEAST`` rows of, so that groups can be
+    compared; without any it is left out.
     """
     counts = rows.counts
+    has = np.flatnonzero((counts.sum(axis=-1) >= LEAST).all(axis=0))
     drawn = _drawn(counts, seed)
     found: dict[str, dict[str, list[float] | int]] = {}
     for at, name in enumerate(rows.names):
         entry: dict[str, list[float] | int] = {"n": int(counts[at].sum())}
         right, n = (float(each[at, 0]) for each in _accurate(counts))
         entry["accuracy"] = [right / n, *(float(end) for end in _jeffreys(right, n))]
-        has = np.flatnonzero(counts[at].sum(axis=-1) >= LEAST)
         if has.size:
             f1 = _f1(counts[at])[has].mean(), _f1(drawn[:, at])[..., has].mean(axis=-1)
             entry["f1"] = _valued(*f1)

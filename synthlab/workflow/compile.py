@@ -172,9 +172,7 @@ def _splits(config: ExperimentConfig, problems: Problems) -> Splits | None:
     if task is None:
         return None
     where = ("task", "with", "path") if "path" in config.task.params else ("task",)
-    params = caught(problems, ("task", "sensitive"), lambda: keeping(task.params, config.task))
-    if params is None:
-        return None
+    params = keeping(task.params, config.task)
     source: Any = caught(problems, where, lambda: task.made(params).load())
     if problems.at("task"):
         return None

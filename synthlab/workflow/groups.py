@@ -16,7 +16,6 @@ from synthlab.config.models import TaskConfig
 from synthlab.config.problems import Problems
 from synthlab.curation.group import likeliest
 from synthlab.curation.labeller import Labeller
-from synthlab.errors import ConfigError
 from synthlab.features.lexicon import NONE, group_of
 from synthlab.groups import EVERY, Sensitive
 from synthlab.records import Row
@@ -34,19 +33,10 @@ Grouped = Mapping[str, tuple[tuple[str, str], ...]]
 
 
 def keeping(params: Any, task: TaskConfig) -> Any:
-    """The task's parameters, told to keep the columns that hold groups.
-
-    Raises:
-        ConfigError: a task that has no columns.
-    """
+    """The task's parameters, told to keep the columns that hold groups, where it can be told."""
     columns = [item.column for item in task.sensitive.values() if item.column]
-    if not columns:
+    if not columns or "keep" not in type(params).model_fields:
         return params
-    if "keep" not in type(params).model_fields:
-        raise ConfigError(
-            f"the task '{task.use}' has no columns beside text and label",
-            "tell the groups by words, or write the rows into a table: use: table",
-        )
     return params.model_copy(update={"keep": tuple(dict.fromkeys((*params.keep, *columns)))})
 
 
@@ -60,6 +50,11 @@ def sensitive(task: TaskConfig, splits: Splits, problems: Problems) -> tuple[Sen
         path = ("task", "sensitive", name)
         real = (*splits.seed, *splits.dev)
         values = sorted({_value(row, item.column) for row in real} - {NONE}) if item.column else []
+        if item.column and not values:
+            said = f"no seed or dev row has a value in a field '{item.column}'"
+            fix = "name a column of a table (use: table), or tell the groups by words"
+            problems.add((*path, "column"), said, fix)
+            continue
         groups = tuple(item.groups) or tuple(values)
         if not 2 <= len(groups) <= MOST:
             said = f"the column '{item.column}' has {len(groups)} values in seed and dev rows"

@@ -138,7 +138,13 @@ def _about(name: str, made: Any) -> str:
 def _model(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The model of a field, of its items, or of what it is when it is not null."""
     named = field.get("additionalProperties", {})
-    places = (field, field.get("items", {}), named, *field.get("anyOf", ()), *field.get("allOf", ()))
+    places = (
+        field,
+        field.get("items", {}),
+        named,
+        *field.get("anyOf", ()),
+        *field.get("allOf", ()),
+    )
     for place in places:
         if isinstance(place, Mapping) and "$ref" in place:
             found: Mapping[str, Any] = schema["$defs"][place["$ref"].rpartition("/")[2]]

@@ -88,10 +88,8 @@ def rates(
     found: Data, shown: Sequence[Data], name: str, groups: Sequence[str]
 ) -> list[dict[str, Any]]:
     """P(class | group), of real dev rows and of candidates."""
-    sets = []
-    for c in shown[:1]:
-        if real := own(c, "label_gap", name).get("real"):
-            sets.append(("real dev rows", real))
+    dev = found["real"].get("dev", {}).get(name, {})
+    sets = [("real dev rows", _by_group(dev, groups))]
     sets += [(c["name"], own(c, "label_gap", name).get("made", {})) for c in apart(shown)]
     return [
         {
@@ -110,6 +108,16 @@ def rates(
         for title, by in sets
         if by
     ]
+
+
+def _by_group(cells: Data, groups: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Shares of the classes in each group's rows."""
+    totals = {group: sum(counts.get(group, 0) for counts in cells.values()) for group in groups}
+    return {
+        group: {label: counts.get(group, 0) / total for label, counts in cells.items()}
+        for group, total in totals.items()
+        if total
+    }
 
 
 def by_class(
