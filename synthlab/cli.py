@@ -65,6 +65,7 @@ COMMANDS: dict[str, Any] = {
     "list": looking.list_,
     "calls": looking.calls,
     "report": looking.report,
+    "audit": looking.audit,
     "ui": looking.ui,
     "doctor": looking.doctor,
 }

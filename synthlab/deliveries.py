@@ -6,13 +6,16 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from synthlab.measures import Panel
 from synthlab.records import Usage
+
+Groups = Mapping[str, Mapping[str, Mapping[str, Sequence[int]]]]
+"""``[requested, delivered]`` rows by sensitive attribute, class and group, ``""`` for no group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Delivery:
         drift: the new rows beside those of the promoted run; None where it was not checked.
         unchecked: why it was not.
         stopped: why there are fewer than asked for, and how to go on; empty if all are there.
+        groups: rows of each group of the declared sensitive attributes.
     """
 
     folder: Path
@@ -101,6 +105,7 @@ class Delivery:
     drift: Panel | None = None
     unchecked: str = ""
     stopped: str = ""
+    groups: Groups = field(default_factory=dict)
 
     @property
     def total(self) -> int:

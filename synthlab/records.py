@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from synthlab.groups import Sensitive
+
 
 def digest(value: Any, length: int = 16) -> str:
     """Hex SHA-256 of the canonical JSON of ``value``, cut to ``length`` characters."""
@@ -118,12 +120,14 @@ class Brief:
         labels: every class, in a fixed order.
         names: the words that stand for a label in a prompt, by label.
         field: the name of the text field that a row holds.
+        sensitive: attributes whose groups rows are asked for in their shares.
     """
 
     document: str
     labels: tuple[str, ...]
     names: Mapping[str, str]
     field: str = "text"
+    sensitive: tuple[Sensitive, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ TABLE: dict[str, dict[str, str]] = {
         "downweight": "synthlab.curation.confirm:Downweight",
         "duplicates": "synthlab.curation.duplicates:Duplicates",
         "format": "synthlab.curation.format:Format",
+        "group": "synthlab.curation.group:Group",
         "length": "synthlab.curation.length:Length",
         "near_duplicates": "synthlab.curation.duplicates:NearDuplicates",
         "overlap": "synthlab.curation.overlap:Overlap",
@@ -80,6 +81,7 @@ TABLE: dict[str, dict[str, str]] = {
     "quality": {
         "copying": "synthlab.quality.copying:Copying",
         "diversity": "synthlab.quality.diversity:Diversity",
+        "fairness": "synthlab.quality.fairness:Fairness",
         "fidelity": "synthlab.quality.fidelity:Fidelity",
         "label_quality": "synthlab.quality.labels:LabelQuality",
         "marginals": "synthlab.quality.marginals:Marginals",

@@ -1,4 +1,4 @@
-"""Looking around: ``list``, ``calls``, ``report``, ``ui`` and ``doctor``."""
+"""Looking around: ``list``, ``calls``, ``report``, ``audit``, ``ui`` and ``doctor``."""
 
 from pathlib import Path
 from typing import Annotated, Optional
@@ -109,3 +109,25 @@ def report(
 
     made = write_report(open_store(store), name, out, log)
     print_json(made.as_dict()) if json else typer.echo(made.said)
+
+
+@quick
+def audit(
+    name: Annotated[str, typer.Argument(help="An experiment or a run's id.", metavar="NAME")],
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("-o", "--out", help="The HTML file to write."),
+    ] = None,
+    store: Uri = None,
+    json: Json = False,
+) -> None:
+    """Write one HTML page on groups of people: quotas and parity."""
+    from synthlab.workflow.audit import audit as read
+    from synthlab.workflow.audit import write_audit
+    from synthlab.workflow.looking import open_store
+
+    place = open_store(store)
+    if json or out is None:
+        print_json(read(place, name))
+    if out is not None:
+        typer.echo(write_audit(place, name, out), err=json)

@@ -37,6 +37,7 @@ LEFT_OUT: dict[str, str] = {
     "task": "by what it came to: the brief and the real rows",
     "generator.use": "by what it came to: the class, and the source text of a file",
     "generator.with": "by what it came to: every parameter, defaults included",
+    "generator.quotas": "by what it came to, where a sensitive attribute is declared",
     "generator.demos": "by what it came to, where there are any",
     "generator.prompts": "by what it came to: every prompt's text, those of files included",
     "curation": "by what it came to: classes, sources and parameters",

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from synthlab.config.balance import BalanceConfig
 from synthlab.config.feedback import FeedbackConfig
 from synthlab.config.promotion import PromotionConfig
-from synthlab.config.quality import QualityConfig
+from synthlab.config.quality import DEFAULT_QUALITY, QualityConfig
+from synthlab.config.sensitive import SensitiveConfig, check_name
 from synthlab.config.uses import Strict, Use, UseConfig, named
 
 
@@ -38,6 +39,11 @@ class GeneratorConfig(UseConfig):
     rows_per_request: int = Field(1, ge=1, le=100, description="rows asked for in one LM call")
     demos: tuple[DemoConfig, ...] = Field(
         (), description="rows that every prompt shows as earlier answers: DSPy's demos"
+    )
+    quotas: bool = Field(
+        True,
+        description="ask for the groups of task.sensitive in their shares; false: the LM writes "
+        "what it writes, which is measured all the same",
     )
 
 
@@ -68,6 +74,10 @@ class TaskConfig(UseConfig):
         description="what may be trained on: train: seed and dev rows; seed: seed rows, dev may "
         "only score and steer; score: none, and prompts show none: real rows cannot leave their "
         "room, words that feedback.least dev rows share may; feedback: {parts: []} keeps these too",
+    )
+    sensitive: dict[Annotated[str, AfterValidator(check_name)], SensitiveConfig] = Field(
+        default_factory=dict,
+        description="name: a sensitive attribute, whose groups get quotas in each class",
     )
 
 
@@ -258,3 +268,17 @@ class ExperimentConfig(Strict):
     sweep: dict[str, list[Any]] = Field(
         default_factory=dict, description="dotted key: values to try, every combination"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _looks_after_groups(cls, data: Any) -> Any:
+        """Declared groups are checked and measured, unless the config says otherwise."""
+        task = data.get("task") if isinstance(data, dict) else None
+        if not isinstance(task, dict) or not task.get("sensitive"):
+            return data
+        steps = [*(step.use for step in DEFAULT_CURATION), "group"]
+        parts = [*(part.use for part in DEFAULT_QUALITY), "fairness"]
+        quality = data.get("quality") or {}
+        if isinstance(quality, dict):
+            data = {**data, "quality": {"parts": parts, **quality}}
+        return {"curation": steps, **data}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
+from synthlab.groups import Sensitive
 from synthlab.records import Usage
 
 
@@ -23,6 +24,9 @@ class Known:
         labels: every class.
         names: the words that stand for a class in a prompt, by class.
         document: what one row is, in words.
+        sensitive: the declared attributes whose groups rows are asked for.
+        grouped: text and group of those rows that may be trained on, by attribute; of attributes
+            that no words tell.
     """
 
     texts: tuple[str, ...] = ()
@@ -30,6 +34,8 @@ class Known:
     labels: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     document: str = "text"
+    sensitive: tuple[Sensitive, ...] = ()
+    grouped: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 class Step(Protocol):
@@ -114,6 +120,15 @@ class Questioning(Step, Protocol):
 
 Ask = Callable[[Questioning, Sequence[str]], Sequence[Answer]]
 """A step and its questions -> an answer to each, in order."""
+
+
+class Asking(Step, Protocol):
+    """A step that holds a text against what its request asked for, instead of ``check``.
+
+    ``check_asked`` is ``check`` with the attributes of the request: what was drawn for the row.
+    """
+
+    def check_asked(self, text: str, label: str, asked: Mapping[str, str]) -> str | None: ...
 
 
 class Lasting(Step, Protocol):

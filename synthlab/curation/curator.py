@@ -58,10 +58,14 @@ class Curator:
     def _judge(self, row: Row, steps: Sequence[Step]) -> tuple[str, str | None]:
         """The class that the row is kept as, and why it is not kept."""
         label, text = row.label, self._text(row)
+        asked = row.lineage.request.attributes if row.lineage else {}
         for step in steps:
             if hasattr(step, "label"):
                 label = step.label(text, label)
-            reason = step.check(text, label)
+            if hasattr(step, "check_asked"):
+                reason = step.check_asked(text, label, asked)
+            else:
+                reason = step.check(text, label)
             if reason is not None:
                 return label, reason
         return label, None

@@ -102,6 +102,12 @@ class Attributes(Generator):
     prompts = {"row": Path(__file__).parent / "prompts" / "attributes.txt"}
 
     def prepare(self, shots: Sequence[Row]) -> None:
+        if both := sorted(set(self.params.axes) & set(self.cells.names)):
+            raise ConfigError(
+                f"generator.with.axes: '{both[0]}' is a sensitive attribute of the task, whose "
+                "groups are drawn by its own quotas",
+                "leave the axis out, and write {" + both[0] + "} in the prompt",
+            )
         self.cycles = self.quotas()
         inputs = ["document", "label", *self.params.axes]
         self.write = dspy.Predict(self.signature("row", inputs))

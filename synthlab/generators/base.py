@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from synthlab.errors import ConfigError
 from synthlab.generators import many
 from synthlab.records import Brief, Demo, Request, Row, draw_seed
+from synthlab.statistics.cells import Cells
 
 MANY = Path(__file__).parent / "prompts" / "many.txt"
 
@@ -80,6 +81,7 @@ class Generator(dspy.Module):  # type: ignore[misc]
         self.rows = rows
         self.shown: tuple[str, ...] = ()
         self.derived: tuple[str, ...] = ()
+        self.cells = Cells(brief.sensitive, brief.labels)
         self.texts = self._texts(texts or {})
         self.prepare(tuple(shots))
 
@@ -111,7 +113,7 @@ class Generator(dspy.Module):  # type: ignore[misc]
         for demo in demos:
             request = self._request_of(demo, places[demo.label])
             places[demo.label] += 1
-            shown.append({**self.inputs(request), output: demo.text})
+            shown.append({**self.filled(request), output: demo.text})
         self.write.demos = shown
 
     def _request_of(self, demo: Demo, place: int) -> Request:
@@ -119,7 +121,7 @@ class Generator(dspy.Module):  # type: ignore[misc]
             raise ConfigError(
                 f"generator.demos: no class '{demo.label}'; classes: {', '.join(self.brief.labels)}"
             )
-        request = self.request(demo.label, place)
+        (request,) = self.plan(demo.label, place, 1)
         if unknown := sorted(set(demo.attributes) - set(request.attributes)):
             raise ConfigError(
                 f"generator.demos: {type(self).__name__} draws no '{unknown[0]}'; it draws: "
@@ -128,8 +130,17 @@ class Generator(dspy.Module):  # type: ignore[misc]
         return replace(request, attributes={**request.attributes, **demo.attributes})
 
     def plan(self, label: str, start: int, count: int) -> list[Request]:
-        """Requests ``start`` to ``start + count - 1`` of a class; the same for the same seed."""
-        return [self.request(label, index) for index in range(start, start + count)]
+        """Requests ``start`` to ``start + count - 1`` of a class; the same for the same seed.
+
+        Each has the groups of its cell among its attributes, where the brief has quotas.
+        """
+        requests = [self.request(label, index) for index in range(start, start + count)]
+        if not self.cells:
+            return requests
+        return [
+            replace(request, attributes={**self.cells.at(label, index), **request.attributes})
+            for index, request in enumerate(requests, start)
+        ]
 
     def orders(self, label: str, start: int, count: int) -> list[tuple[Request, ...]]:
         """``plan`` in pieces of at most ``rows`` requests: those of a piece share a call."""
@@ -154,7 +165,7 @@ class Generator(dspy.Module):  # type: ignore[misc]
         Raises:
             Unparsable: the answer holds no row; it is dropped with that reason.
         """
-        return self.write(**self.inputs(request))
+        return self.write(**self.filled(request))
 
     def forward_many(self, requests: Sequence[Request]) -> list[str]:
         """Write several rows of one class in one call.
@@ -166,12 +177,21 @@ class Generator(dspy.Module):  # type: ignore[misc]
         Raises:
             Unparsable: the answer holds no row.
         """
-        inputs = [self.inputs(request) for request in requests]
+        inputs = [self.filled(request) for request in requests]
         return many.ask(self.write, self.texts["many"], inputs, self.shared)
 
     def inputs(self, request: Request) -> dict[str, str]:
         """What fills the one prompt for a request, by input name."""
         raise NotImplementedError(f"{type(self).__name__} defines neither inputs() nor forward()")
+
+    def filled(self, request: Request) -> dict[str, str]:
+        """``inputs``, and the groups of the request's cell as a prompt names them."""
+        said = {
+            item.name: item.say(request.attributes[item.name])
+            for item in self.brief.sensitive
+            if item.name in request.attributes
+        }
+        return {**self.inputs(request), **said}
 
     def fulfil(self, order: Sequence[Request]) -> list[str]:
         """The texts of the rows of an order, as ``forward_many`` gives them.
@@ -205,14 +225,26 @@ class Generator(dspy.Module):  # type: ignore[misc]
     def signature(self, prompt: str, inputs: Sequence[str], output: str | None = None) -> Any:
         """A DSPy signature whose instructions are the prompt of that name.
 
+        Where the brief has quotas of groups and the prompt does not name the attribute, a sentence
+        says which group is asked for. A program with a ``forward`` of its own finds the groups in
+        the request's attributes, and tells them itself.
+
         Args:
             prompt: a key of ``texts``.
             inputs: names of the input fields; ``{name}`` in the prompt is replaced by its value.
             output: name of the one output field; the brief's field when left out.
         """
-        fields = {name: (str, dspy.InputField()) for name in inputs}
+        text = self.texts[prompt]
+        groups = self.brief.sensitive if self._place("inputs") <= self._place("forward") else ()
+        fields = {
+            name: (str, dspy.InputField())
+            for name in dict.fromkeys((*inputs, *(item.name for item in groups)))
+        }
         fields[output or self.brief.field] = (str, dspy.OutputField())
-        return dspy.Signature(fields, self.texts[prompt])
+        for item in groups:
+            if f"{{{item.name}}}" not in text:
+                text += " " + item.sentence.replace("{say}", f"{{{item.name}}}")
+        return dspy.Signature(fields, text)
 
     def words(self, label: str) -> str:
         """The words that stand for a label in a prompt."""

@@ -143,12 +143,14 @@ class Mixture(Generator):
 
     def forward(self, request: Request) -> dspy.Prediction:
         place, own = self._part(request.label, request.index)
-        return self.parts[place](request=self._own(place, request.label, own))
+        return self.parts[place](request=self._carried(place, own, request))
 
     def forward_many(self, requests: Sequence[Request]) -> list[str]:
         where = [self._part(asked.label, asked.index) for asked in requests]
         place = where[0][0]
-        own = [self._own(place, requests[0].label, at) for _, at in where]
+        own = [
+            self._carried(place, at, asked) for (_, at), asked in zip(where, requests, strict=True)
+        ]
         return self.parts[place].forward_many(own)
 
     @classmethod
@@ -169,6 +171,12 @@ class Mixture(Generator):
     def _own(self, place: int, label: str, index: int) -> Request:
         (asked,) = self.parts[place].plan(label, index, 1)
         return asked
+
+    def _carried(self, place: int, index: int, asked: Request) -> Request:
+        """A part's own request, of the groups that are asked for now: a refill's may be others."""
+        own = self._own(place, asked.label, index)
+        groups = {name: asked.attributes[name] for name in self.cells.names}
+        return replace(own, attributes={**own.attributes, **groups})
 
     def _built(self, number: int, part: Part, shots: Sequence[Row]) -> Generator:
         start = f"{number}/"

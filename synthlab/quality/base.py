@@ -7,12 +7,14 @@ it is not. It never raises for odd rows: what cannot be measured is a ``Skip`` w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel
 
+from synthlab.groups import Sensitive
 from synthlab.measures import Measure
 from synthlab.records import Brief, Request, Row
 
@@ -35,6 +37,9 @@ class Subject:
         source: real rows that prompts could have shown, those that were shown included: the seed
             rows.
         asked: what every row was asked to be, those that curation dropped included.
+        sensitive: the declared attributes, whether or not these rows were asked for by them.
+        groups: the group of each row of an attribute, ``""`` for none; None without attributes.
+        calls: what the run's classifier, trained on the first rows, calls the second ones.
     """
 
     brief: Brief
@@ -45,10 +50,23 @@ class Subject:
     seed: int = 0
     source: tuple[Row, ...] = ()
     asked: tuple[Request, ...] = ()
+    sensitive: tuple[Sensitive, ...] = ()
+    groups: Callable[[str, Sequence[Row]], Sequence[str]] | None = None
+    calls: Callable[[Sequence[Row], Sequence[Row]], Sequence[str]] | None = None
 
     def texts(self, rows: Sequence[Row]) -> list[str]:
         """The text of each row."""
         return [str(row.values[self.brief.field]) for row in rows]
+
+    def matched(self) -> tuple[Row, ...]:
+        """The first source rows of each class, at most as many as there are synthetic ones."""
+        left = Counter(row.label for row in self.kept)
+        taken = []
+        for row in self.source:
+            if left[row.label] > 0:
+                left[row.label] -= 1
+                taken.append(row)
+        return tuple(taken)
 
 
 class Part(Protocol):

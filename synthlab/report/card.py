@@ -12,6 +12,7 @@ from typing import Any
 from synthlab.deliveries import Delivery, Origin
 from synthlab.measures import Measure
 from synthlab.records import digest
+from synthlab.report.cardgroups import people
 from synthlab.report.cardhead import head, verifiers
 from synthlab.report.carduse import ALONE, USE
 from synthlab.report.ends import sure
@@ -36,6 +37,7 @@ def card(program: Mapping[str, Any], made: Delivery, origin: Origin | None) -> s
             *head(program, made),
             *_lead(program, made),
             *_rows(program, made),
+            *people(program, made),
             *_quality(origin, made),
             *_privacy(origin),
             *_making(program, made, origin),

@@ -9,14 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from synthlab.errors import DataError
 from synthlab.tasks.rows import Record, check_column
 
 Format = Literal["csv", "tsv", "jsonl", "parquet"]
-Columns = tuple[str, str]  # text, label
+Columns = tuple[str, ...]  # text, label, and those to keep
 _LONGEST_FIELD = 1 << 30
 
 
@@ -32,9 +32,8 @@ def read_csv(
     lines = _csv_lines(text, where, "\t" if kind == "tsv" else ",")
     header = next(lines, (1, []))[1]
     _check_separator(header, columns, where)
-    for name, what in zip(columns, ("text", "label"), strict=True):
-        check_column(name, header, what, where)
-    text_at, label_at = (header.index(name) for name in columns)
+    _check(columns, header, where)
+    places = [header.index(name) for name in columns]
     records = []
     for number, fields in lines:
         if len(fields) != len(header):
@@ -42,7 +41,7 @@ def read_csv(
                 f"{where}: line {number}: {len(fields)} fields, but the header has {len(header)}",
                 'put fields that hold a separator or a line break in double quotes ("...")',
             )
-        records.append(Record(fields[text_at], fields[label_at], f"line {number}"))
+        records.append(_record(columns, [fields[at] for at in places], f"line {number}"))
     return records
 
 
@@ -57,10 +56,9 @@ def read_jsonl(data: bytes, where: str, encoding: str, columns: Columns) -> list
         if line.strip():
             objects.append((number, _object(line, number, where)))
     seen = list(dict.fromkeys(key for _, item in objects for key in item))
-    for name, what in zip(columns, ("text", "label"), strict=True):
-        check_column(name, seen, what, where)
+    _check(columns, seen, where)
     return [
-        Record(item.get(columns[0]), item.get(columns[1]), f"line {number}")
+        _record(columns, [item.get(name) for name in columns], f"line {number}")
         for number, item in objects
     ]
 
@@ -76,17 +74,25 @@ def read_parquet(data: bytes, where: str, columns: Columns) -> list[Record]:
 
     try:
         file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(data))
-        for name, what in zip(columns, ("text", "label"), strict=True):
-            check_column(name, list(file.schema_arrow.names), what, where)
+        _check(columns, list(file.schema_arrow.names), where)
         table = file.read(columns=list(columns))
     except (pyarrow.ArrowException, OSError) as exc:
         raise DataError(
             f"{where}: not a readable parquet file: {str(exc).splitlines()[0]}",
             "write it again, or set `format` if it is another kind of table",
         ) from exc
-    texts, labels = (table.column(name).to_pylist() for name in columns)
-    pairs = enumerate(zip(texts, labels, strict=True), start=1)
-    return [Record(text, label, f"row {number}") for number, (text, label) in pairs]
+    rows = zip(*(table.column(name).to_pylist() for name in columns), strict=True)
+    return [_record(columns, values, f"row {number}") for number, values in enumerate(rows, 1)]
+
+
+def _check(columns: Columns, there: Sequence[str], where: str) -> None:
+    for place, name in enumerate(columns):
+        check_column(name, there, ("text", "label", "keep")[min(place, 2)], where)
+
+
+def _record(columns: Columns, values: Sequence[Any], place: str) -> Record:
+    more = dict(zip(columns[2:], values[2:], strict=True))
+    return Record(values[0], values[1], place, more)
 
 
 def _decode(data: bytes, where: str, encoding: str) -> str:

@@ -11,7 +11,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from synthlab.errors import DataError
@@ -25,11 +25,12 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row as a file gives it; ``place`` says where, such as ``line 7``."""
+    """A row as a file gives it; ``place`` says where, such as ``line 7``, ``more`` what else."""
 
     text: Any
     label: Any
     place: str
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class _Item:
     label: str
     place: str
     key: str
+    more: Mapping[str, Any]
 
 
 def build_source(records: Iterable[Record], field: str, where: str, origin: str) -> Source:
@@ -59,12 +61,12 @@ def build_source(records: Iterable[Record], field: str, where: str, origin: str)
     filled = _with_text(given, where, notes)
     labels = _labels(filled, where, notes)
     items = [
-        _Item(text, label, record.place, fold_key(text))
+        _Item(text, label, record.place, fold_key(text), record.more)
         for (record, text), label in zip(filled, labels, strict=True)
     ]
     items = _distinct(items, notes)
     _check_classes(items, where)
-    rows = tuple(Row(digest([i.key, i.label]), {field: i.text}, i.label) for i in items)
+    rows = tuple(Row(digest([i.key, i.label]), {field: i.text, **i.more}, i.label) for i in items)
     return Source(rows, field, tuple(notes), origin)
 
 

@@ -27,7 +27,7 @@ _SUFFIXES: dict[str, Format] = {
 
 
 class Table:
-    """Rows ``{text column: text}`` of a file; all other columns are left out."""
+    """Rows of a file: the text, and the other columns that are asked for."""
 
     class Params(BaseModel):
         """Which file, and which of its columns."""
@@ -41,6 +41,11 @@ class Table:
             default=None, description="Format of the file; by its suffix when not given."
         )
         encoding: str = Field(default="utf-8", description="Text encoding of csv, tsv and jsonl.")
+        keep: tuple[str, ...] = Field(
+            default=(),
+            description="Other columns that rows keep beside their text; no classifier or prompt "
+            "reads them. Columns of task.sensitive are kept in any case.",
+        )
 
     def __init__(self, params: Params) -> None:
         self.params = params
@@ -57,7 +62,7 @@ class Table:
         return build_source(self.records(), "text", params.path, origin)
 
     def records(self) -> list[Record]:
-        """The two columns of each row, as the file gives them.
+        """The columns of each row, as the file gives them.
 
         Raises:
             DataError: the file is missing or cannot be read.
@@ -70,7 +75,12 @@ class Table:
             )
         kind = params.format or _format(params.path)
         data = _bytes(params.path)
-        columns = (params.text, params.label)
+        if "text" in params.keep or params.text in params.keep:
+            raise DataError(
+                f"{params.path}: `keep` names the column of the texts, or one called 'text'",
+                "leave the column of the texts out, and rename another one that is called so",
+            )
+        columns = (params.text, params.label, *params.keep)
         if kind == "parquet":
             return read_parquet(data, params.path, columns)
         if kind == "jsonl":

@@ -24,6 +24,7 @@ from synthlab.scoring.score import Scorer
 from synthlab.tasks.base import SplitSizes
 from synthlab.tasks.splits import Splits, make_splits
 from synthlab.workflow.balance import quota_of, rarest
+from synthlab.workflow.groups import keeping, sensitive
 from synthlab.workflow.journals import check_journal
 from synthlab.workflow.judges import make_model, make_others
 from synthlab.workflow.members import check_parts, check_reflection, check_weights, make_member
@@ -219,7 +220,8 @@ def _splits(config: ExperimentConfig, problems: Problems) -> Splits | None:
     if task is None:
         return None
     where = ("task", "with", "path") if "path" in config.task.params else ("task",)
-    source: Any = caught(problems, where, lambda: task.made(task.params).load())
+    params = keeping(task.params, config.task)
+    source: Any = caught(problems, where, lambda: task.made(params).load())
     if problems.at("task"):
         return None
     return caught(problems, ("task", "split"), lambda: make_splits(source, _sizes(config)))
@@ -240,4 +242,5 @@ def _brief(config: ExperimentConfig, splits: Splits, problems: Problems) -> Brie
                 ("task", "names", name), f"no such class; classes: {', '.join(splits.labels)}"
             )
     names = {label: config.task.names.get(label, label) for label in splits.labels}
-    return Brief(config.task.document, splits.labels, names, splits.field)
+    told = sensitive(config.task, splits, problems)
+    return Brief(config.task.document, splits.labels, names, splits.field, told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing, suppress
@@ -21,9 +22,16 @@ from synthlab.lm.session import Session
 from synthlab.measures import Panel
 from synthlab.records import Usage, digest, draw_seed, usage_of
 from synthlab.report.card import card
+from synthlab.workflow.dealing import tally
 from synthlab.workflow.drift import Drift
 from synthlab.workflow.folder import Book, Identity
-from synthlab.workflow.program import load_generator, load_settings, load_steps, weighs
+from synthlab.workflow.program import (
+    load_brief,
+    load_generator,
+    load_settings,
+    load_steps,
+    weighs,
+)
 from synthlab.workflow.progress import Progress
 from synthlab.workflow.quotas import steps
 from synthlab.workflow.rows import Collector, Writer
@@ -152,6 +160,7 @@ class Making:
             for record in self.shards.records():
                 for step in maker.curator.steps:
                     step.keep(record[name])
+                maker.dealer.count([(record["label"], json.loads(record["attributes"]))])
         maker.judged.counts.update(book.rows)
         maker.used.update(book.used)
         return maker
@@ -180,7 +189,7 @@ class Making:
 
     def _delivery(self, stopped: str, drift: Panel | None = None) -> Delivery:
         book, field = self.book, self.order.program["brief"]["field"]
-        files = self.shards.files
+        files, records = self.shards.files, self.shards.records()
         return Delivery(
             folder=self.order.out,
             rows={label: book.rows[label] for label in book.quota},
@@ -199,6 +208,7 @@ class Making:
             drift=drift,
             unchecked=self.drift.missing,
             stopped=stopped,
+            groups=tally(load_brief(self.order.program), book.quota, records, column(field)),
         )
 
     @property
@@ -251,7 +261,13 @@ def _curator(program: Mapping[str, Any], generator: Generator, ask: Ask | None) 
     # Rows may be made of some of them; those would all be dropped as copies.
     shots = [row for row in program["shots"] if row["id"] not in generator.derived]
     shown = tuple(str(row["values"][brief.field]) for row in shots)
-    known = Known(shown, labels=brief.labels, names=brief.names, document=brief.document)
+    known = Known(
+        shown,
+        labels=brief.labels,
+        names=brief.names,
+        document=brief.document,
+        sensitive=brief.sensitive,
+    )
     return Curator(load_steps(program, known), brief.field, ask)
 
 

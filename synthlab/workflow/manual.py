@@ -103,7 +103,8 @@ def _tables(
         yield f"| `{prefix}{key}` | {_type(field)} | {default} | {said} |"
         deeper = _model(field, schema)
         if deeper and deeper["title"] != "UseConfig":
-            inner.append((f"{prefix}{key}", deeper))
+            named = ".NAME" if "additionalProperties" in field else ""
+            inner.append((f"{prefix}{key}{named}", deeper))
     for key, deeper in inner:
         yield from ("", f"{level} {key}", "", _sentence(_first(deeper.get("description", ""))), "")
         yield from _tables(deeper, schema, f"{key}.", level)
@@ -136,7 +137,14 @@ def _about(name: str, made: Any) -> str:
 
 def _model(field: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The model of a field, of its items, or of what it is when it is not null."""
-    places = (field, field.get("items", {}), *field.get("anyOf", ()), *field.get("allOf", ()))
+    named = field.get("additionalProperties", {})
+    places = (
+        field,
+        field.get("items", {}),
+        named,
+        *field.get("anyOf", ()),
+        *field.get("allOf", ()),
+    )
     for place in places:
         if isinstance(place, Mapping) and "$ref" in place:
             found: Mapping[str, Any] = schema["$defs"][place["$ref"].rpartition("/")[2]]

@@ -22,6 +22,7 @@ from synthlab.generators.base import Generator
 from synthlab.lm.base import NO_LM, LMSettings, engine_class
 from synthlab.lm.prices import price_of
 from synthlab.outcomes import Candidate
+from synthlab.records import Brief
 from synthlab.scoring.score import Scorer
 from synthlab.workflow.plan import Data, Member, lm_settings
 from synthlab.workflow.rehearse import Rehearsals
@@ -160,7 +161,7 @@ def make_member(
         parts.generator,
         parts.steps,
         parts.settings,
-        data.brief,
+        data.brief if config.generator.quotas else replace(data.brief, sensitive=()),
         data.shots,
         {},
         parts.price,
@@ -252,13 +253,19 @@ def _build(step: Used, data: Data) -> bool:
     return True
 
 
+def _told(brief: Brief) -> dict[str, Any]:
+    """What a generator was told; without quotas it is what it was before there could be some."""
+    told = asdict(brief)
+    return told if brief.sensitive else {k: v for k, v in told.items() if k != "sensitive"}
+
+
 def _digest(parts: Parts, data: Data, generator: Generator) -> str:
     shown = set(generator.shown)
     came_to: dict[str, Any] = {
         "backend": parts.identity,
         "generator": parts.generator.identity,
         "texts": dict(generator.texts),
-        "brief": asdict(data.brief),
+        "brief": _told(generator.brief),
         "shown": [[row.id, row.label, dict(row.values)] for row in data.shots if row.id in shown],
         "curation": [step.identity for step in parts.steps],
         "compared_with": data.seen if parts.steps else None,

@@ -248,7 +248,7 @@ class Objective:
             return None
         if target == member.config.budget.rows_per_class:
             trial = critic.told(self.plan, trial, here.entrant.model)
-            return self._finish(candidate, panel.measured(self.plan, trial))
+            return self._finish(candidate, panel.measured(self.plan, trial, here.entrant.model))
         here.log.rung(trial)
         return trial
 

@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from synthlab.errors import SynthlabError
 from synthlab.measures import Measure, Panel
@@ -46,13 +47,18 @@ OTHERS = frozenset(
 """Metrics of a candidate that are not the panel's; those of its classes begin with ``f1_``."""
 
 
-def measured(plan: Plan, trial: Trial) -> Trial:
+def measured(plan: Plan, trial: Trial, model: Any = None) -> Trial:
     """The trial with its panel.
+
+    Args:
+        plan: the run.
+        trial: a whole one.
+        model: its classifier, fitted on its kept rows; None: it is fitted where it is needed.
 
     Raises:
         SynthlabError: a part failed, or gave a measure that cannot be logged.
     """
-    return replace(trial, panel=measure(plan.quality, subject(plan, trial)))
+    return replace(trial, panel=measure(plan.quality, subject(plan, trial, model)))
 
 
 def measure(parts: Sequence[Used], about: Subject) -> Panel:
@@ -91,7 +97,7 @@ def measured_fresh(plan: Plan, trial: Trial, sets: Sequence[Curated]) -> Panel:
     return replace(found, generations=len(sets))
 
 
-def subject(plan: Plan, trial: Trial) -> Subject:
+def subject(plan: Plan, trial: Trial, model: Any = None) -> Subject:
     """What is measured of a trial, and the real rows that it is measured against."""
     shown = set(trial.shown)
     seed, dev = tuple(plan.splits.seed), tuple(plan.splits.dev)
@@ -106,6 +112,9 @@ def subject(plan: Plan, trial: Trial) -> Subject:
         seed=plan.config.seed,
         source=seed,
         asked=tuple(row.lineage.request for row in trial.curated.rows if row.lineage),
+        sensitive=plan.brief.sensitive,
+        groups=plan.groups if plan.brief.sensitive else None,
+        calls=_Asking(plan, trial.curated.kept, model),
     )
 
 
@@ -116,6 +125,31 @@ def anywhere(brief: Brief, splits: Splits, rows: Sequence[Row], seed: int) -> Su
     """
     seeds, dev = tuple(splits.seed), tuple(splits.dev)
     return Subject(brief, tuple(rows), real=dev, held=dev, seed=seed, source=seeds)
+
+
+class _Asking:
+    """The run's classifier on any rows: fitted once for each set, and asked.
+
+    Args:
+        plan: the run.
+        kept: the candidate's rows, which may be added to real ones.
+        model: the classifier of these, fitted; None: it is fitted where it is needed.
+    """
+
+    def __init__(self, plan: Plan, kept: Sequence[Row], model: Any) -> None:
+        self._plan = plan
+        self._kept = kept
+        self._fitted: dict[int, Any] = {} if model is None else {id(kept): model}
+        self._sets: list[Sequence[Row]] = []
+
+    def __call__(self, train: Sequence[Row], rows: Sequence[Row]) -> list[str]:
+        scorer = self._plan.student if train is self._kept else self._plan.scorer
+        key = id(train)
+        if key not in self._fitted:
+            self._sets.append(train)  # kept, so that no other set gets its id
+            self._fitted[key] = scorer.fit(train)
+        score = scorer.judge(self._fitted[key], rows, len(train))
+        return [score.labels[at] if at >= 0 else "" for at in score.called]
 
 
 def _measured(part: Used, about: Subject) -> Sequence[Measure]:

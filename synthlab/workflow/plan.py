@@ -24,6 +24,7 @@ from synthlab.scoring.topup import TopUp
 from synthlab.search.base import Search
 from synthlab.search.extent import Extent, extent_of
 from synthlab.tasks.splits import Splits
+from synthlab.workflow.groups import Teller, grouped
 from synthlab.workflow.uses import Used
 
 REFLECTION_TOKENS, REFLECTION_CONTEXT = 512, 4096
@@ -135,12 +136,23 @@ class Data:
     ) -> Data:
         """The part of ``splits`` that candidates are told of, as ``task.real_rows`` says."""
         texts = tuple(str(row.values[splits.field]) for row in (*splits.seed, *splits.dev))
-        shots = pool.draw(0, len(pool.rows)) if real_rows != "score" else []
-        labelled = tuple(
-            (str(row.values[splits.field]), row.label) for row in trainable(splits, real_rows)
+        drawn = pool.draw(0, len(pool.rows)) if real_rows != "score" else []
+        # The text alone: a promoted program holds the rows that its prompts show.
+        shots = [replace(row, values={brief.field: row.values[brief.field]}) for row in drawn]
+        rows = trainable(splits, real_rows)
+        labelled = tuple((str(row.values[splits.field]), row.label) for row in rows)
+        groups = grouped(rows, splits.field, brief.sensitive)
+        known = Known(
+            texts,
+            labelled,
+            brief.labels,
+            names=brief.names,
+            document=brief.document,
+            sensitive=brief.sensitive,
+            grouped=groups,
         )
-        known = Known(texts, labelled, brief.labels, names=brief.names, document=brief.document)
-        return cls(brief, tuple(shots), known, digest(texts), digest(labelled), quota or {})
+        learnt = digest([labelled, groups] if groups else labelled)
+        return cls(brief, tuple(shots), known, digest(texts), learnt, quota or {})
 
 
 @dataclass(frozen=True)
@@ -191,6 +203,11 @@ class Plan:
         seeds = [draw_seed(self.config.seed, number) for number in range(self.config.scoring.draws)]
         real = self.splits
         return remedies(self.scorer, real.seed, self.data.quota, real.dev, seeds)
+
+    @cached_property
+    def groups(self) -> Teller:
+        """Whose group a row is, of each declared attribute."""
+        return Teller(self.brief.sensitive, self.splits.field, self.data.known.grouped)
 
     @cached_property
     def extent(self) -> Extent:

@@ -16,6 +16,7 @@ from typing import Any, cast
 from synthlab.curation.base import Known, Lasting, Step
 from synthlab.errors import ConfigError
 from synthlab.generators.base import Generator
+from synthlab.groups import sensitive_of
 from synthlab.lm.base import LMSettings
 from synthlab.records import Brief, Row
 from synthlab.registry import resolve
@@ -80,11 +81,10 @@ def load_generator(program: Mapping[str, Any], seed: int) -> Generator:
             "promote the run again with this version of synthlab",
         )
     made = _class("generator", program["generator"], program.get("source"))
-    brief = program["brief"]
     shots = [Row(row["id"], row["values"], row["label"]) for row in program["shots"]]
     generator: Generator = made(
         made.Params(**program["params"]),
-        Brief(brief["document"], tuple(brief["labels"]), brief["names"], brief["field"]),
+        load_brief(program),
         shots,
         seed,
         program["texts"],
@@ -92,6 +92,18 @@ def load_generator(program: Mapping[str, Any], seed: int) -> Generator:
     )
     generator.load_state(program["state"])
     return generator
+
+
+def load_brief(program: Mapping[str, Any]) -> Brief:
+    """What the generator of a program knows of its task."""
+    brief = program["brief"]
+    return Brief(
+        brief["document"],
+        tuple(brief["labels"]),
+        brief["names"],
+        brief["field"],
+        sensitive_of(brief.get("sensitive", ())),
+    )
 
 
 def load_steps(program: Mapping[str, Any], real: Known) -> list[Step]:

@@ -52,7 +52,8 @@ class Rehearsals:
             settings: of its LM; how it samples changes no prompt.
         """
         dry = replace(_dry(settings), temperature=None, top_p=None)
-        key = digest([program, generator.texts, generator.rows, generator.seed, asdict(dry)])
+        told = [generator.texts, generator.rows, generator.seed, asdict(generator.brief)]
+        key = digest([program, *told, asdict(dry)])
         if key not in self._known:
             self._known[key] = rehearse(generator, settings)
         return self._known[key]

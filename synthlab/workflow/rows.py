@@ -16,9 +16,10 @@ from synthlab.lm.lists import unfinished
 from synthlab.lm.scope import Scope
 from synthlab.lm.session import Session
 from synthlab.records import Curated, Dropped, Lineage, Request, Row, digest, usage_of
+from synthlab.workflow.dealing import Dealer
 from synthlab.workflow.gather import gather
 from synthlab.workflow.progress import Progress, Quiet
-from synthlab.workflow.wanted import wanted
+from synthlab.workflow.wanted import readable, unread, wanted
 
 UNPARSABLE = "no text in the answer"
 MISSING = "not in the answer"
@@ -150,6 +151,9 @@ class Collector:
     _arrived: list[Row | Dropped] = field(default_factory=list)
     _rest: list[Row] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.dealer = Dealer(self.writer.generator)
+
     def fill(self, quota: Mapping[str, int], full: int = 0) -> None:
         """Keep ``quota[label]`` rows in all of each class, or as many as the tries give.
 
@@ -168,7 +172,8 @@ class Collector:
             used = self.used[label]
             allowed = math.ceil(max(rows, full) * self.tries) - used
             count = max(0, min(rows - self.judged.counts[label], allowed))
-            orders.append(self.writer.generator.orders(label, used, count))
+            made = self.writer.generator.orders(label, used, count)
+            orders.append(self.dealer.deal(made, label, rows))
             self.used[label] = used + count
         # One of each class in turn: calls that run side by side should seldom share a prompt, as
         # the embedded engine remembers the start of a prompt only once a call with it has ended.
@@ -185,8 +190,8 @@ class Collector:
     def judge(self, made: Sequence[Row | Dropped]) -> None:
         """Judge the rows of a whole round, in the order of its requests."""
         self._arrived = []
-        self.judged.add(Curated(dropped=tuple(_unread(made))))
-        self.judged.add(self._sift(_readable(made)))
+        self.judged.add(Curated(dropped=tuple(unread(made))))
+        self.judged.add(self._sift(readable(made)))
 
     def cut(self) -> None:
         """This round has ended early: what cannot be read has its reason already.
@@ -194,8 +199,8 @@ class Collector:
         Whether the other rows that came are judged is for the caller.
         """
         arrived, self._arrived = self._arrived, []
-        self.judged.add(Curated(dropped=tuple(_unread(arrived))))
-        self._rest = _readable(arrived)
+        self.judged.add(Curated(dropped=tuple(unread(arrived))))
+        self._rest = readable(arrived)
 
     def judge_rest(self) -> None:
         """Judge the rows of a round that was cut short."""
@@ -203,7 +208,9 @@ class Collector:
         self.judged.add(self._sift(rest, ask=False))
 
     def _sift(self, rows: Sequence[Row], ask: bool = True) -> Curated:
-        return wanted(self.curator.sift(rows, ask), self.quota, self.judged.counts)
+        sifted = wanted(self.curator.sift(rows, ask), self.quota, self.judged.counts)
+        self.dealer.add(sifted.kept)
+        return sifted
 
 
 @dataclass
@@ -289,11 +296,3 @@ def _gathered(parts: Sequence[_Part]) -> list[list[Row | Dropped]]:
         for one, _ in parts:
             one.collector.cut()
         raise
-
-
-def _readable(made: Sequence[Row | Dropped]) -> list[Row]:
-    return [item for item in made if isinstance(item, Row)]
-
-
-def _unread(made: Sequence[Row | Dropped]) -> list[Dropped]:
-    return [item for item in made if isinstance(item, Dropped)]

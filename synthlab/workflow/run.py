@@ -35,6 +35,7 @@ from synthlab.workflow.ending import told, what
 from synthlab.workflow.estimate import estimate
 from synthlab.workflow.finals import pick, shortlist
 from synthlab.workflow.fresh import Fresh, Maker
+from synthlab.workflow.groups import kept_groups
 from synthlab.workflow.journals import open_journal
 from synthlab.workflow.mixtures import mixed
 from synthlab.workflow.objective import Objective
@@ -97,7 +98,7 @@ class Run:
         objective = Objective(self.plan, log, journal, self.progress)
         maker = Maker(self.plan, log, objective, self.progress)
         try:
-            log.keep(sources(self.plan.config))
+            log.keep({**sources(self.plan.config), **kept_groups(self.plan)})
             if self.plan.released is not None:
                 log.keep({RELEASED: json.dumps(as_dict(self.plan.released), indent=1)})
             result, test = self._result(log, objective, maker)
@@ -262,6 +263,7 @@ class Run:
             rows = test.open("finals")
         # The tag comes before the rows are used: a run that dies now has seen them.
         log.tag({TEST_READS: "1"})
+        log.keep(kept_groups(self.plan, rows))
         return rows, reads_of_test(self.store, test.digest)
 
 

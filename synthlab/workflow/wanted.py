@@ -1,9 +1,9 @@
-"""Rows that curation gave another class than was asked for, and how many of them a class wants."""
+"""Which rows are wanted: those of another class than was asked for, and those of each group."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from synthlab.records import Curated, Dropped, Row
 
@@ -35,3 +35,13 @@ def wanted(sifted: Curated, quota: Mapping[str, int], counts: Mapping[str, int])
 
 def _moved(row: Row) -> bool:
     return row.lineage is not None and row.lineage.request.label != row.label
+
+
+def readable(made: Sequence[Row | Dropped]) -> list[Row]:
+    """What curation is to judge."""
+    return [item for item in made if isinstance(item, Row)]
+
+
+def unread(made: Sequence[Row | Dropped]) -> list[Dropped]:
+    """What has its reason already."""
+    return [item for item in made if isinstance(item, Dropped)]

@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from synthlab.features.lexicon import group_of
+from synthlab.groups import Group, Sensitive
 from synthlab.measures import Measure
 from synthlab.quality.base import Subject
 from synthlab.records import Brief, Lineage, Request, Row, Usage
 from synthlab.registry import resolve
+from synthlab.scoring.score import Scorer
 
 CLASSES = ("match", "money", "music")
 BRIEF = Brief("message", CLASSES, {label: label for label in CLASSES})
@@ -31,6 +38,16 @@ SYLLABLES = [
     "wek",
     "zor",
 ]
+KIND = Sensitive(
+    "kind",
+    (
+        Group("round", "a round one", ("mikaka",)),
+        Group("flat", "a flat one", ("renkaka", "taskaka")),
+    ),
+    swap={"mikaka": "renkaka", "renkaka": "mikaka", "taskaka": "mikaka"},
+)
+"""Words that are about as frequent in all classes: two groups, and what belongs to none."""
+SCORER = Scorer(make_pipeline(CountVectorizer(), LogisticRegression()), "text", CLASSES)
 POLITE = "thank you very much for reading this and have a nice day"
 
 
@@ -114,13 +131,34 @@ def columned(given: Sequence[Row]) -> list[Row]:
     return found
 
 
+def kinds(name: str, rows: Sequence[Row]) -> list[str]:
+    """The group of each row."""
+    return [group_of(str(row.values["text"]), KIND) for row in rows]
+
+
+def calls(train: Sequence[Row], rows: Sequence[Row]) -> list[str]:
+    """What a classifier that was trained on the first rows calls the others."""
+    return list(SCORER.fit(train).predict(SCORER.texts(rows)))
+
+
 def subject(kept: Sequence[Row], polite: float = 0.0, **changes: Any) -> Subject:
     """These rows against seed and dev rows; two rows a class were shown by prompts."""
     kept = columned(kept)
     source = columned(rows("seed", polite=polite))
     dev = tuple(columned(rows("dev", 80, polite=polite)))
     shown = tuple(row for row in source if int(row.id.rsplit("-", 1)[1]) < 4)
-    found = Subject(BRIEF, tuple(kept), dev, shown, dev, 0, tuple(source))
+    found = Subject(
+        BRIEF,
+        tuple(kept),
+        dev,
+        shown,
+        dev,
+        0,
+        tuple(source),
+        sensitive=(KIND,),
+        groups=kinds,
+        calls=calls,
+    )
     return replace(found, **changes)
 
 

@@ -32,7 +32,7 @@ def page(found: Material) -> str:
     """The HTML of a report; the same material gives the same text."""
     table = standings(found)
     return (
-        _templates()
+        templates()
         .get_template("page.html")
         .render(
             found=found,
@@ -58,7 +58,8 @@ def page(found: Material) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The templates of all pages, with their filters."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
