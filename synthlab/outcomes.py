@@ -162,7 +162,8 @@ class Trial:
         feedback: what was found out about its rows; of whole trials.
         sure: shape (dev rows,): the probability that its model gives each row's true class; of
             whole trials.
-        panel: what was measured of its rows beside the score; of whole trials.
+        panel: what was measured of its rows beside the score; of whole trials, once the run ends: a
+            search never sees it.
     """
 
     candidate: Candidate

@@ -13,7 +13,6 @@ from functools import partial
 import numpy as np
 
 from synthlab.errors import GenerationError
-from synthlab.measures import Panel
 from synthlab.outcomes import Score, Trial
 from synthlab.records import Curated, Usage, joined
 from synthlab.statistics.paired import level
@@ -119,16 +118,15 @@ class Maker:
         called = np.vstack([score.called for score in dev])
         found = level(dev[0].true, called, len(dev[0].labels))
         self.progress.judged(trial.candidate.name, found)
-        self.progress.say(f"measuring the fresh rows of {trial.candidate.name}")
-        panel = measured_fresh(self.plan, trial, self._done)
         fresh = Fresh(trial, tuple(self._done), dev, log)
         together = joined(fresh.sets)
         self.usage += took(spool, together)
         self._ending[log.run_id], self._open = (log, spool, together), None
-        self.objective.behind.put(partial(self._logged, fresh, panel, log, spool))
+        self.objective.behind.put(partial(self._logged, fresh, log, spool))
         return fresh
 
-    def _logged(self, fresh: Fresh, panel: Panel, log: TrialLog, spool: Spool) -> None:
+    def _logged(self, fresh: Fresh, log: TrialLog, spool: Spool) -> None:
+        panel = measured_fresh(self.plan, fresh.trial, fresh.sets)
         log.finish_final(fresh.sets, fresh.dev, self.objective.holdout, panel)
         spool.close(delete=True)
         del self._ending[log.run_id]

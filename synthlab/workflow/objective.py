@@ -14,6 +14,7 @@ from synthlab.errors import ContextError, GenerationError, LeakError, SynthlabEr
 from synthlab.features.nearness import Nearness
 from synthlab.lm.journal.book import Journal
 from synthlab.lm.session import Session
+from synthlab.measures import Panel
 from synthlab.outcomes import Candidate, Failure, Trial
 from synthlab.records import Brief, Usage
 from synthlab.report.matrix import confusion_png
@@ -54,7 +55,8 @@ class Objective:
     Attributes:
         failed: candidates that could not be scored.
         members: every candidate of the run by name, those that a search made included.
-        behind: logs what has ended, while the run goes on.
+        behind: measures and logs what has ended, while the run goes on.
+        panels: of candidates that are logged.
     """
 
     def __init__(self, plan: Plan, log: RunLog, journal: Journal, progress: Progress) -> None:
@@ -65,6 +67,7 @@ class Objective:
         self.members = {member.candidate.name: member for member in plan.members}
         self.sessions = Sessions(plan, journal, progress)
         self.behind = Behind()
+        self.panels: dict[str, Panel] = {}
         self._open: dict[str, _Open] = {}
         self._ending: dict[str, _Open] = {}  # scored, and not yet logged
         self._begun: list[str] = []
@@ -247,8 +250,7 @@ class Objective:
             self._fail(candidate, here, exc)
             return None
         if target == member.config.budget.rows_per_class:
-            trial = critic.told(self.plan, trial, here.entrant.model)
-            return self._finish(candidate, panel.measured(self.plan, trial, here.entrant.model))
+            return self._finish(candidate, critic.told(self.plan, trial, here.entrant.model))
         here.log.rung(trial)
         return trial
 
@@ -272,6 +274,9 @@ class Objective:
         return trial
 
     def _logged(self, here: _Open, trial: Trial) -> None:
+        if not trial.out:
+            trial = panel.measured(self.plan, trial, here.entrant.model)
+            self.panels[trial.candidate.name] = trial.panel
         known = {row.id for row in trial.curated.rows}
         # A rung that was cut short has rows that are paid and in no trial.
         spare = [row for row in here.spool.rows() if row.id not in known]

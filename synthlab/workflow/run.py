@@ -155,7 +155,9 @@ class Run:
         result = RunResult(
             name=plan.config.name,
             run_id=log.run_id,
-            trials=trials,
+            trials=[
+                replace(t, panel=objective.panels.get(t.candidate.name, t.panel)) for t in trials
+            ],
             baselines=baselines,
             finals=found.finals if found else None,
             digests=dict(plan.splits.digests),
