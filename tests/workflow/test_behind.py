@@ -79,7 +79,7 @@ def lab(workplace, ready_stores):
                 run_file(Path("tickets.yaml"), overrides)
         store = open_store()
         experiments = list(store.reading.experiments())
-        return store, {run.title: run for run in store.reading.runs(experiments, {})}
+        return store, {f"{run.kind} {run.name}": run for run in store.reading.runs(experiments, {})}
 
     return go
 
@@ -102,10 +102,10 @@ def test_a_candidate_that_cannot_be_logged_ends_the_run_before_test_and_keeps_it
 ):
     breaking(monkeypatch, "finish", name)
     _, runs = lab(raises=StorageError)
-    assert runs["tickets"].status == "FAILED"
-    assert runs["tickets"].tags[names.TEST_READS] == "0"
-    assert runs[name].status == "FAILED"
-    assert Path(runs[name].artifacts, "rows", "kept.parquet").exists()
+    assert runs["run tickets"].status == "FAILED"
+    assert runs["run tickets"].tags[names.TEST_READS] == "0"
+    assert runs[f"candidate {name}"].status == "FAILED"
+    assert Path(runs[f"candidate {name}"].artifacts, "rows", "kept.parquet").exists()
     assert not [run for run in runs.values() if run.status == "RUNNING"]
     assert list((workplace / "mlruns" / "spool").glob("*")) == []
 
@@ -113,11 +113,14 @@ def test_a_candidate_that_cannot_be_logged_ends_the_run_before_test_and_keeps_it
 def test_fresh_generations_that_cannot_be_logged_end_it_likewise(lab, monkeypatch, workplace):
     breaking(monkeypatch, "finish_final", "attributes")
     _, runs = lab("finals.replicates=2", raises=StorageError)
-    assert runs["tickets"].tags[names.TEST_READS] == "0"
-    final = runs["attributes, fresh"]
+    assert runs["run tickets"].tags[names.TEST_READS] == "0"
+    final = runs["final attributes"]
     assert final.status == "FAILED"
     assert Path(final.artifacts, "rows", "kept.parquet").exists()
-    assert (runs["direct"].status, runs["attributes"].status) == ("FINISHED", "FINISHED")
+    assert (runs["candidate direct"].status, runs["candidate attributes"].status) == (
+        "FINISHED",
+        "FINISHED",
+    )
     assert list((workplace / "mlruns" / "spool").glob("*")) == []
 
 
@@ -136,7 +139,10 @@ def test_a_candidate_that_is_being_logged_when_the_run_is_interrupted_is_logged_
     monkeypatch.setattr(TrialLog, "finish", slow)
     monkeypatch.setattr(Maker, "make", interrupted)
     store, runs = lab(raises=KeyboardInterrupt)
-    assert runs["tickets"].status == "KILLED"
-    assert (runs["direct"].status, runs["attributes"].status) == ("FINISHED", "FINISHED")
+    assert runs["run tickets"].status == "KILLED"
+    assert (runs["candidate direct"].status, runs["candidate attributes"].status) == (
+        "FINISHED",
+        "FINISHED",
+    )
     assert [item["candidates"] for item in list_runs(store)] == [2]
     assert list((workplace / "mlruns" / "spool").glob("*")) == []
