@@ -49,15 +49,30 @@ def compare(
     print_json(found) if json else show(pair(found, panel))
 
 
+RowSets = Annotated[
+    list[str],
+    typer.Argument(
+        help="Synthetic rows: csv, tsv, jsonl or parquet, or a folder of `generate`; "
+        "NAME=FILE puts one into a set.",
+        metavar="ROWS...",
+    ),
+]
+Weight = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(help="Column of what rows count; else 'weight', if there. '' for none."),
+]
+RowsPerClass = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        "--rows",
+        min=0,
+        help="Rows a class of every set; 0: all. Else what all have, 20,000 rows at most.",
+    ),
+]
+
+
 def score(
-    rows: Annotated[
-        list[str],
-        typer.Argument(
-            help="Synthetic rows: csv, tsv, jsonl or parquet, or a folder of `generate`; "
-            "NAME=FILE puts one into a set.",
-            metavar="ROWS...",
-        ),
-    ],
+    rows: RowSets,
     real_test: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(help="Real rows to judge on."),
@@ -75,18 +90,8 @@ def score(
     generation: Annotated[
         str, typer.Option(help="Column that tells the generations in a file apart.")
     ] = "",
-    weight: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Column of what rows count; else 'weight', if there. '' for none."),
-    ] = None,
-    per_class: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(
-            "--rows",
-            min=0,
-            help="Rows a class of every set; 0: all. Else what all have, 20,000 rows at most.",
-        ),
-    ] = None,
+    weight: Weight = None,
+    per_class: RowsPerClass = None,
     model: Annotated[str, typer.Option(help="The classifier, without --task.")] = "tfidf-logreg",
     panel: Annotated[
         bool, typer.Option("--panel", help="Also measure the rows, as --task's config says.")
