@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from synthlab.errors import ConfigError
+from synthlab.errors import ConfigError, DataError, GateError
 from synthlab.lm.journal.query import Calls
 from synthlab.scoring.remedies import REMEDIES
 from synthlab.tracking.read import list_runs
 from synthlab.workflow.estimate import estimate
 from synthlab.workflow.journals import journal_url
 from synthlab.workflow.lab import compile_file, open_store, run_file
+from synthlab.workflow.promote import promote
 from tests.conftest import FILLER, WORDS, set_out, write_csv
 
 KEEP = {"account": 30, "delivery": 120, "refund": 90}
@@ -154,6 +155,15 @@ def test_a_target_by_label_leaves_the_others_alone(place):
     assert "real + synthetic" in " ".join(plan.overview()["notes"])
 
 
+def test_labels_that_are_numbers_may_be_written_as_such(place):
+    rows = [(text, str(int(label == "account"))) for text, label in uneven_rows()]
+    write_csv(place / "rows.csv", rows)
+    plan = compile_file(
+        Path("tickets.yaml"), [*SPLIT, "balance.target={1: 30}", "sweep.generator=[direct]"]
+    )
+    assert plan.data.quota == {"0": 0, "1": 21}
+
+
 def test_the_estimate_counts_the_rows_of_the_quotas(place):
     plan = compile_file(Path("tickets.yaml"), TARGET)
     rows = sum(plan.data.quota.values())
@@ -202,3 +212,14 @@ def test_candidates_with_other_quotas_are_others(place):
         for more in ([], ["balance.target=30"], ["balance.target=31"])
     ]
     assert len(set(digests)) == 3
+
+
+def test_a_top_up_is_not_compared_with_rows_alone(place, ready_stores):
+    few = [*SPLIT, "scoring.also=[]", "quality.parts=[]", "sweep.generator=[direct]"]
+    run_file(Path("tickets.yaml"), [*few, "budget.rows_per_class=21"])
+    promote(open_store(), "tickets")
+    run_file(Path("tickets.yaml"), [*few, "balance.target=30"])
+    with pytest.raises(GateError, match="a top-up is scored together with the real rows"):
+        promote(open_store(), "tickets")
+    with pytest.raises(DataError, match="not on rows alone"):
+        promote(open_store(), "tickets", rescore=True)
