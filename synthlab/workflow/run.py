@@ -84,7 +84,7 @@ class Run:
             figures = {"leaderboard": leaderboard_png(result)}
             if result.finals and result.finals.curves:
                 figures["learning-curves"] = curves_png(result.finals)
-            if self.plan.config.tracking.classifiers == "winner":
+            if self.plan.config.tracking.classifiers == "winner" and not self.plan.data.quota:
                 model = self.plan.student.fit(result.winner.curated.kept)
                 log.classify(result.winner, portable(model))
             log.finish(result, headline(result), figures, test, details(result))

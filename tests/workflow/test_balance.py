@@ -15,7 +15,7 @@ from synthlab.scoring.remedies import REMEDIES
 from synthlab.tracking.read import list_runs
 from synthlab.workflow.estimate import estimate
 from synthlab.workflow.journals import journal_url
-from synthlab.workflow.lab import compile_file, open_store, run_file
+from synthlab.workflow.lab import compile_file, generate_ref, open_store, run_file
 from synthlab.workflow.promote import promote
 from tests.conftest import FILLER, WORDS, set_out, write_csv
 
@@ -132,6 +132,20 @@ def test_mlflow_has_the_measures_under_short_names(lab):
     parent = store.client.get_run(result.run_id).data.metrics
     assert {"test_f1", "real_f1", "remedy_f1", "test_rare_recall"} <= set(parent)
     assert list_runs(store)[0]["status"] == "FINISHED"
+
+
+def test_no_classifier_that_has_seen_real_rows_is_logged(lab):
+    store = lab[3]
+    assert not store.client.search_logged_models([store.experiment("tickets")])
+
+
+def test_the_card_says_what_the_score_was_trained_on(place, ready_stores):
+    few = ["scoring.also=[]", "quality.parts=[]", "sweep.generator=[direct]"]
+    run_file(Path("tickets.yaml"), [*TARGET, *few])
+    promote(open_store(), "tickets")
+    generate_ref(open_store(), "tickets@champion", 6, Path("rows"))
+    card = Path("rows/README.md").read_text(encoding="utf-8")
+    assert "added to real rows that they top up" in card
 
 
 def test_the_tables_show_them_and_name_the_rare_class(lab, synthlab, monkeypatch):
