@@ -42,7 +42,8 @@ class Origin:
         run: id of the candidate's MLflow run.
         tags: what the promotion wrote down.
         scores: macro-F1 of its rows on real rows, by ``dev`` and ``test``: ``{"value", "low",
-            "high", "generations"}``, the interval None where there was one generation.
+            "high", "generations"}``, the interval None where there was one generation; and
+            ``topped``, where real rows were topped up with them.
         reference: the run's rows; None where they are not at hand.
         panel: the quality panel of those rows; None where it was not measured.
         privacy: what holds of what feedback told of dev rows, in sentences; empty where it told

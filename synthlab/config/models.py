@@ -221,7 +221,7 @@ class TrackingConfig(Strict):
         "winner",
         description="whose classifier is logged as a model (skops, no pickle): each candidate's, "
         "which takes half of all the time that logging takes, the winner's, or none; they are "
-        "trained on synthetic rows alone",
+        "trained on synthetic rows alone; with balance, none is logged",
     )
     system_metrics: bool = Field(
         True, description="CPU, memory, disk and network of this machine, every 10 s of a run"

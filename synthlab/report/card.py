@@ -138,10 +138,12 @@ def _score(origin: Origin | None) -> list[str]:
         lines.append(f"- macro-F1 **{found['value']:.3f}**{around} on {names[name]}; {made}")
     rows, model = origin.tags.get("rows", ""), origin.tags.get("model", "")
     said = f" of {rows} rows" if rows else ""
+    topped = any(found.get("topped") for found in origin.scores.values())
+    how = "it, added to real rows that they top up," if topped else "it alone"
     by = f" by {_plain(model)}" if model else ""
     return [
         f"The generator was promoted with this score: a classifier was trained on a set{said} of "
-        f"it alone{by}, and judged on real rows.",
+        f"{how}{by}, and judged on real rows.",
         "",
         *lines,
         "",

@@ -6,8 +6,10 @@ from synthlab.outcomes import RunResult
 from synthlab.report.tree import tree_of
 from synthlab.report.words import describe
 
+ALONE = "a candidate's synthetic rows alone"
+TOPPED = "real rows whose rare classes a candidate's rows top up,"
 READING = (
-    "How to read the table: a classifier is trained on a candidate's synthetic rows alone and "
+    f"How to read the table: a classifier is trained on {ALONE} and "
     "judged on real dev rows; macro-F1 is the mean of the classes' F1, 1 at best. *With real "
     "rows*: the same with a few real rows added. The last lines are what needs no LM: real rows "
     "alone, so many a class. Each candidate is a child run with its prompt (*Registered prompts*), "
@@ -36,4 +38,5 @@ def details(result: RunResult, privacy: str = "") -> str:
         lines += ["Which candidate was made from which:", "", "```", *path, "```", ""]
     if privacy:
         lines += [f"**Privacy of the dev rows.** {privacy}", ""]
-    return "\n".join([*lines, READING])
+    reading = READING.replace(ALONE, TOPPED) if result.winner.quota else READING
+    return "\n".join([*lines, reading])

@@ -171,7 +171,7 @@ def _baselines(baselines: Sequence[Mapping[str, Any]], uneven: bool) -> Table:
     keys = UNEVEN if uneven else {}
     columns = {"trained on": "left", "f1": "right", "sd": "right"}
     columns |= dict.fromkeys([*keys.values(), "rows"], "right")
-    said = "on real dev rows; sd: of f1 over draws of the training rows"
+    said = "on real dev rows; sd: over draws of the training rows"
     table = framed("the same model without synthetic rows", columns, said)
     for item in baselines:
         sd = f"{item['sd']:.3f}" if item.get("sd") else "-"

@@ -84,6 +84,8 @@ def _scores(
         for arm in finals.get("arms", ()):
             if arm["name"] in (SYNTHETIC, TOPPED):
                 found["test"] = arm["estimate"]
+    if any(item["name"] == name and item.get("asked") for item in board["candidates"]):
+        found = {split: {**score, "topped": True} for split, score in found.items()}
     return found
 
 

@@ -246,8 +246,8 @@ class Run:
 
     def _classify(self, winner: Trial, log: RunLog, objective: Objective) -> None:
         """Log the winner's classifier, behind what test takes."""
-        if self.plan.config.tracking.classifiers == "winner":
-            model = portable(self.plan.student.fit(winner.curated.kept))
+        if self.plan.config.tracking.classifiers == "winner" and not self.plan.data.quota:
+            model = portable(self.plan.scorer.fit(winner.curated.kept))
             objective.behind.put(partial(log.classify, winner, model))
 
     def _pool(self, trials: Sequence[Trial], winner: Fresh) -> RowPool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -166,3 +167,17 @@ def test_any_gain_will_do_where_fresh_generations_judge_the_mixture():
     strict, easy = (choose(pair, Counted(REAL), rope, 0) for rope in (0.01, None))
     assert 0.01 < strict.gain == easy.gain
     assert (strict.shares, set(easy.shares)) == ({}, {"luck 5", "luck 6"})
+
+
+def test_a_class_that_is_not_topped_up_has_no_rows_in_any_mixture():
+    quota = {"a": EACH, "b": EACH, "c": 0}
+
+    def short(trial: Trial) -> Trial:
+        kept = tuple(row for row in trial.curated.kept if quota[row.label])
+        return replace(trial, curated=Curated(kept), quota=quota)
+
+    score = Counted(REAL)
+    choose(ranked(short(LEFT), short(RIGHT)), score, None, 0)
+    assert score.sets
+    for rows in score.sets:
+        assert Counter(row.label for row in rows) == {"a": EACH, "b": EACH}

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from synthlab.errors import ConfigError
+from synthlab.errors import ConfigError, DataError, GateError
 from synthlab.lm.journal.query import Calls
 from synthlab.scoring.remedies import REMEDIES
 from synthlab.tracking.read import list_runs
 from synthlab.workflow.estimate import estimate
 from synthlab.workflow.journals import journal_url
-from synthlab.workflow.lab import compile_file, open_store, run_file
+from synthlab.workflow.lab import compile_file, generate_ref, open_store, run_file
+from synthlab.workflow.promote import promote
 from tests.conftest import FILLER, WORDS, set_out, write_csv
 
 KEEP = {"account": 30, "delivery": 120, "refund": 90}
@@ -133,6 +134,20 @@ def test_mlflow_has_the_measures_under_short_names(lab):
     assert list_runs(store)[0]["status"] == "FINISHED"
 
 
+def test_no_classifier_that_has_seen_real_rows_is_logged(lab):
+    store = lab[3]
+    assert not store.client.search_logged_models([store.experiment("tickets")])
+
+
+def test_the_card_says_what_the_score_was_trained_on(place, ready_stores):
+    few = ["scoring.also=[]", "quality.parts=[]", "sweep.generator=[direct]"]
+    run_file(Path("tickets.yaml"), [*TARGET, *few])
+    promote(open_store(), "tickets")
+    generate_ref(open_store(), "tickets@champion", 6, Path("rows"))
+    card = Path("rows/README.md").read_text(encoding="utf-8")
+    assert "added to real rows that they top up" in card
+
+
 def test_the_tables_show_them_and_name_the_rare_class(lab, synthlab, monkeypatch):
     store = lab[3]
     monkeypatch.chdir(store.root.parent)
@@ -152,6 +167,15 @@ def test_a_target_by_label_leaves_the_others_alone(place):
     have = Counter(row.label for row in plan.splits.seed)
     assert plan.data.quota == {"account": 0, "delivery": 0, "refund": 40 - have["refund"]}
     assert "real + synthetic" in " ".join(plan.overview()["notes"])
+
+
+def test_labels_that_are_numbers_may_be_written_as_such(place):
+    rows = [(text, str(int(label == "account"))) for text, label in uneven_rows()]
+    write_csv(place / "rows.csv", rows)
+    plan = compile_file(
+        Path("tickets.yaml"), [*SPLIT, "balance.target={1: 30}", "sweep.generator=[direct]"]
+    )
+    assert plan.data.quota == {"0": 0, "1": 21}
 
 
 def test_the_estimate_counts_the_rows_of_the_quotas(place):
@@ -202,3 +226,14 @@ def test_candidates_with_other_quotas_are_others(place):
         for more in ([], ["balance.target=30"], ["balance.target=31"])
     ]
     assert len(set(digests)) == 3
+
+
+def test_a_top_up_is_not_compared_with_rows_alone(place, ready_stores):
+    few = [*SPLIT, "scoring.also=[]", "quality.parts=[]", "sweep.generator=[direct]"]
+    run_file(Path("tickets.yaml"), [*few, "budget.rows_per_class=21"])
+    promote(open_store(), "tickets")
+    run_file(Path("tickets.yaml"), [*few, "balance.target=30"])
+    with pytest.raises(GateError, match="a top-up is scored together with the real rows"):
+        promote(open_store(), "tickets")
+    with pytest.raises(DataError, match="not on rows alone"):
+        promote(open_store(), "tickets", rescore=True)
