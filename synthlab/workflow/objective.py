@@ -285,8 +285,7 @@ class Objective:
         here.log.finish(trial, figures, self.holdout, spare, near)
         here.spool.close(delete=True)
         del self._ending[trial.candidate.name]
-        # One that has seen real rows does not leave this room: its words are theirs.
-        if self.plan.config.tracking.classifiers == "all" and not self.plan.data.quota:
+        if self.plan.config.tracking.classifiers == "all" and not self.plan.data.quota:  # as Run
             self.log.classify(trial, portable(here.entrant.model))
 
     def _fail(self, candidate: Candidate, here: _Open, exc: SynthlabError) -> None:

@@ -245,7 +245,10 @@ class Run:
         return sit(self.plan, picked, self._open_test(log), pool)
 
     def _classify(self, winner: Trial, log: RunLog, objective: Objective) -> None:
-        """Log the winner's classifier, behind what test takes."""
+        """Log the winner's classifier, behind what test takes.
+
+        One that has seen real rows does not leave this room: its words are theirs.
+        """
         if self.plan.config.tracking.classifiers == "winner" and not self.plan.data.quota:
             model = portable(self.plan.scorer.fit(winner.curated.kept))
             objective.behind.put(partial(log.classify, winner, model))
