@@ -13,6 +13,8 @@ from synthlab.report.parts import Column, Parts
 
 SIDES = 4
 """Candidates that stand side by side, the best first: more do not fit a terminal."""
+MOST = 5
+"""Sentences about the winner, the worst first; the table above them names all."""
 MARKS = {"good": "green", "watch": "yellow", "bad": "red", "": ""}
 WAYS = {"higher": "more", "lower": "less", "near": "as real"}
 
@@ -36,7 +38,7 @@ def concerns(board: Mapping[str, Any]) -> list[Any]:
         table.add_row(escape(item["name"]), *names)
     winner = board.get("winner") or entries[0]["name"]
     own: Items = next((item["concerns"] for item in entries if item["name"] == winner), [])
-    return [table, *_sentences(f"of the rows of {winner}:", own)]
+    return [table, *_sentences(f"of the rows of {winner}:", own[:MOST])]
 
 
 def whole_panels(panels: Mapping[str, Mapping[str, Any]], more: int = 0) -> list[Any]:
