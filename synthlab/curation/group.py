@@ -27,7 +27,7 @@ class Group:
     does, which errs more: ``synthlab audit`` tells how often on dev rows.
     """
 
-    keeps: ClassVar[float] = 0.4
+    keeps: ClassVar[float] = 0.7
     """Share of rows that it usually lets through, of a small model's."""
 
     class Params(BaseModel):
