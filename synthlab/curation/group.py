@@ -24,10 +24,10 @@ class Group:
     """Drops a text unless the group it tells is the one that its request asked for.
 
     The declared words tell the group. Where an attribute has none, a model of the real rows' groups
-    does, which errs more: ``fairness`` in the quality panel reports how often on dev rows.
+    does, which errs more: ``synthlab audit`` tells how often on dev rows.
     """
 
-    keeps: ClassVar[float] = 0.4
+    keeps: ClassVar[float] = 0.7
     """Share of rows that it usually lets through, of a small model's."""
 
     class Params(BaseModel):

@@ -50,8 +50,9 @@ def audit(store: Store, ref: str) -> dict[str, Any]:
         ref: a run's id, the first characters of it, or an experiment's name.
 
     Returns:
-        ``{"name", "run_id", "started", "winner", "labels", "declared", "real", "candidates",
-        "test", "privacy", "limits"}``: ``real`` are rows by split, attribute, class and group;
+        ``{"name", "run_id", "started", "winner", "labels", "declared", "real", "told",
+        "candidates", "test", "privacy", "limits"}``: ``real`` are rows by split, attribute, class
+        and group; ``told`` is how often a text alone tells what a dev row's column has;
         each candidate has its measures of the part ``fairness`` by name, and ``dropped`` by reason;
         ``test`` has for each attribute and arm of the finals what ``parity.summary`` gives.
 
@@ -83,6 +84,7 @@ def audit(store: Store, ref: str) -> dict[str, Any]:
         "labels": known["labels"],
         "declared": known["declared"],
         "real": known["cells"],
+        "told": known.get("told", {}),
         "candidates": candidates,
         "test": _test(folder, known),
         "privacy": [

@@ -113,8 +113,25 @@ def kept_groups(plan: Plan, test: Sequence[Row] = ()) -> dict[str, str]:
             if rows
         },
         "rows": {split: found[split] for split in ("dev", "test") if splits[split]},
+        "told": {
+            item.name: _told_right(plan, item, found["dev"][item.name])
+            for item in plan.brief.sensitive
+            if item.column
+        },
     }
     return {FILE: json.dumps(about, ensure_ascii=False)}
+
+
+def _told_right(plan: Plan, item: Sensitive, true: Sequence[str]) -> dict[str, float]:
+    """How often the text alone tells the group that the column of a dev row has.
+
+    A model of the groups learns from seed rows here, whatever else it may learn from.
+    """
+    splits = plan.splits
+    teller = Teller([item], splits.field, grouped(splits.seed, splits.field, [item]))
+    pairs = zip(teller(item.name, splits.dev, texts_only=True), true, strict=True)
+    known = [told == group for told, group in pairs if group != NONE]
+    return {"right": sum(known) / len(known) if known else 0.0, "rows": len(known)}
 
 
 def _crossed(rows: Sequence[Row], groups: Sequence[str]) -> dict[str, dict[str, int]]:

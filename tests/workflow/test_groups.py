@@ -176,6 +176,7 @@ def test_an_audit_lists_what_was_declared_asked_delivered_and_done_to_groups(lab
     assert asked["no_group"] + asked["other_group"] == sum(asked["dropped"].values()) > 0
     assert set(found["real"]) == {"seed", "dev", "test"}
     assert found["test"]["gender"]["synthetic alone"]["groups"]
+    assert found["told"]["gender"]["right"] == 1
     page = (tmp_path / "audit.html").read_text()
     assert "tickets" in said
     for part in ("Requested and delivered", "Representation", "Label rate", "Swap", "Limits"):

@@ -57,6 +57,7 @@ def _attribute(item: Data, found: Data, chosen: Sequence[Data]) -> dict[str, Any
         "item": item,
         "groups": groups,
         "told": "the column " + item["column"] if item["column"] else "words in its text",
+        "right": found["told"].get(name),
         "target": _target(item, found["labels"]),
         "headline": _headline(winner, name),
         "keys": _keys(winner, before, name),
