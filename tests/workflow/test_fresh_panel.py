@@ -39,7 +39,7 @@ def lab(tmp_path_factory, blank_store):
 def here(lab, monkeypatch):
     monkeypatch.chdir(lab)
     store = open_store()
-    return store, board(store, "tickets", panel=True)
+    return store, board(store, "tickets", panels=None)
 
 
 def own(found):
