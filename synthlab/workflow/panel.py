@@ -93,7 +93,8 @@ def measured_fresh(plan: Plan, trial: Trial, sets: Sequence[Curated]) -> Panel:
     # Other generations may show other real rows.
     drawn = {key for row in together.rows if row.lineage for key in row.lineage.request.shown}
     shown = tuple(dict.fromkeys((*trial.shown, *sorted(drawn))))
-    found = measured(plan, replace(trial, curated=together, shown=shown)).panel
+    about = subject(plan, replace(trial, curated=together, shown=shown))
+    found = measure(plan.quality, replace(about, generations=len(sets)))
     return replace(found, generations=len(sets))
 
 
