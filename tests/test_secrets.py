@@ -229,3 +229,56 @@ def test_a_run_that_fails_leaves_it_nowhere_either(keyed, faults, synthlab, faul
     assert said.code == 2
     assert left_behind(folder) == []
     assert PLANTED not in said.out + said.err
+
+
+@pytest.fixture
+def judged(workplace, monkeypatch):
+    """Have another LM, at a server and with a key of its own, asked about doubtful rows."""
+    monkeypatch.setenv("JUDGE_KEY", PLANTED)
+
+    def point(url):
+        lm = {
+            "model": "openai/stub",
+            "base_url": url,
+            "api_key_env": "JUDGE_KEY",
+            "adapter": "plain",
+            "retries": 1,
+            "price": {"input": 1.0, "output": 2.0},
+        }
+        verify = {"use": "verify", "with": {"then": "downweight", "lm": lm}}
+        path = workplace / "tickets.yaml"
+        text = path.read_text(encoding="utf-8").replace(*OFTEN)
+        more = yaml.safe_dump({"curation": ["format", verify, "downweight"]})
+        path.write_text(text + more, encoding="utf-8")
+        return workplace
+
+    return point
+
+
+def test_the_key_of_an_lm_that_only_verifies_is_left_nowhere(judged, stub, synthlab):
+    folder = judged(stub.url)
+    said = [
+        synthlab("run", "tickets.yaml", "--set", "sweep.generator=[direct]"),
+        synthlab("report", "tickets", "-o", "report.html"),
+        synthlab("promote", "tickets"),
+        synthlab("generate", "tickets@champion", "-n", "9", "-o", "out"),
+        synthlab("calls", "tickets"),
+    ]
+    assert [one.code for one in said] == [0] * len(said), said
+    asked = len(stub.headers)
+    assert any(PLANTED.encode() in head for head in stub.headers)
+    (model,) = loaded(folder)["program.json"]
+    rows = model.predict([{"label": "refund", "count": 40, "seed": 5}])
+    assert (len(rows), set(rows)) == (40, {"id", "label", "text", "weight"})
+    assert len(stub.headers) > asked
+    assert left_behind(folder) == []
+    assert not any(PLANTED in one.out + one.err for one in said)
+
+
+@pytest.mark.parametrize("fault", ["unauthorized", "server-error", "page"])
+def test_nor_is_it_where_that_lm_fails(judged, faults, synthlab, fault):
+    folder = judged(f"{faults.url(fault)}/v1")
+    said = synthlab("run", "tickets.yaml")
+    assert said.code == 2
+    assert left_behind(folder) == []
+    assert PLANTED not in said.out + said.err

@@ -22,45 +22,52 @@ def attributes(subject: Subject) -> list[Measure]:
     Coverage is the share of (class, attribute, value) that were asked for and that a kept row has:
     a value whose rows were all dropped is missing from the set. Evenness is the entropy of the
     values over the logarithm of their number (1: all equally often), the mean over classes and
-    attributes. Under ninety percent of either is to be watched, under two thirds is bad.
+    attributes that no quota is declared for. Under ninety percent of either is to be watched, under
+    two thirds is bad.
     """
     kept = [row.lineage.request for row in subject.kept if row.lineage]
     asked, got = _counts([*subject.asked, *kept]), _counts(kept)
     cells = {cell: values for cell, values in asked.items() if len(values) > 1}
     if not cells:
         return []
-    want = sum(len(values) for values in cells.values())
-    have = sum(value in got[cell] for cell, values in cells.items() for value in values)
-    even = [_evenness(got[cell], len(values)) for cell, values in cells.items()]
-    value = float(np.mean(even))
-    return [
-        Measure(
-            "attr_cover",
-            "diversity",
-            have / want,
-            "higher",
-            "share of values",
-            f"{have:,} of {want:,} attribute values that were asked for are in the kept rows",
-            _judged(have / want),
-            per_class=_by_class(
-                {
-                    cell: sum(value in got[cell] for value in values) / len(values)
-                    for cell, values in cells.items()
-                }
-            ),
-            details={"values": want},
-        ),
-        Measure(
-            "attr_even",
-            "diversity",
-            value,
-            "higher",
-            "entropy, 0 to 1",
-            f"attribute values are spread over the kept rows to {value:.0%} of evenly",
-            _judged(value),
-            per_class=_by_class(dict(zip(cells, even, strict=True))),
-        ),
-    ]
+    # Declared groups have the shares that they are to have, which ``fairness`` measures.
+    groups = {item.name for item in subject.sensitive}
+    free = {cell: values for cell, values in cells.items() if cell[1] not in groups}
+    even = {cell: _evenness(got[cell], len(values)) for cell, values in free.items()}
+    cover = _cover(cells, got)
+    return [cover, _even(even)] if even else [cover]
+
+
+def _cover(cells: Mapping[Cell, Counter[str]], got: Mapping[Cell, Counter[str]]) -> Measure:
+    shares = {
+        cell: [value in got.get(cell, {}) for value in values] for cell, values in cells.items()
+    }
+    want, have = sum(map(len, shares.values())), sum(map(sum, shares.values()))
+    return Measure(
+        "attr_cover",
+        "diversity",
+        have / want,
+        "higher",
+        "share of values",
+        f"{have:,} of {want:,} attribute values that were asked for are in the kept rows",
+        _judged(have / want),
+        per_class=_by_class({cell: sum(own) / len(own) for cell, own in shares.items()}),
+        details={"values": want},
+    )
+
+
+def _even(even: Mapping[Cell, float]) -> Measure:
+    value = float(np.mean(list(even.values())))
+    return Measure(
+        "attr_even",
+        "diversity",
+        value,
+        "higher",
+        "entropy, 0 to 1",
+        f"attribute values are spread over the kept rows to {value:.0%} of evenly",
+        _judged(value),
+        per_class=_by_class(even),
+    )
 
 
 def _by_class(figures: Mapping[Cell, float]) -> dict[str, float]:

@@ -40,6 +40,7 @@ class Subject:
         sensitive: the declared attributes, whether or not these rows were asked for by them.
         groups: the group of each row of an attribute, ``""`` for none; None without attributes.
         calls: what the run's classifier, trained on the first rows, calls the second ones.
+        generations: how many sets, each with whole rows for its quotas, ``kept`` holds together.
     """
 
     brief: Brief
@@ -53,6 +54,7 @@ class Subject:
     sensitive: tuple[Sensitive, ...] = ()
     groups: Callable[[str, Sequence[Row]], Sequence[str]] | None = None
     calls: Callable[[Sequence[Row], Sequence[Row]], Sequence[str]] | None = None
+    generations: int = 1
 
     def texts(self, rows: Sequence[Row]) -> list[str]:
         """The text of each row."""

@@ -79,7 +79,11 @@ def _of(item: Sensitive, subject: Subject) -> list[Measure]:
 
 
 def _quota(about: About) -> Measure:
-    """Requested against delivered in the cells of class and group."""
+    """Requested against delivered in the cells of class and group.
+
+    A row is in one cell only: less than a row of each generation is no gap.
+    """
+    whole = about.subject.generations
     table = about.table()
     totals = {label: sum(cell[1] for cell in row.values()) for label, row in table.items()}
     gaps = {
@@ -87,6 +91,10 @@ def _quota(about: About) -> Measure:
         for label, row in table.items()
         for name, cell in row.items()
         if name != NONE and totals[label]
+    }
+    gaps = {
+        (label, name): 0.0 if abs(gap) * totals[label] < whole - 1e-6 else gap
+        for (label, name), gap in gaps.items()
     }
     (label, name), gap = max(gaps.items(), key=lambda pair: abs(pair[1]))
     want, have = table[label][name]

@@ -38,6 +38,19 @@ class Dealer:
         groups = {request.index: cell for request, cell in zip(asked, missing, strict=True)}
         return [tuple(_of_group(request, groups[request.index]) for request in o) for o in orders]
 
+    def room(self, quota: Mapping[str, int], rows: Sequence[Row]) -> Counter[tuple[str, Cell]]:
+        """Rows that each cell lacks to the quota of its class, once these are kept, too."""
+        wanted = {label: self._cells.wanted(label, n) for label, n in quota.items() if self._cells}
+        left = Counter({(label, c): n for label, own in wanted.items() for c, n in own.items()})
+        left.subtract({(label, c): n for label, own in self.kept.items() for c, n in own.items()})
+        left.subtract(cell for row in rows if (cell := self.cell(row)) is not None)
+        return left
+
+    def cell(self, row: Row) -> tuple[str, Cell] | None:
+        """The class and the groups of a row; None where it was not asked for by group."""
+        own = self._cells.of(row.lineage.request.attributes) if row.lineage else None
+        return None if own is None else (row.label, own)
+
     def add(self, rows: Sequence[Row]) -> None:
         """Rows that were kept just now."""
         made = ((row.label, row.lineage.request.attributes) for row in rows if row.lineage)

@@ -13,13 +13,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from synthlab.config.models import ExperimentConfig
 from synthlab.errors import SynthlabError
 from synthlab.measures import Measure, Panel
 from synthlab.outcomes import Trial
 from synthlab.quality.base import Skip, Subject
 from synthlab.records import Brief, Curated, Row, joined
 from synthlab.tasks.splits import Splits
-from synthlab.workflow.plan import Plan
+from synthlab.workflow.groups import Teller, grouped
+from synthlab.workflow.plan import Plan, trainable
 from synthlab.workflow.uses import Used
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,11}")
@@ -93,7 +95,8 @@ def measured_fresh(plan: Plan, trial: Trial, sets: Sequence[Curated]) -> Panel:
     # Other generations may show other real rows.
     drawn = {key for row in together.rows if row.lineage for key in row.lineage.request.shown}
     shown = tuple(dict.fromkeys((*trial.shown, *sorted(drawn))))
-    found = measured(plan, replace(trial, curated=together, shown=shown)).panel
+    about = subject(plan, replace(trial, curated=together, shown=shown))
+    found = measure(plan.quality, replace(about, generations=len(sets)))
     return replace(found, generations=len(sets))
 
 
@@ -118,13 +121,33 @@ def subject(plan: Plan, trial: Trial, model: Any = None) -> Subject:
     )
 
 
-def anywhere(brief: Brief, splits: Splits, rows: Sequence[Row], seed: int) -> Subject:
+def anywhere(
+    brief: Brief, splits: Splits, rows: Sequence[Row], config: ExperimentConfig
+) -> Subject:
     """Rows from anywhere, and the real rows that those of a trial would be measured against.
 
-    What prompts showed and what was asked for is not known of them.
+    What prompts showed and what was asked for is not known of them; their groups, their texts tell.
     """
-    seeds, dev = tuple(splits.seed), tuple(splits.dev)
-    return Subject(brief, tuple(rows), real=dev, held=dev, seed=seed, source=seeds)
+    seeds, dev, made = tuple(splits.seed), tuple(splits.dev), tuple(rows)
+    teller: Teller | None = None
+    if brief.sensitive:
+        known = trainable(splits, config.task.real_rows)
+        grouping = grouped(known, splits.field, brief.sensitive)
+        teller = Teller(brief.sensitive, splits.field, grouping)
+
+    def groups(name: str, some: Sequence[Row]) -> list[str]:
+        return teller(name, some, texts_only=some is made) if teller else []
+
+    return Subject(
+        brief,
+        made,
+        real=dev,
+        held=dev,
+        seed=config.seed,
+        source=seeds,
+        sensitive=brief.sensitive,
+        groups=groups if teller else None,
+    )
 
 
 class _Asking:

@@ -208,7 +208,8 @@ class Collector:
         self.judged.add(self._sift(rest, ask=False))
 
     def _sift(self, rows: Sequence[Row], ask: bool = True) -> Curated:
-        sifted = wanted(self.curator.sift(rows, ask), self.quota, self.judged.counts)
+        judged = self.curator.sift(rows, ask)
+        sifted = wanted(judged, self.quota, self.judged.counts, self.dealer)
         self.dealer.add(sifted.kept)
         return sifted
 

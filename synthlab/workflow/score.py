@@ -140,8 +140,7 @@ def _ground(asked: Asked) -> Ground:
 
 def _panel(loaded: Loaded, bench: Bench) -> Callable[[Sequence[Row]], Panel]:
     brief, parts = compile_panel(loaded, bench.splits)
-    seed = bench.config.seed
-    return lambda rows: measure(parts, anywhere(brief, bench.splits, rows, seed))
+    return lambda rows: measure(parts, anywhere(brief, bench.splits, rows, bench.config))
 
 
 @contextmanager
