@@ -43,8 +43,9 @@ class SensitiveConfig(Strict):
     )
     target: dict[str, Share | dict[str, Share]] = Field(
         default_factory=dict,
-        description="wanted share of each group: {group: share}, or class by class {label: {group: share}}; "
-        "shares add up to 1, parts such as 3 and 2 will do too; left out: equal",
+        description="wanted share of each group: {group: share}, or class by class, "
+        "{label: {group: share}}; shares add up to 1, parts such as 3 and 2 will do too; "
+        "left out: equal",
     )
     swap: dict[str, str] = Field(
         default_factory=dict,
@@ -87,8 +88,8 @@ class SensitiveConfig(Strict):
                 raise ValueError(f"{place}: no group has a share above 0")
             if max(shares.values()) < 1 and abs(total - 1) > SLACK:
                 raise ValueError(
-                    f"{place}: the shares add up to {total:.3g}; make them 1 in all, or write parts "
-                    "such as 3 and 2"
+                    f"{place}: the shares add up to {total:.3g}; make them 1 in all, or write "
+                    "parts such as 3 and 2"
                 )
         return self
 

@@ -140,8 +140,10 @@ def _ground(asked: Asked) -> Ground:
 
 def _panel(loaded: Loaded, bench: Bench) -> Callable[[Sequence[Row]], Panel]:
     brief, parts = compile_panel(loaded, bench.splits)
-    seed = bench.config.seed
-    return lambda rows: measure(parts, anywhere(brief, bench.splits, rows, seed))
+    seed, learn = bench.config.seed, bench.config.task.real_rows
+    return lambda rows: measure(
+        parts, anywhere(brief, bench.splits, rows, seed, bench.scorer, learn)
+    )
 
 
 @contextmanager
