@@ -26,6 +26,8 @@ _SECRET_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _SECRET_VALUE = re.compile(r"^(sk-|sk_|hf_|xox|AIza|ghp_|Bearer )[A-Za-z0-9_\-]{8,}")
+_TYPE = re.compile(r"(constrained-|dict\[|tuple\[|list\[|function-|lax-or-strict)")
+"""What pydantic puts into a place where a value may be of several types: no key of the file."""
 
 
 @dataclass
@@ -68,10 +70,14 @@ class Problems:
         self, exc: ValidationError, model: type[BaseModel], place: Callable[[Path], Path]
     ) -> None:
         """Keep every error of pydantic; ``place`` says where in the file a path was written."""
+        told: dict[Path, list[str]] = {}
         for error in exc.errors(include_input=False, include_url=False):
-            loc: Path = tuple(error["loc"])
+            loc: Path = tuple(part for part in error["loc"] if not _TYPE.match(str(part)))
             unknown = error["type"] == "extra_forbidden"
-            self.add(place(loc), _unknown(model, loc) if unknown else _plain(error["msg"]))
+            said = _unknown(model, loc) if unknown else _plain(error["msg"])
+            told.setdefault(loc, []).append(said)
+        for loc, all_said in told.items():
+            self.add(place(loc), ", or ".join(dict.fromkeys(all_said)))
 
     def raise_if_any(self) -> None:
         """Raise one ConfigError that holds every mistake."""
@@ -96,6 +102,7 @@ def secrets(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def _plain(message: str) -> str:
+    message = message.removeprefix("Value error, ")
     message = re.sub(r"a valid dictionary( or instance of \w+)?", "a mapping", message)
     message = message.replace("a valid tuple", "a list").replace("a valid list", "a list")
     return message.replace("Input should be", "should be").replace("Field required", "is missing")

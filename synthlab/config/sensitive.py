@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import combinations
 from typing import Annotated, Self
 
@@ -11,6 +12,9 @@ from synthlab.config.uses import Strict
 from synthlab.groups import EVERY, Group, Sensitive
 
 Share = Annotated[float, Field(ge=0)]
+
+SLACK = 0.02
+"""Shares may be rounded: three of 0.33 are equal ones."""
 
 TAKEN = frozenset(["label", "document", "text", "count", "each", "rows", "part", "examples"])
 """Names that a prompt's inputs have already."""
@@ -39,7 +43,9 @@ class SensitiveConfig(Strict):
     )
     target: dict[str, Share | dict[str, Share]] = Field(
         default_factory=dict,
-        description="wanted shares, {group: share} or {label: {group: share}}; left out: equal",
+        description="wanted share of each group: {group: share}, or class by class, "
+        "{label: {group: share}}; shares add up to 1, parts such as 3 and 2 will do too; "
+        "left out: equal",
     )
     swap: dict[str, str] = Field(
         default_factory=dict,
@@ -75,12 +81,16 @@ class SensitiveConfig(Strict):
             raise ValueError("target mixes shares of groups and labels")
         for label, shares in self.shares.items():
             place = f"target.{label}" if label != EVERY else "target"
-            if self.groups and set(shares) != set(self.groups):
-                odd = sorted(set(shares) ^ set(self.groups))[0]
-                said = "is no group" if odd in shares else "is left out; write 0 to want none"
-                raise ValueError(f"{place}: '{odd}' {said}")
-            if not sum(shares.values()) > 0:
+            if self.groups:
+                _check_groups(place, shares, self.groups)
+            total = sum(shares.values())
+            if not total > 0:
                 raise ValueError(f"{place}: no group has a share above 0")
+            if max(shares.values()) < 1 and abs(total - 1) > SLACK:
+                raise ValueError(
+                    f"{place}: the shares add up to {total:.3g}; make them 1 in all, or write "
+                    "parts such as 3 and 2"
+                )
         return self
 
     @property
@@ -116,6 +126,16 @@ class SensitiveConfig(Strict):
         for one, other in pairs:
             found.setdefault(other.lower(), one)
         return found
+
+
+def _check_groups(place: str, shares: Collection[str], groups: Collection[str]) -> None:
+    known = ", ".join(groups)
+    for name in shares:
+        if name not in groups:
+            raise ValueError(f"{place}: '{name}' is no group; groups: {known}")
+    for name in groups:
+        if name not in shares:
+            raise ValueError(f"{place}: '{name}' is left out; write 0 to want none")
 
 
 def check_name(name: str) -> str:

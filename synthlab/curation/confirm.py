@@ -20,7 +20,7 @@ from synthlab.errors import ConfigError
 NOT_CONFIRMED = "label not confirmed"
 _FIX = (
     "let real rows be trained on with task.real_rows: train (seed and dev) or seed, with some of "
-    "every class among them; or take confirm out of curation"
+    "every class among them; or take this step out of curation"
 )
 
 
@@ -160,11 +160,11 @@ def _fitted(real: Known) -> Labeller:
     """
     there = {label for _, label in real.labelled}
     if not there:
-        raise ConfigError("confirm: no real row may be trained on", _FIX)
+        raise ConfigError("no real row may be trained on", _FIX)
     if missing := [label for label in real.labels if label not in there]:
-        raise ConfigError(f"confirm: no real row of {', '.join(missing)} may be trained on", _FIX)
+        raise ConfigError(f"no real row of {', '.join(missing)} may be trained on", _FIX)
     if len(there) < 2:
-        raise ConfigError("confirm: real rows of one class only may be trained on", _FIX)
+        raise ConfigError("real rows of one class only may be trained on", _FIX)
     with _FITTING:  # who asks for the same meanwhile waits and does not fit it again
         return _fit(real.labelled)
 

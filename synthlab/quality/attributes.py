@@ -64,7 +64,7 @@ def _even(even: Mapping[Cell, float]) -> Measure:
         value,
         "higher",
         "entropy, 0 to 1",
-        f"attribute values are spread over the kept rows to {value:.0%} of evenly",
+        f"attribute values are spread over the kept rows {value:.0%} as evenly as can be",
         _judged(value),
         per_class=_by_class(even),
     )

@@ -23,9 +23,8 @@ from synthlab.features.threads import one_thread
 from synthlab.measures import Measure
 from synthlab.quality.base import Skip, Subject
 from synthlab.quality.confident import issues
-from synthlab.quality.fidelity import verdict
 from synthlab.quality.lengths import cut
-from synthlab.quality.rates import wilson
+from synthlab.quality.rates import behind, wilson
 from synthlab.quality.terms import Terms
 
 PART = "label_quality"
@@ -141,7 +140,7 @@ def _rejected(rows: Judged, found: Proba, null: Proba, real: int) -> Measure:
         "label_wrong", PART, value, "near", "share of rows",
         f"a model of the real rows takes {value:.1%} of the rows for another class; "
         f"of real rows that it did not see, cut to their length, {reference:.1%}",
-        verdict(value - reference, max(0.03, 3 * spread), 0.2),
+        behind(value - reference, max(0.03, 3 * spread), 0.2),
         reference, low, high,
         per_class=_named(rows.classes, 1 - np.diag(found) / found.sum(axis=1)),
         details={
@@ -187,7 +186,7 @@ def _contradictions(rows: Judged, seed: int) -> list[Measure]:
             f"{value:.1%} of the rows contradict the others of their class; "
             f"of as many real rows, {reference:.1%}",
             # Thresholds are the rows' own and move with them: far more than a share would.
-            verdict(value - reference, max(0.05, 3 / math.sqrt(n)), 0.25), reference, low, high,
+            behind(value - reference, max(0.05, 3 / math.sqrt(n)), 0.25), reference, low, high,
             per_class=_named(rows.classes, own),
             details={"rows": n, "per_class_reference": _named(rows.classes, other)},
         )

@@ -17,11 +17,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from synthlab.measures import Measure, Verdict
+from synthlab.measures import Measure
 from synthlab.quality.base import Skip, Subject
 from synthlab.quality.columns import Column, Values, absent, adherence, column, pair, shape
 from synthlab.quality.discrepancy import CLASS
 from synthlab.quality.draws import Sides, draws
+from synthlab.quality.rates import behind
 from synthlab.records import Row
 
 PART, LABEL = "marginals", "class"
@@ -169,9 +170,9 @@ def _measure(
     worst = max(gaps, key=lambda key: gaps[key])
     n = details["rows"]
     verdicts = (
-        _judged(reference - value, max(0.05, 1.5 / n**0.5), 0.3),
+        behind(reference - value, max(0.05, 1.5 / n**0.5), 0.3),
         # Of many, one is off by luck more easily.
-        _judged(gaps[worst], max(0.1, 2.5 / n**0.5), 0.4),
+        behind(gaps[worst], max(0.1, 2.5 / n**0.5), 0.4),
     )
     verdict = max(verdicts, key=("good", "watch", "bad").index)
     said = f"{SAID[name].format(value)}, of other real rows {reference:.0%}"
@@ -189,7 +190,3 @@ def _measure(
             "per_class_reference": {label: real for label, (_, real) in by_class.items()},
         },
     )  # fmt: skip
-
-
-def _judged(worse: float, fine: float, poor: float) -> Verdict:
-    return "good" if worse <= fine else "bad" if worse >= max(poor, fine) else "watch"

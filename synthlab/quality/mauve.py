@@ -2,7 +2,9 @@
 
 MAUVE's own implementation asks GPT-2 for features and faiss for clusters. Here the features are
 those of ``spaces.py`` and the clusters scikit-learn's, so that the value is not that of a paper:
-it stands beside the value of other real rows, at the same n, and says nothing alone.
+it stands beside the value of other real rows, at the same n, and says nothing alone. That of an
+LM's text is near 0 whether its rows train a good classifier or a poor one
+(``experiments/quality``), so that a low one is to be watched, and never bad.
 """
 
 from __future__ import annotations
@@ -63,8 +65,9 @@ class Mauve:
         return [
             Measure(
                 "mauve", PART, value, "near", "0 to 1",
-                f"MAUVE is {value:.3f}, that of other real rows {reference:.3f}",
-                "good" if reference - value <= fine else "bad" if value < 0.5 else "watch",
+                f"MAUVE is {value:.3f} (1: the same mix of everything as real rows), that of other "
+                f"real rows {reference:.3f}",
+                "good" if reference - value <= fine else "watch",
                 reference, details={"rows": n, "draws": drawn, "clusters": clusters(n)},
             )
         ]  # fmt: skip

@@ -76,6 +76,11 @@ def beside(
     return "watch" if worse <= bad * better else "bad"
 
 
+def behind(worse: float, fine: float, poor: float) -> Verdict:
+    """By how much a figure is worse than that of real rows; from ``poor`` on it is bad."""
+    return "good" if worse <= fine else "bad" if worse >= max(poor, fine) else "watch"
+
+
 def percent(share: float) -> str:
     """A share for a person: ``2.5%``, ``40%``."""
     return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"

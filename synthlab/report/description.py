@@ -8,10 +8,11 @@ from synthlab.report.words import describe
 
 ALONE = "a candidate's synthetic rows alone"
 TOPPED = "real rows whose rare classes a candidate's rows top up,"
+ADDED = " *With real rows*: the same with a few real rows added."
 READING = (
     f"How to read the table: a classifier is trained on {ALONE} and "
-    "judged on real dev rows; macro-F1 is the mean of the classes' F1, 1 at best. *With real "
-    "rows*: the same with a few real rows added. The last lines are what needs no LM: real rows "
+    "judged on real dev rows; macro-F1 is the mean of the classes' F1, 1 at best."
+    f"{ADDED} The last lines are what needs no LM: real rows "
     "alone, so many a class. Each candidate is a child run with its prompt (*Registered prompts*), "
     "its rows (*Artifacts*, `rows/`) and a sample of its LM calls (*Traces*)."
 )
@@ -39,4 +40,6 @@ def details(result: RunResult, privacy: str = "") -> str:
     if privacy:
         lines += [f"**Privacy of the dev rows.** {privacy}", ""]
     reading = READING.replace(ALONE, TOPPED) if result.winner.quota else READING
+    if not any(trial.augmented for trial in result.trials):
+        reading = reading.replace(ADDED, "")
     return "\n".join([*lines, reading])

@@ -10,6 +10,7 @@ REAL_ROWS = {
     "train": "seed and dev rows may be trained on",
     "seed": "seed rows may be trained on, dev rows may only score",
     "score": "real rows may only score",
+    "balance": "the classifier is trained on seed rows and their top-up, dev rows judge",
 }
 
 

@@ -86,7 +86,7 @@ def check_column(name: str, columns: Sequence[str], what: str, where: str) -> No
         return
     if name in columns:
         raise DataError(f"{where}: column '{name}' is there twice", "rename one of the two")
-    close = difflib.get_close_matches(name, columns, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name, columns, n=1, cutoff=0.6)
     close = close or [column for column in columns if column.strip().lower() == name.lower()]
     hint = f", did you mean '{close[0]}'?" if close else ""
     names = ", ".join(f"'{column}'" for column in columns[:30]) or "none"
@@ -94,7 +94,9 @@ def check_column(name: str, columns: Sequence[str], what: str, where: str) -> No
         f"{where}: no column '{name}'{hint} Columns: {names}"
         if hint
         else f"{where}: no column '{name}'. Columns: {names}",
-        f"set `{what}` to one of the columns",
+        "correct the column in task.sensitive or `keep`"
+        if what == "keep"
+        else f"set `{what}` to one of the columns",
     )
 
 

@@ -121,19 +121,21 @@ def ranked(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def table(board: Mapping[str, Any]) -> list[str]:
     """Markdown lines for the run's description: candidates, baselines, and who is out."""
-    head = ["", "macro-F1", "with real rows", "rows", "cost USD", "tokens"]
+    more = any(entry["f1_aug"] is not None for entry in board["candidates"])
+    head = ["", "macro-F1", *["with real rows"] * more, "rows", "cost USD", "tokens"]
     lines = [notes.table_row(head), "|---" * len(head) + "|"]
     for entry in board["candidates"]:
         aug = "" if entry["f1_aug"] is None else f"{entry['f1_aug']:.3f}"
         cost = "not known" if entry["cost_usd"] is None else f"{entry['cost_usd']:,.4g}"
-        numbers = [f"{entry['f1']:.3f}", aug, f"{entry['rows']:,}", cost, f"{entry['tokens']:,}"]
+        numbers = [f"{entry['f1']:.3f}", *[aug] * more, f"{entry['rows']:,}", cost]
+        numbers.append(f"{entry['tokens']:,}")
         short = shortage(entry["short"], entry.get("asked") or entry["rows_per_class"])
         name = f"**{entry['name']}**" + (f" (short: {short})" if short else "")
         name += f" (out at {entry['rows']:,} rows)" if entry["out"] else ""
         lines.append(notes.table_row([name, *numbers]))
     for base in board["baselines"]:
         spread = f" ± {base['sd']:.3f}" if base["sd"] else ""
-        numbers = [f"{base['f1']:.3f}{spread}", "", f"{base['rows']:,}", "", ""]
+        numbers = [f"{base['f1']:.3f}{spread}", *[""] * more, f"{base['rows']:,}", "", ""]
         lines.append(notes.table_row([base["name"], *numbers]))
     out = [f"- {item['name']} is out: {item['reason']}" for item in board["failed"]]
     return [*lines, "", *out] if out else lines

@@ -165,7 +165,7 @@ class Teller:
         item = self._declared[name]
         return [
             _known(_value(row, item.column), item)
-            if item.column and row.lineage is None and not texts_only
+            if item.column in row.values and row.lineage is None and not texts_only
             else self._told(str(row.values[self._field]), item)
             for row in rows
         ]

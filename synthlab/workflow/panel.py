@@ -19,6 +19,7 @@ from synthlab.measures import Measure, Panel
 from synthlab.outcomes import Trial
 from synthlab.quality.base import Skip, Subject
 from synthlab.records import Brief, Curated, Row, joined
+from synthlab.scoring.score import Scorer
 from synthlab.tasks.splits import Splits
 from synthlab.workflow.groups import Teller, grouped
 from synthlab.workflow.plan import Plan, trainable
@@ -117,12 +118,12 @@ def subject(plan: Plan, trial: Trial, model: Any = None) -> Subject:
         asked=tuple(row.lineage.request for row in trial.curated.rows if row.lineage),
         sensitive=plan.brief.sensitive,
         groups=plan.groups if plan.brief.sensitive else None,
-        calls=_Asking(plan, trial.curated.kept, model),
+        calls=_Asking(plan.scorer, plan.student, trial.curated.kept, model),
     )
 
 
 def anywhere(
-    brief: Brief, splits: Splits, rows: Sequence[Row], config: ExperimentConfig
+    brief: Brief, splits: Splits, rows: Sequence[Row], config: ExperimentConfig, scorer: Scorer
 ) -> Subject:
     """Rows from anywhere, and the real rows that those of a trial would be measured against.
 
@@ -147,6 +148,7 @@ def anywhere(
         source=seeds,
         sensitive=brief.sensitive,
         groups=groups if teller else None,
+        calls=_Asking(scorer, scorer, (), None),
     )
 
 
@@ -154,19 +156,21 @@ class _Asking:
     """The run's classifier on any rows: fitted once for each set, and asked.
 
     Args:
-        plan: the run.
-        kept: the candidate's rows, which may be added to real ones.
+        scorer: the classifier.
+        student: the same, of the candidate's rows, which it may add to real ones.
+        kept: these rows.
         model: the classifier of these, fitted; None: it is fitted where it is needed.
     """
 
-    def __init__(self, plan: Plan, kept: Sequence[Row], model: Any) -> None:
-        self._plan = plan
+    def __init__(self, scorer: Scorer, student: Scorer, kept: Sequence[Row], model: Any) -> None:
+        self._scorer = scorer
+        self._student = student
         self._kept = kept
         self._fitted: dict[int, Any] = {} if model is None else {id(kept): model}
         self._sets: list[Sequence[Row]] = []
 
     def __call__(self, train: Sequence[Row], rows: Sequence[Row]) -> list[str]:
-        scorer = self._plan.student if train is self._kept else self._plan.scorer
+        scorer = self._student if train is self._kept else self._scorer
         key = id(train)
         if key not in self._fitted:
             self._sets.append(train)  # kept, so that no other set gets its id

@@ -240,7 +240,7 @@ class Plan:
             "digests": dict(splits.digests),
             "caps": self.config.budget.caps,
             "finals": self.config.finals.model_dump(mode="json"),
-            "real_rows": self.config.task.real_rows,
+            "real_rows": "balance" if self.config.balance else self.config.task.real_rows,
             "classifiers": [self.config.scoring.use, *self.others],
             "candidates": members,
         }

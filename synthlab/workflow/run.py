@@ -196,7 +196,9 @@ class Run:
         if not trials:
             raise self.stopped or GenerationError(
                 "no candidate kept rows of every class:\n"
-                + "\n".join(f"  {item.name}: {item.reason}" for item in objective.failed)
+                + "\n".join(f"  {item.name}: {item.reason}" for item in objective.failed),
+                "read what the LM wrote (synthlab ui, or synthlab calls --help), then change the "
+                "prompt, the step of curation that drops it, or the LM",
             )
         return trials
 

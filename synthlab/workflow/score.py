@@ -140,7 +140,9 @@ def _ground(asked: Asked) -> Ground:
 
 def _panel(loaded: Loaded, bench: Bench) -> Callable[[Sequence[Row]], Panel]:
     brief, parts = compile_panel(loaded, bench.splits)
-    return lambda rows: measure(parts, anywhere(brief, bench.splits, rows, bench.config))
+    return lambda rows: measure(
+        parts, anywhere(brief, bench.splits, rows, bench.config, bench.scorer)
+    )
 
 
 @contextmanager

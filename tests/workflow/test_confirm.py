@@ -124,7 +124,7 @@ def test_a_class_of_which_no_row_is_confirmed_says_so_and_what_to_change(workpla
 def test_real_rows_that_may_not_be_trained_on_are_a_mistake_in_the_config(workplace):
     found = mistakes(TEXT, "task.real_rows=score")
     assert found == [
-        "x.yaml:13: curation[1]: confirm: no real row may be trained on",
+        "x.yaml:13: curation[1]: no real row may be trained on",
         found[1],
     ]
     assert found[1].startswith("  try: let real rows be trained on with task.real_rows: train")

@@ -212,7 +212,9 @@ def test_a_difference_that_is_not_found_is_not_called_a_win():
             draw = random.Random(f"{name}/{n}")
             called = [int(c) if draw.random() < share else (int(c) + 1) % 3 for c in true]
             labels = scorer.labels
-            scores.append(scorer._judge([labels[c] for c in true], [labels[c] for c in called], None, 9))
+            scores.append(
+                scorer._judge([labels[c] for c in true], [labels[c] for c in called], None, 9)
+            )
         return Marks(name, tuple(scores))
 
     mine = marks("synthetic alone", 0.75, 5)

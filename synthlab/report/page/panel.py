@@ -22,7 +22,8 @@ def panel(found: Panel | None) -> dict[str, Any] | None:
         "of": found.of_rows,
         "rows": [_row(item) for item in ordered],
         "skipped": dict(found.skipped),
-        "good": sum(item.verdict == "good" for item in found.measures),
+        "good": len(found.good),
+        "judged": sum(item.verdict != "" for item in found.measures),
         "concerns": [item.said for item in found.concerns],
     }
 
@@ -46,10 +47,10 @@ def _row(item: Measure) -> Mapping[str, Any]:
 
 
 def _classes(item: Measure) -> list[tuple[str, str, str]]:
-    """Each class's figure and that of its real rows, where it is measured so."""
+    """Each class's figure and that of its real rows, where there are such."""
     real = item.details.get("per_class_reference") or {}
     return [
-        (label, _number(value), _number(real[label]) if label in real else DASH)
+        (label, _number(value), _number(real[label]) if label in real else "")
         for label, value in item.per_class.items()
     ]
 
