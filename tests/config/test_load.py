@@ -62,6 +62,28 @@ def test_a_mistake_in_a_flag_names_the_flag_and_no_line(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("caps", "said"),
+    [
+        ("0", ": should be greater than or equal to 1"),
+        ("few", ": should be a valid integer, unable to parse string as an integer"),
+        ("{tech: 0}", ".tech: should be greater than or equal to 1"),
+        ("{no: 3}", ": a label is read as false, put it in quotes"),
+        ("{}", ": Dictionary should have at least 1 item after validation, not 0"),
+    ],
+)
+def test_rows_by_label_are_one_mistake_at_their_key(tmp_path, caps, said):
+    text = BASE.replace("task: bbc-news", f"task:\n  use: bbc-news\n  split: {{seed_per_class: {caps}}}")
+    assert mistakes(tmp_path, text) == [f"/x.yaml:4: task.split.seed_per_class{said}"]
+
+
+def test_rows_by_label_take_numbers_for_labels_and_run_again_as_they_are(tmp_path):
+    text = BASE.replace("task: bbc-news", "task:\n  use: bbc-news\n  split: {seed_per_class: {0: 3, '*': 5}}")
+    one = load(written(tmp_path, text)).config
+    assert one.task.split.seed_per_class == {"0": 3, "*": 5}
+    assert load(written(tmp_path, to_yaml(one))).config == one
+
+
 @pytest.mark.parametrize("value", [".nan", ".inf", "0", "-1", "much"])
 @pytest.mark.parametrize("key", ["usd", "tokens", "calls", "minutes"])
 def test_a_cap_that_caps_nothing_is_refused(tmp_path, key, value):
