@@ -15,7 +15,7 @@ from synthlab.errors import DataError
 from synthlab.features.near import near_groups
 from synthlab.records import Row, digest
 from synthlab.tasks.base import Source, SplitSizes
-from synthlab.tasks.caps import caps_of, capped
+from synthlab.tasks.caps import capped, caps_of
 from synthlab.tasks.seal import SealedTest
 from synthlab.tasks.stratify import DEV, LEAST, SEED, TEST, Sizes, assign, quotas, rank
 
