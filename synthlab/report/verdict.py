@@ -6,7 +6,7 @@ ended can say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synthlab.comparisons import DIRECT, REAL, TOPPED
@@ -37,17 +37,38 @@ def winning(found: Mapping[str, Any]) -> list[str]:
     level, dev = mine["estimate"], winner["dev"]
     made = level["generations"]
     mean = f"mean of {made} fresh generations" if made > 1 else "one generation"
+    free = without_lm(found)
+    behind = free is not None and free["estimate"]["value"] >= level["value"]
     said = [
-        f"{winner['name']} wins: {_trained(mine)} train a classifier to "
-        f"{level['value']:.2f} macro-F1 on the sealed test rows, opened "
+        f"{winner['name']} {'is the best candidate' if behind else 'wins'}: {_trained(mine)} "
+        f"train a classifier to {level['value']:.2f} macro-F1 on the sealed test rows, opened "
         f"{'once' if reads == 1 else f'{reads} times by now'} ({mean}, {sure(level, 2)})."
     ]
+    if free is not None and behind:
+        said.append(f"{_as_way(free)}, with no LM, reaches {free['estimate']['value']:.2f}.")
     against = (_against(item) for item in found["contrasts"] if item["a"] == mine["name"])
     said += [f"{text}." for text in against if text]
     if made > 1:
         said.append(f"On dev, where it was picked, it has {dev['value']:.2f} ({sure(dev, 2)}).")
         said += [_rival(item) for item in found["dev"]]
     return said
+
+
+def without_lm(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Beside a top-up, the best arm on test that needs no LM; None of other runs.
+
+    Args:
+        found: ``comparisons.Finals`` as plain data.
+    """
+    if found["arms"][0]["name"] != TOPPED:
+        return None
+    arms = (item for item in found["arms"] if item["name"] not in (TOPPED, DIRECT))
+    return max(arms, key=lambda item: float(item["estimate"]["value"]), default=None)
+
+
+def _as_way(arm: Mapping[str, Any]) -> str:
+    said = "the real rows alone" if arm["name"] == REAL else str(arm["name"])
+    return said[:1].upper() + said[1:]
 
 
 def _trained(mine: Mapping[str, Any]) -> str:
@@ -80,10 +101,20 @@ def _rival(item: Mapping[str, Any]) -> str:
 def _search_only(board: Mapping[str, Any]) -> str:
     name = board.get("winner") or board["candidates"][0]["name"]
     best = next(item for item in board["candidates"] if item["name"] == name)
+    topped = bool(best.get("asked"))
+    added = ", added to the real ones," if topped else ""
     said = (
-        f"{name} leads: {best['rows']:,} of its rows train a classifier to {best['f1']:.2f} "
-        "macro-F1 on dev rows, which the search has seen."
+        f"{name} leads: {best['rows']:,} of its rows{added} train a classifier to "
+        f"{best['f1']:.2f} macro-F1 on dev rows, which the search has seen."
     )
+    if topped:
+        said += cheaper(best["f1"], [(b["name"], b["f1"]) for b in board.get("baselines", ())])
     if board["status"] != "FINISHED":
         return f"{said} The run is {board['status'].lower()}; test rows were not opened."
     return said
+
+
+def cheaper(f1: float, baselines: Sequence[tuple[str, float]]) -> str:
+    """A sentence on the best baseline of a top-up, if it does as well; it needs no LM."""
+    name, best = max(baselines, key=lambda item: item[1], default=("", -1.0))
+    return f" {name}, which needs no LM, reaches {best:.2f} there." if best >= f1 else ""
