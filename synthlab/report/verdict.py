@@ -44,8 +44,6 @@ def winning(found: Mapping[str, Any]) -> list[str]:
         f"train a classifier to {level['value']:.2f} macro-F1 on the sealed test rows, opened "
         f"{'once' if reads == 1 else f'{reads} times by now'} ({mean}, {sure(level, 2)})."
     ]
-    if free is not None and behind:
-        said.append(f"{_as_way(free)}, with no LM, reaches {free['estimate']['value']:.2f}.")
     against = (_against(item) for item in found["contrasts"] if item["a"] == mine["name"])
     said += [f"{text}." for text in against if text]
     if made > 1:
@@ -66,9 +64,14 @@ def without_lm(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return max(arms, key=lambda item: float(item["estimate"]["value"]), default=None)
 
 
-def _as_way(arm: Mapping[str, Any]) -> str:
-    said = "the real rows alone" if arm["name"] == REAL else str(arm["name"])
-    return said[:1].upper() + said[1:]
+def beaten_without_lm(found: Mapping[str, Any]) -> list[str]:
+    """That a top-up does no better on test than what needs no LM, in a sentence; else none."""
+    free, mine = without_lm(found), found["arms"][0]["estimate"]["value"]
+    if free is None or free["estimate"]["value"] < mine:
+        return []
+    name = "the real rows alone reach" if free["name"] == REAL else f"{free['name']} reaches"
+    best = free["estimate"]["value"]
+    return [f"On test, {name} {best:.2f} with no LM, the real rows topped up {mine:.2f}."]
 
 
 def _trained(mine: Mapping[str, Any]) -> str:
@@ -79,7 +82,7 @@ def _trained(mine: Mapping[str, Any]) -> str:
 
 def _against(item: Mapping[str, Any]) -> str:
     names = {DIRECT: "the rows of the direct prompt", REAL: "the real rows alone"}
-    other = names.get(item["b"], item["b"])
+    other = names.get(item["b"], f"{item['b']}, which needs no LM")
     ends = f"{item['value']:+.2f}, {sure(item, 2)}"
     if item["b"] == DIRECT and not item["se"]:
         return ""  # the winner is the direct prompt

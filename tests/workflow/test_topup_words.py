@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
 from synthlab.comparisons import DIRECT, REAL, TOPPED, Contrast
 from synthlab.outcomes import Score
-from synthlab.report.verdict import cheaper, winning
+from synthlab.report.verdict import beaten_without_lm, cheaper, winning
 from synthlab.workflow.exam import Marks
 from synthlab.workflow.topup import advice, of_the_rare
 
@@ -72,14 +74,20 @@ def test_a_baseline_without_an_lm_is_named_where_it_does_as_well():
     assert cheaper(0.95, []) == ""
 
 
-@pytest.mark.parametrize(("moved", "word"), [(0.9, "is the best candidate"), (0.6, "wins")])
-def test_a_candidate_wins_only_if_it_does_better_than_what_needs_no_lm(moved, word):
+@pytest.mark.parametrize(
+    ("moved", "word", "sign"), [(0.9, "is the best candidate", "worse"), (0.6, "wins", "better")]
+)
+def test_a_candidate_wins_only_if_it_does_better_than_what_needs_no_lm(moved, word, sign):
     def arm(name: str, value: float) -> dict:
         level = {"value": value, "low": value - 0.1, "high": value + 0.1, "generations": 1}
         return {"name": name, "estimate": level, "rows": 500, "real": 410}
 
     arms = [arm(TOPPED, 0.8), arm(REAL, 0.7), arm(MOVED, moved), arm(DIRECT, 0.75)]
     first = {"name": "hand", "dev": {"generations": 1}}
-    said = winning({"arms": arms, "finalists": [first], "reads": 1, "contrasts": [], "dev": []})
+    gaps = [asdict(gap(MOVED, 0.8 - moved, 0.02, 0.001))]
+    said = winning({"arms": arms, "finalists": [first], "reads": 1, "contrasts": gaps, "dev": []})
     assert said[0].startswith(f"hand {word}: 410 real rows and 90 of its rows train")
-    assert said[1:] == (["Threshold moving, with no LM, reaches 0.90."] if moved == 0.9 else [])
+    assert f"{sign} than threshold moving, which needs no LM (" in said[1]
+    told = beaten_without_lm({"arms": arms})
+    assert bool(told) == (sign == "worse")
+    assert "threshold moving reaches 0.90 with no LM" in "".join(told) or sign == "better"
