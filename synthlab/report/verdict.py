@@ -7,6 +7,7 @@ ended can say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from synthlab.comparisons import DIRECT, REAL, TOPPED
@@ -72,6 +73,22 @@ def beaten_without_lm(found: Mapping[str, Any]) -> list[str]:
     name = "the real rows alone reach" if free["name"] == REAL else f"{free['name']} reaches"
     best = free["estimate"]["value"]
     return [f"On test, {name} {best:.2f} with no LM, the real rows topped up {mine:.2f}."]
+
+
+def of_classes(asked: Mapping[str, int]) -> list[str]:
+    """Of which classes a top-up was judged, and how to get rows of these; none of other runs.
+
+    Args:
+        asked: rows that were asked for, by class.
+    """
+    own = {label: rows for label, rows in asked.items() if rows}
+    if not own or len(own) == len(asked):
+        return []
+    flags = " ".join(f"--per-class {quote(f'{label}={rows}')}" for label, rows in own.items())
+    return [
+        f"It was judged by its rows of {', '.join(own)} alone; generate writes rows of every "
+        f"class, or of these with {flags}."
+    ]
 
 
 def _trained(mine: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from synthlab.comparisons import DIRECT, REAL, TOPPED, Contrast
 from synthlab.outcomes import Score
-from synthlab.report.verdict import beaten_without_lm, cheaper, winning
+from synthlab.report.verdict import beaten_without_lm, cheaper, of_classes, winning
 from synthlab.workflow.exam import Marks
 from synthlab.workflow.topup import advice, of_the_rare
 
@@ -91,3 +91,9 @@ def test_a_candidate_wins_only_if_it_does_better_than_what_needs_no_lm(moved, wo
     told = beaten_without_lm({"arms": arms})
     assert bool(told) == (sign == "worse")
     assert "threshold moving reaches 0.90 with no LM" in "".join(told) or sign == "better"
+
+
+def test_rows_are_to_be_asked_of_the_classes_that_were_topped_up():
+    (said,) = of_classes({"a": 0, "b c": 90})
+    assert said.endswith("or of these with --per-class 'b c=90'.")
+    assert of_classes({"a": 10, "b": 90}) == of_classes({}) == []
