@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pydantic import Field
 
-from pydantic import BeforeValidator, Field
-
-from synthlab.config.uses import Strict
-
-Rows = Annotated[int, Field(ge=1)]
-
-
-def _by_text(value: Any) -> Any:
-    """YAML reads the labels 0 and 1 as numbers."""
-    if not isinstance(value, dict):
-        return value
-    return {key if isinstance(key, bool) else str(key): rows for key, rows in value.items()}
+from synthlab.config.uses import RowsByLabel, Strict
 
 
 class BalanceConfig(Strict):
@@ -27,7 +16,7 @@ class BalanceConfig(Strict):
     `budget.rows_per_class` does not hold then.
     """
 
-    target: Annotated[Rows | dict[str, Rows], BeforeValidator(_by_text)] = Field(
+    target: RowsByLabel = Field(
         description="rows that a class is to have, real seed rows and synthetic ones together: one "
         "number, or a number by label; a class that has them, or is left out, gets no synthetic "
         "row; budget.rows_per_class does not hold then"

@@ -15,7 +15,7 @@ from synthlab.config.feedback import FeedbackConfig
 from synthlab.config.promotion import PromotionConfig
 from synthlab.config.quality import DEFAULT_QUALITY, QualityConfig
 from synthlab.config.sensitive import SensitiveConfig, check_name
-from synthlab.config.uses import Strict, Use, UseConfig, named
+from synthlab.config.uses import RowsByLabel, Strict, Use, UseConfig, named
 
 
 class DemoConfig(Strict):
@@ -52,8 +52,11 @@ class SplitConfig(Strict):
 
     dev: Annotated[float, Field(gt=0)] = Field(0.2, description="rows that steer the search")
     test: Annotated[float, Field(gt=0)] = Field(0.4, description="sealed rows, opened at the end")
-    seed_per_class: int | None = Field(
-        None, ge=1, description="keep at most this many rows a class for prompts and baselines"
+    seed_per_class: RowsByLabel | None = Field(
+        None,
+        description="keep at most this many rows a class for prompts and baselines: one number, or "
+        'a number by label, such as {tech: 10, "*": 100} for a rare class; "*" is each class that '
+        "is not named, and without it those keep all their rows",
     )
     seed: int = Field(0, ge=0, description="seed of the split; not the seed of the generation")
     near_duplicate: float = Field(

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 
 class Strict(BaseModel):
@@ -30,3 +38,24 @@ class UseConfig(Strict):
 
 
 Use = Annotated[UseConfig, BeforeValidator(named)]
+
+
+Rows = Annotated[int, Field(ge=1)]
+ByLabel = Annotated[dict[str, Rows], Field(min_length=1)]
+_NUMBER, _BY_LABEL = TypeAdapter(Rows), TypeAdapter(ByLabel)
+
+
+def _one_or_by_label(value: Any, _: Any) -> Any:
+    """Checked as what it looks like, so that a mistake is told once and at its key.
+
+    YAML reads the labels 0 and 1 as numbers, and ``no`` as false.
+    """
+    if not isinstance(value, dict):
+        return _NUMBER.validate_python(value)
+    if wrong := [str(key).lower() for key in value if isinstance(key, bool)]:
+        raise PydanticCustomError("label", f"a label is read as {wrong[0]}, put it in quotes")
+    return _BY_LABEL.validate_python({str(key): rows for key, rows in value.items()})
+
+
+RowsByLabel = Annotated[Rows | ByLabel, WrapValidator(_one_or_by_label)]
+"""A number of rows for each class, or one by label."""

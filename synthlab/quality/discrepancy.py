@@ -70,7 +70,8 @@ def by_class(parts: Sequence[Sides], seed: int) -> list[Measure]:
         more = f" and {len(off) - 4} more" if len(off) > 4 else ""
         off.sort(key=lambda label: (ps[label], -values[label]))
         said = f"rows of {', '.join(off[:4])}{more} lie off their real rows beyond chance"
-        said += f" (p {p:.3f}, corrected for {len(ps)} classes)"
+        many = f", corrected for {len(ps)} classes" if len(ps) > 1 else ""
+        said += f" (p {p:.3f}{many})"
     return [
         Measure(
             "mmd2_class", "fidelity", values[worst], "lower", "squared distance, worst class", said,

@@ -18,7 +18,7 @@ from synthlab.report.ends import TWO, cell, least
 from synthlab.report.layout import Either, framed, hung
 from synthlab.report.panel import concerns, whole_panels
 from synthlab.report.parts import Column, Parts
-from synthlab.report.tables import UNEVEN, leaderboard, money, number
+from synthlab.report.tables import RAREST, UNEVEN, leaderboard, money, number, rarest
 
 
 def whole(board: Mapping[str, Any]) -> Group:
@@ -34,7 +34,7 @@ def whole(board: Mapping[str, Any]) -> Group:
         leaderboard(board),
         *concerns(board),
         *whole_panels(panels, more),
-        *(finals(board["finals"]) if board["finals"] else ()),
+        *(finals(board["finals"], rarest(board)) if board["finals"] else ()),
     )
 
 
@@ -46,18 +46,18 @@ def _panels(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return fresh | {item["name"]: item["panel"] for item in entries if "panel" in item}
 
 
-def finals(found: Mapping[str, Any]) -> list[Any]:
-    """Everything that the finals found, as tables and sentences."""
+def finals(found: Mapping[str, Any], rare: str = RAREST) -> list[Any]:
+    """Everything that the finals found, as tables and sentences; ``rare`` is a class in words."""
     pool = found.get("pool")  # of runs before there was one, and of a single candidate, None
     judged = [*found["arms"], *(pool["arms"] if pool else ())]
-    parts: list[Any] = [finalists(found["finalists"]), arms(judged, found["reads"])]
+    parts: list[Any] = [finalists(found["finalists"]), arms(judged, found["reads"], rare)]
     if found["contrasts"]:
         parts.append(contrasts("differences on test", found["contrasts"]))
     if pool:
         title = "all rows of the search on test (p corrected for these two)"
         parts.append(contrasts(title, pool["contrasts"]))
     if found.get("uneven"):
-        parts.append(uneven(found["arms"][0]["name"], found["uneven"]))
+        parts.append(uneven(found["arms"][0]["name"], found["uneven"], rare))
     if found["families"]:
         parts.append(families(found["families"]))
     if found["curves"]:
@@ -96,7 +96,7 @@ def finalists(items: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def arms(items: Sequence[Mapping[str, Any]], reads: int) -> Table:
+def arms(items: Sequence[Mapping[str, Any]], reads: int, rare: str = RAREST) -> Table:
     """What each kind of training set reaches on test."""
     times = "opened once" if reads == 1 else f"opened {reads} times by now: adaptive, so less sure"
     keys = UNEVEN if items[0]["name"] == TOPPED else {}
@@ -106,7 +106,7 @@ def arms(items: Sequence[Mapping[str, Any]], reads: int) -> Table:
     if any(item["name"].startswith("pool") for item in items):
         said += "; pool: rows chosen on dev from all that the search kept"
     if keys:
-        said += "; *: of the class with the fewest real rows; bal. acc.: mean recall of all classes"
+        said += f"; *: of {rare}; bal. acc.: mean recall of all classes"
     table = framed(f"on the sealed test rows, {times}", columns, said)
     for item in items:
         more = (number(item["uneven"].get(key)) for key in keys)
@@ -147,12 +147,12 @@ def _contrast_table(title: str, items: Sequence[Mapping[str, Any]], wide: bool) 
     return table
 
 
-def uneven(mine: str, found: Mapping[str, Sequence[Mapping[str, Any]]]) -> Table:
+def uneven(mine: str, found: Mapping[str, Sequence[Mapping[str, Any]]], rare: str) -> Table:
     """Differences of a top-up in the measures of uneven classes."""
     table = framed(
         f"{mine}: differences on test in what judges uneven classes",
         {"measure": "left", "less": "left", "gap": "right", "95%": "whole", "p": "right"},
-        "*: of the class with the fewest real rows; p: after Holm, each measure by itself",
+        f"*: of {rare}; p: after Holm, each measure by itself",
     )
     for key in UNEVEN:
         for place, item in enumerate(found.get(key, ())):

@@ -20,6 +20,7 @@ from synthlab.report.tree import branches, tree
 FOUND = 5
 UNEVEN = {"rare_recall": "recall*", "rare_pr_auc": "PR-AUC*", "bal_acc": "bal. acc."}
 """Columns of runs that top up rare classes, by key."""
+RAREST = "the class with the fewest real rows"
 LONGEST, SHORTEST = 60, 24
 """Characters of a winner's name in a list of runs: the leaderboard has all of it."""
 
@@ -90,8 +91,7 @@ def _candidate_table(board: Mapping[str, Any], remarks: bool) -> Table:
         first, *rest = columns.items()
         columns = dict([first, rest[0], *((name, "right") for name in uneven.values()), *rest[1:]])
         title += ", trained on real rows topped up"
-        rarest = board["candidates"][0].get("rarest") or "the class with the fewest real rows"
-        said = f"*: of {rarest}; bal. acc.: mean recall of all; rows: synthetic"
+        said = f"*: of {rarest(board)}; bal. acc.: mean recall of all; rows: synthetic"
     table = framed(title, columns, said)
     winner = board.get("winner") or next((item["name"] for item in board["candidates"]), "")
     for item in board["candidates"]:
@@ -110,6 +110,11 @@ def _candidate_table(board: Mapping[str, Any], remarks: bool) -> Table:
             style="bold" if item["name"] == winner else "",
         )
     return table
+
+
+def rarest(board: Mapping[str, Any]) -> str:
+    """The class with the fewest real rows, by its label where that was logged."""
+    return next((item["rarest"] for item in board["candidates"] if item.get("rarest")), RAREST)
 
 
 def _remark(item: Mapping[str, Any]) -> str:

@@ -6,7 +6,8 @@ ended can say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 from synthlab.comparisons import DIRECT, REAL, TOPPED
@@ -37,9 +38,11 @@ def winning(found: Mapping[str, Any]) -> list[str]:
     level, dev = mine["estimate"], winner["dev"]
     made = level["generations"]
     mean = f"mean of {made} fresh generations" if made > 1 else "one generation"
+    free = without_lm(found)
+    behind = free is not None and free["estimate"]["value"] >= level["value"]
     said = [
-        f"{winner['name']} wins: {_trained(mine)} train a classifier to "
-        f"{level['value']:.2f} macro-F1 on the sealed test rows, opened "
+        f"{winner['name']} {'is the best candidate' if behind else 'wins'}: {_trained(mine)} "
+        f"train a classifier to {level['value']:.2f} macro-F1 on the sealed test rows, opened "
         f"{'once' if reads == 1 else f'{reads} times by now'} ({mean}, {sure(level, 2)})."
     ]
     against = (_against(item) for item in found["contrasts"] if item["a"] == mine["name"])
@@ -50,6 +53,44 @@ def winning(found: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def without_lm(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Beside a top-up, the best arm on test that needs no LM; None of other runs.
+
+    Args:
+        found: ``comparisons.Finals`` as plain data.
+    """
+    if found["arms"][0]["name"] != TOPPED:
+        return None
+    arms = (item for item in found["arms"] if item["name"] not in (TOPPED, DIRECT))
+    return max(arms, key=lambda item: float(item["estimate"]["value"]), default=None)
+
+
+def beaten_without_lm(found: Mapping[str, Any]) -> list[str]:
+    """That a top-up does no better on test than what needs no LM, in a sentence; else none."""
+    free, mine = without_lm(found), found["arms"][0]["estimate"]["value"]
+    if free is None or free["estimate"]["value"] < mine:
+        return []
+    name = "the real rows alone reach" if free["name"] == REAL else f"{free['name']} reaches"
+    best = free["estimate"]["value"]
+    return [f"On test, {name} {best:.2f} with no LM, the real rows topped up {mine:.2f}."]
+
+
+def of_classes(asked: Mapping[str, int]) -> list[str]:
+    """Of which classes a top-up was judged, and how to get rows of these; none of other runs.
+
+    Args:
+        asked: rows that were asked for, by class.
+    """
+    own = {label: rows for label, rows in asked.items() if rows}
+    if not own or len(own) == len(asked):
+        return []
+    flags = " ".join(f"--per-class {quote(f'{label}={rows}')}" for label, rows in own.items())
+    return [
+        f"It was judged by its rows of {', '.join(own)} alone; generate writes rows of every "
+        f"class, or of these with {flags}."
+    ]
+
+
 def _trained(mine: Mapping[str, Any]) -> str:
     if mine["name"] == TOPPED:
         return f"{mine['real']:,} real rows and {mine['rows'] - mine['real']:,} of its rows"
@@ -58,7 +99,7 @@ def _trained(mine: Mapping[str, Any]) -> str:
 
 def _against(item: Mapping[str, Any]) -> str:
     names = {DIRECT: "the rows of the direct prompt", REAL: "the real rows alone"}
-    other = names.get(item["b"], item["b"])
+    other = names.get(item["b"], f"{item['b']}, which needs no LM")
     ends = f"{item['value']:+.2f}, {sure(item, 2)}"
     if item["b"] == DIRECT and not item["se"]:
         return ""  # the winner is the direct prompt
@@ -80,10 +121,20 @@ def _rival(item: Mapping[str, Any]) -> str:
 def _search_only(board: Mapping[str, Any]) -> str:
     name = board.get("winner") or board["candidates"][0]["name"]
     best = next(item for item in board["candidates"] if item["name"] == name)
+    topped = bool(best.get("asked"))
+    added = ", added to the real ones," if topped else ""
     said = (
-        f"{name} leads: {best['rows']:,} of its rows train a classifier to {best['f1']:.2f} "
-        "macro-F1 on dev rows, which the search has seen."
+        f"{name} leads: {best['rows']:,} of its rows{added} train a classifier to "
+        f"{best['f1']:.2f} macro-F1 on dev rows, which the search has seen."
     )
+    if topped:
+        said += cheaper(best["f1"], [(b["name"], b["f1"]) for b in board.get("baselines", ())])
     if board["status"] != "FINISHED":
         return f"{said} The run is {board['status'].lower()}; test rows were not opened."
     return said
+
+
+def cheaper(f1: float, baselines: Sequence[tuple[str, float]]) -> str:
+    """A sentence on the best baseline of a top-up, if it does as well; it needs no LM."""
+    name, best = max(baselines, key=lambda item: item[1], default=("", -1.0))
+    return f" {name}, which needs no LM, reaches {best:.2f} there." if best >= f1 else ""

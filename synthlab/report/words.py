@@ -11,7 +11,7 @@ from shlex import quote
 from synthlab.outcomes import Baseline, RunResult, Trial, shortage
 from synthlab.records import Usage
 from synthlab.report.tables import money
-from synthlab.report.verdict import winning
+from synthlab.report.verdict import cheaper, winning
 
 ONCE = "Each prompt was generated once: small differences may be luck."
 
@@ -73,6 +73,9 @@ def _sentences(result: RunResult) -> list[str]:
         return [*winning(asdict(result.finals)), *_short(result.trials), *([ONCE] if once else [])]
     winner = result.winner
     said = [_winner(winner, result.trials)]
+    if winner.quota:
+        free = cheaper(winner.score.f1, [(item.name, item.f1) for item in result.baselines])
+        said += [free.strip()] if free else []
     if result.stopped:
         count = len(result.trials)
         scored = f"{count} candidate{'s were' if count > 1 else ' was'}"

@@ -6,6 +6,7 @@ Reading files belongs to the tasks beside this file, cleaning to ``rows.py``, sp
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,14 +37,15 @@ class SplitSizes:
     Attributes:
         dev: rows in all as an int, or a share of all rows as a float below 1.
         test: as ``dev``.
-        seed_per_class: the most seed rows a class may have; None for all of them.
+        seed_per_class: the most seed rows a class may have, one number or by label, where ``*`` is
+            each other class; None, or a class without a number: all of them.
         seed: another number gives another split.
         near_duplicate: word-run similarity, in (0, 1], from which rows stay on one side.
     """
 
     dev: float | int = 0.2
     test: float | int = 0.4
-    seed_per_class: int | None = None
+    seed_per_class: int | Mapping[str, int] | None = None
     seed: int = 0
     near_duplicate: float = 0.8
 

@@ -15,6 +15,7 @@ from synthlab.errors import DataError
 from synthlab.features.near import near_groups
 from synthlab.records import Row, digest
 from synthlab.tasks.base import Source, SplitSizes
+from synthlab.tasks.caps import capped, caps_of
 from synthlab.tasks.seal import SealedTest
 from synthlab.tasks.stratify import DEV, LEAST, SEED, TEST, Sizes, assign, quotas, rank
 
@@ -50,19 +51,21 @@ def make_splits(source: Source, sizes: SplitSizes) -> Splits:
 
     Raises:
         DataError: sizes that make no sense, or too few rows in a class (1 in seed, 2 in dev and
-            2 in test are needed).
+            2 in test are needed), or ``seed_per_class`` names an unknown class.
     """
     rows = sorted(source.rows, key=lambda row: row.id)
     _check_ids(rows, source.origin)
     wanted = _wanted(len(rows), sizes)
     labels = [row.label for row in rows]
+    caps = caps_of(sizes.seed_per_class, sorted(set(labels)))
     plan = quotas(Counter(labels), wanted, source.origin)
     groups = near_groups([str(row.values[source.field]) for row in rows], sizes.near_duplicate)
     places = assign([row.id for row in rows], labels, groups, plan, sizes.seed)
     sides = {name: [r for r, at in zip(rows, places, strict=True) if at == name] for name in plan}
     _check_sides(sides, sorted(set(labels)), source.origin)
     notes = [*source.notes, *_notes(sides, wanted, groups)]
-    seed = _capped(sides[SEED], sizes, notes)
+    order = sorted(sides[SEED], key=lambda row: rank(row.id, sizes.seed))
+    seed = capped(order, caps, notes)
     test = SealedTest(sides[TEST], source.field)
     digests = {SEED: _digest(seed), DEV: _digest(sides[DEV]), TEST: test.digest}
     digests["all"] = _digest(rows)
@@ -92,8 +95,6 @@ def _check_ids(rows: Sequence[Row], origin: str) -> None:
 
 
 def _wanted(total: int, sizes: SplitSizes) -> Sizes:
-    if sizes.seed_per_class is not None and sizes.seed_per_class < 1:
-        raise DataError(f"seed_per_class is {sizes.seed_per_class}", "give 1 or more, or nothing")
     if not 0 < sizes.near_duplicate <= 1:
         raise DataError(
             f"near_duplicate is {sizes.near_duplicate}", "give a similarity above 0, at most 1"
@@ -139,25 +140,3 @@ def _notes(sides: Mapping[str, Sequence[Row]], wanted: Sizes, groups: Sequence[i
                 f"{name} holds {len(sides[name])} rows, not {size}: near-duplicates stay together"
             )
     return notes
-
-
-def _capped(seed: Sequence[Row], sizes: SplitSizes, notes: list[str]) -> list[Row]:
-    """At most ``seed_per_class`` rows a class, drawn by rank."""
-    if sizes.seed_per_class is None:
-        return list(seed)
-    taken: Counter[str] = Counter()
-    kept = []
-    for row in sorted(seed, key=lambda row: rank(row.id, sizes.seed)):
-        if taken[row.label] < sizes.seed_per_class:
-            taken[row.label] += 1
-            kept.append(row)
-    if len(kept) < len(seed):
-        notes.append(
-            f"{len(seed) - len(kept)} rows are not used: "
-            f"seed_per_class allows {sizes.seed_per_class} seed rows a class"
-        )
-    short = sorted(label for label, n in taken.items() if n < sizes.seed_per_class)
-    if short:
-        names = ", ".join(f"'{label}' ({taken[label]})" for label in short[:5])
-        notes.append(f"fewer seed rows than seed_per_class ({sizes.seed_per_class}) in: {names}")
-    return sorted(kept, key=lambda row: row.id)

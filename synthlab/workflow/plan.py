@@ -227,7 +227,7 @@ class Plan:
                 "rows_per_request": member.config.generator.rows_per_request,
                 "most_requests": most_requests(member),
                 "price": member.price,
-                "prompt": "\n\n---\n\n".join(next(iter(member.prompts.values()))),
+                "prompt": "\n\n---\n\n".join(first_prompt(member)),
             }
             for member in self.members
         ]
@@ -260,6 +260,12 @@ def trainable(splits: Splits, real_rows: str) -> list[Row]:
     """The real rows that may be trained on, as ``task.real_rows`` says."""
     seed = splits.seed if real_rows in ("train", "seed") else ()
     return [*seed, *(splits.dev if real_rows == "train" else ())]
+
+
+def first_prompt(member: Member) -> tuple[str, ...]:
+    """The prompts of the first class that rows are asked of."""
+    wanted, known = member.wanted(), member.prompts
+    return next((known[name] for name in known if wanted.get(name, 1)), ())
 
 
 def most_requests(member: Member) -> int:

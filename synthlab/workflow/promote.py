@@ -16,6 +16,7 @@ from synthlab.config.promotion import PromotionConfig
 from synthlab.errors import ConfigError, GateError, StorageError
 from synthlab.outcomes import Score
 from synthlab.report.promotion import markdown
+from synthlab.report.verdict import beaten_without_lm, of_classes
 from synthlab.tracking.evidence import log_promotion
 from synthlab.tracking.read import find_run, load_leaderboard
 from synthlab.tracking.registry import (
@@ -177,6 +178,9 @@ class Case:
         own = self.mine.gates().margin
         if self.asked.margin != own:
             notes.append(f"The margin was set by hand; the config's is {own:g}.")
+        if self.mine.finals:
+            notes += beaten_without_lm(self.mine.finals)
+        notes += of_classes(self.mine.entry.get("asked") or {})
         reads = self.mine.finals.get("reads", 0)
         if reads > 1 and any(TEST in gate.said for gate in gates):
             notes.append(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from synthlab.comparisons import DIRECT, TOPPED, Contrast
+from synthlab.comparisons import DIRECT, REAL, TOPPED, Contrast
 from synthlab.errors import SynthlabError
 from synthlab.scoring.remedies import REMEDIES, Remedy
 from synthlab.scoring.topup import TopUp
@@ -102,19 +102,48 @@ def _sheet(mark: Marks, generations: int) -> Sheet:
 def advice(marks: Sequence[Marks], contrasts: Sequence[Contrast]) -> str:
     """Whether to top up, in a sentence: only what holds after Holm's correction is claimed."""
     figures = ", ".join(f"{mark.name} {mark.estimate.value:.2f}" for mark in marks)
-    gaps = {item.b: item for item in contrasts}
-    others = [item for name, item in gaps.items() if name != DIRECT]
+    others = sorted((item for item in contrasts if item.b != DIRECT), key=lambda item: item.value)
     lost = [item for item in others if item.found and item.value < 0]
     open_ = [item for item in others if not item.found]
     if lost:
-        use = f"use {lost[-1].b}: the synthetic rows do worse ({_sure(lost[-1])})"
+        use = f"Use {_named(lost[0])}: the synthetic rows do worse ({_sure(lost[0])})"
+    elif open_ and open_[0].value < 0:
+        use = (
+            f"Use {_named(open_[0])}, with no LM: nothing shows that the synthetic rows do better "
+            f"({_sure(open_[0])})"
+        )
     elif open_:
         use = (
-            f"that synthetic rows do better than {open_[-1].b} cannot be seen ({_sure(open_[-1])})"
+            f"That the synthetic rows do better than {_named(open_[0])} cannot be seen "
+            f"({_sure(open_[0])})"
         )
     else:
-        use = f"top up with the synthetic rows ({_sure(others[-1])} over {others[-1].b})"
-    return f"On the sealed test rows, macro-F1: {figures}: {use}."
+        use = f"Top up with the synthetic rows ({_sure(others[0])} over {_named(others[0])})"
+    return f"On the sealed test rows, macro-F1: {figures}. {use}."
+
+
+def of_the_rare(marks: Sequence[Marks], found: Mapping[str, Sequence[Contrast]]) -> list[str]:
+    """Recall and ranking of the rarest class, and whether its ranking changed for certain."""
+    if not found:
+        return []
+
+    recall = ", ".join(f"{mark.name} {mark.arm.uneven['rare_recall']:.2f}" for mark in marks)
+    said = [f"Recall of {marks[0].scores[0].rarest}, the rarest class: {recall}."]
+    gap = next((item for item in found.get("rare_pr_auc", ()) if item.b == REAL), None)
+    if gap is None:
+        return said
+    change = "are not seen to change"
+    if gap.found:
+        change = "improve" if gap.value > 0 else "harm"
+    said.append(
+        f"The synthetic rows {change} its ranking, wherever the line is drawn "
+        f"(PR-AUC {_sure(gap)} over the real rows alone)."
+    )
+    return said
+
+
+def _named(found: Contrast) -> str:
+    return "the real rows alone" if found.b == REAL else found.b
 
 
 def _sure(found: Contrast) -> str:

@@ -24,7 +24,7 @@ from synthlab.workflow.plan import Plan
 from synthlab.workflow.pool import RowPool
 from synthlab.workflow.poolexam import Asked, Own, ask
 from synthlab.workflow.realrows import allowed, apart
-from synthlab.workflow.topup import TopUpExam, topped_exam, uneven
+from synthlab.workflow.topup import TopUpExam, of_the_rare, topped_exam, uneven
 from synthlab.workflow.topup import advice as topped_advice
 from synthlab.workflow.worth import fitted, reach_said, worth_said
 
@@ -94,6 +94,7 @@ def sit(
     uncut = papers.mine is own  # judged already
     whole = marks[0].scores if uncut else tuple(plan.student.score(rows, test) for rows in own)
     level = fmean(score.f1 for score in whole)
+    rare = uneven(marks, settings.rope) if topped else {}
     finals = Finals(
         finalists=picked.finalists,
         chosen=picked.chosen,
@@ -109,6 +110,7 @@ def sit(
         curves={name: tuple(s.point for s in scores) for name, scores in curves.items()},
         said=(
             topped_advice(marks, found) if topped else advice(arms, found),
+            *of_the_rare(marks, rare),
             *(_read_off(curves, whole, picked.finalists[0], yardstick.balanced) if curves else ()),
             *(asked.said if asked else ()),
             *_chosen_on_dev(picked.order, settings.replicates),
@@ -116,7 +118,7 @@ def sit(
             *(_kept_from_training(plan.config.task.real_rows) if curves else ()),
         ),
         pool=asked.found if asked else None,
-        uneven=uneven(marks, settings.rope) if topped else {},
+        uneven=rare,
     )
     every = (*marks, *(asked.marks if asked else ()))
     called = {mark.name: mark.scores for mark in every}

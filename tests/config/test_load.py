@@ -10,6 +10,7 @@ from synthlab.config.load import load, to_yaml
 from synthlab.errors import ConfigError
 
 BASE = "name: x\ntask: bbc-news\nlm: {model: fake/words}\n"
+CAPPED = "name: x\nlm: {model: fake/words}\ntask:\n  use: bbc-news\n  split:\n    seed_per_class: "
 
 
 def written(folder: Path, text: str) -> Path:
@@ -60,6 +61,28 @@ def test_a_mistake_in_a_flag_names_the_flag_and_no_line(tmp_path):
         "--set lm.temperature: should be a valid number, unable to parse string as a number",
         "/x.yaml:4: budget.tries: should be greater than or equal to 1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("caps", "said"),
+    [
+        ("0", ": should be greater than or equal to 1"),
+        ("few", ": should be a valid integer, unable to parse string as an integer"),
+        ("{tech: 0}", ".tech: should be greater than or equal to 1"),
+        ("{no: 3}", ": a label is read as false, put it in quotes"),
+        ("{}", ": Dictionary should have at least 1 item after validation, not 0"),
+    ],
+)
+def test_rows_by_label_are_one_mistake_at_their_key(tmp_path, caps, said):
+    text = f"{CAPPED}{caps}\n"
+    assert mistakes(tmp_path, text) == [f"/x.yaml:6: task.split.seed_per_class{said}"]
+
+
+def test_rows_by_label_take_numbers_for_labels_and_run_again_as_they_are(tmp_path):
+    text = f"{CAPPED}{{0: 3, '*': 5}}\n"
+    one = load(written(tmp_path, text)).config
+    assert one.task.split.seed_per_class == {"0": 3, "*": 5}
+    assert load(written(tmp_path, to_yaml(one))).config == one
 
 
 @pytest.mark.parametrize("value", [".nan", ".inf", "0", "-1", "much"])

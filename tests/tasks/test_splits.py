@@ -155,7 +155,38 @@ def test_capped_seed_leaves_dev_and_test_alone_and_says_what_is_unused() -> None
 
 def test_fewer_seed_rows_than_the_cap_are_told() -> None:
     splits = make_splits(source({"a": 200, "b": 10}), SplitSizes(seed_per_class=20))
-    assert any("'b' (4)" in note for note in splits.notes)
+    assert any("'b' (4 of 20)" in note for note in splits.notes)
+
+
+def test_a_cap_by_label_makes_one_class_rare() -> None:
+    rows = source({"a": 50, "b": 50, "c": 50})
+    whole, rare, rest = (
+        make_splits(rows, SplitSizes(seed_per_class=cap))
+        for cap in (None, {"b": 3}, {"b": 3, "*": 5})
+    )
+    assert Counter(row.label for row in rare.seed) == {"a": 20, "b": 3, "c": 20}
+    assert Counter(row.label for row in rest.seed) == {"a": 5, "b": 3, "c": 5}
+    assert ids(rest.seed) < ids(rare.seed) < ids(whole.seed)
+    assert rest.digests["dev"] == whole.digests["dev"]
+    assert rare.notes[-1].endswith("17 rows are not used: seed_per_class allows 3 of 'b'")
+    assert rest.notes[-1].endswith("seed_per_class allows 3 of 'b', 5 of 'a' and 'c'")
+
+
+def test_a_cap_by_label_draws_the_rows_that_one_number_draws() -> None:
+    rows = source({"a": 50, "b": 50})
+    one, each = (make_splits(rows, SplitSizes(seed_per_class=cap)) for cap in (5, {"*": 5}))
+    assert one.digests == each.digests
+    assert one.notes == each.notes
+
+
+@pytest.mark.parametrize(
+    ("caps", "word"),
+    [({"a": 0}, "seed_per_class is 0 for 'a'"), ({"x": 3}, "no class 'x'")],
+)
+def test_a_cap_by_label_that_makes_no_sense_is_refused(caps: dict[str, int], word: str) -> None:
+    with pytest.raises(DataError, match=word) as caught:
+        make_splits(source({"a": 50, "b": 50}), SplitSizes(seed_per_class=caps))
+    assert caught.value.fix
 
 
 def test_rows_with_the_same_id_are_refused() -> None:

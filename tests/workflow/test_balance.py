@@ -142,7 +142,8 @@ def test_no_classifier_that_has_seen_real_rows_is_logged(lab):
 def test_the_card_says_what_the_score_was_trained_on(place, ready_stores):
     few = ["scoring.also=[]", "quality.parts=[]", "sweep.generator=[direct]"]
     run_file(Path("tickets.yaml"), [*TARGET, *few])
-    promote(open_store(), "tickets")
+    verdict = promote(open_store(), "tickets")
+    assert "It was judged by its rows of account, refund alone" in " ".join(verdict.notes)
     generate_ref(open_store(), "tickets@champion", 6, Path("rows"))
     card = Path("rows/README.md").read_text(encoding="utf-8")
     assert "added to real rows that they top up" in card

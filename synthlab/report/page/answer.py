@@ -18,6 +18,7 @@ from synthlab.outcomes import DIRECT as PLAIN
 from synthlab.report.ends import TWO
 from synthlab.report.page.material import Material
 from synthlab.report.page.numbers import DASH, count, figure, interval, sure, usd
+from synthlab.report.verdict import without_lm
 
 WORTH = re.compile(
     r"worth (?P<about>(?:about|more than|fewer than|less than) )?(?P<rows>[\d,]+) real rows?"
@@ -97,9 +98,10 @@ def _tested(found: Material) -> Answer:
     where = f"{rows} sealed real rows"
     name = Markup("<b>{}</b>").format(found.winner)
     score = figure(mine["estimate"]["value"], 2)
+    if free := without_lm(finals):
+        return _topped(found, free, name, where)
     if gain is None:
-        added = ", added to real ones," if mine["name"] == TOPPED else ""
-        said = Markup("{} writes rows that" + added + " train a classifier to {} {} on {}.")
+        said = Markup("{} writes rows that train a classifier to {} {} on {}.")
         return _answer(found, said.format(name, score, F1, where), "none")
     other = arm(finals, DIRECT)
     base = figure(other["estimate"]["value"], 2) if other else ""
@@ -114,12 +116,30 @@ def _tested(found: Material) -> Answer:
     return _answer(found, said.format(name, verb, score, base, F1, where), tone)
 
 
+def _topped(found: Material, free: Mapping[str, Any], name: Markup, where: str) -> Answer:
+    """The top-up beside the best of what needs no LM: the question of rare classes."""
+    finals = found.board["finals"]
+    gap = contrast(finals, TOPPED, free["name"])
+    scores = [figure(one["estimate"]["value"], 2) for one in (finals["arms"][0], free)]
+    sure_of_it = gap is not None and gap["p_holm"] < 0.05
+    verb = "cannot be told from"
+    if gap is not None and sure_of_it:
+        verb = "beats" if gap["value"] > 0 else "does worse than"
+    other = "the real rows alone" if free["name"] == REAL else free["name"]
+    said = Markup("The top-up by {} {} {}, which needs no LM: {} against {} {} on {}.")
+    tone = "good" if verb == "beats" else "watch"
+    return _answer(found, said.format(name, verb, other, *scores, F1, where), tone)
+
+
 def _answer(found: Material, headline: Markup, tone: str) -> Answer:
     finals = found.board["finals"]
     mine = finals["arms"][0]["name"]
     trained = "Real rows, topped up" if mine == TOPPED else "Trained on its rows"
     keys = [_arm_key(trained, finals, mine)]
-    if gain := contrast(finals, mine, DIRECT):
+    free = without_lm(finals)
+    if free is not None and free["name"] != REAL:
+        keys.append(_arm_key(f"{free['name'].capitalize()}, no LM", finals, free["name"]))
+    elif gain := contrast(finals, mine, DIRECT):
         ends = sure(gain)
         if gain["p_holm"] >= 0.05 and gain["low"] * gain["high"] > 0:
             # Without it, the interval contradicts the headline.

@@ -33,7 +33,7 @@ TOPPED_MEANT = {
     REAL: "the same real rows as they are",
     DIRECT: "the same real rows, topped up with rows of the plain prompt",
 }
-
+REMEDY_MEANT = "the same real rows, and the best on dev of what needs no LM"
 
 MEASURED = {
     "rare_recall": "recall of the rarest class",
@@ -94,7 +94,7 @@ def _arm(item: Mapping[str, Any], scale: Scale, meant: Mapping[str, str]) -> dic
     return {
         **item,
         "kind": kind,
-        "meant": meant.get(item["name"], ""),
+        "meant": meant.get(item["name"], REMEDY_MEANT if meant is TOPPED_MEANT else ""),
         "strip": strip(scale, [_mark(found, kind, item["name"])]),
     }
 
