@@ -1,10 +1,11 @@
 """What helps a classifier with uneven classes and needs no LM, on the same real rows.
 
-Class weights; threshold moving; random oversampling; SMOTE between the vectors that the classifier
-itself sees (Chawla, Bowyer, Hall and Kegelmeyer, JAIR 16, 2002); and SMOTE between LSA vectors,
-which have a meaning of their own where TF-IDF has words (with logistic regression, which stands
-there without SMOTE, too). The samplers are imbalanced-learn's. Rows are added up to the numbers
-that a synthetic top-up adds them to, so that all are compared at equal rows.
+Class weights; threshold moving; random undersampling and oversampling; SMOTE between the vectors
+that the classifier itself sees (Chawla, Bowyer, Hall and Kegelmeyer, JAIR 16, 2002); and SMOTE
+between LSA vectors, which have a meaning of their own where TF-IDF has words (with logistic
+regression, which stands there without SMOTE, too). Oversampling and SMOTE are imbalanced-learn's, and
+add rows up to the numbers that a synthetic top-up adds them to, so that all are compared at equal
+rows.
 """
 
 from __future__ import annotations
@@ -44,12 +45,14 @@ class Remedy:
         fit: trains the model.
         drawn: the seed changes what it gives.
         adds: it adds rows of its own making.
+        cuts: every class is cut to the rows of the smallest one.
     """
 
     name: str
     fit: Fit
     drawn: bool
     adds: bool = True
+    cuts: bool = False
 
     def score(
         self,
@@ -72,6 +75,8 @@ class Remedy:
             SynthlabError: the classifier or the rows do not allow it.
         """
         rows = len(base) + (sum(quota.values()) if self.adds else 0)
+        if self.cuts:
+            rows = len(_fewest(base, 0))
         chosen = seeds if self.drawn else seeds[:1]
         return tuple(
             scorer.judge(self.fit(scorer, base, quota, draw_seed(self.name, seed)), real, rows)
@@ -117,6 +122,19 @@ def _even(scorer: Scorer, base: Sequence[Row], quota: Mapping[str, int], seed: i
     if not hasattr(model, "predict_proba"):
         raise SynthlabError("the classifier gives no probabilities")
     return Even(model, Counter(row.label for row in base))
+
+
+def _undersampled(scorer: Scorer, base: Sequence[Row], quota: Mapping[str, int], seed: int) -> Any:
+    """As many rows of each class as the smallest one has."""
+    return scorer.fit(_fewest(base, seed))
+
+
+def _fewest(base: Sequence[Row], seed: int) -> list[Row]:
+    by_label: dict[str, list[Row]] = {}
+    for row in base:
+        by_label.setdefault(row.label, []).append(row)
+    fewest, rng = min(map(len, by_label.values())), np.random.default_rng(seed)
+    return [own[at] for own in by_label.values() for at in rng.permutation(len(own))[:fewest]]
 
 
 def _on_lsa(scorer: Scorer, base: Sequence[Row], quota: Mapping[str, int], seed: int) -> Any:
@@ -168,6 +186,7 @@ def _smote(wanted: dict[str, int], fewest: int, seed: int) -> Any:
 REMEDIES: tuple[Remedy, ...] = (
     Remedy("class weights", _weights, drawn=False, adds=False),
     Remedy("threshold moving", _even, drawn=False, adds=False),
+    Remedy("random undersampling", _undersampled, drawn=True, adds=False, cuts=True),
     Remedy("random oversampling", partial(_resampled, _oversampler, None), drawn=True),
     Remedy("SMOTE", partial(_resampled, _smote, None), drawn=True),
     Remedy("LSA vectors", _on_lsa, drawn=False, adds=False),

@@ -148,3 +148,13 @@ def test_a_classifier_without_features_cannot_be_resampled():
 
 class _Whole(LogisticRegression):
     """Reads texts itself."""
+
+
+def test_undersampling_trains_on_as_many_rows_of_each_class_as_the_smallest_has():
+    under = BY_NAME["random undersampling"]
+    first, again = under.score(scorer(), TRAIN, QUOTA, REAL, [0, 0])
+    other = under.score(scorer(), TRAIN, QUOTA, REAL, [1])[0]
+    assert first.train_rows == 3 * 4
+    assert (first.rare_proba == again.rare_proba).all()
+    assert (first.rare_proba != other.rare_proba).any()
+    assert first.uneven["rare_recall"] > scorer().score(TRAIN, REAL).uneven["rare_recall"]
