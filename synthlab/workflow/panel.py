@@ -186,7 +186,7 @@ def _measured(part: Used, about: Subject) -> Sequence[Measure]:
         found: Sequence[Measure] = part.made(part.params).measure(about)
     except (SynthlabError, Skip):
         raise
-    except Exception as exc:  # a user's part may raise anything
+    except (Exception, SystemExit) as exc:  # a user's part may raise anything
         raise SynthlabError(
             f"quality part '{part.ref}' failed: {type(exc).__name__}: {exc}",
             "mend it, or take it out of quality.parts; the rows are in the journal",
