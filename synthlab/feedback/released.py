@@ -99,7 +99,8 @@ def statement(budget: Budget, others: Sequence[Budget] = ()) -> str:
         f"{budget.sigma:.1f} from the operating system's randomness, {budget.words} words of a row "
         "at most, and no word whose noisy count in its class is "
         f"{budget.threshold:.0f} or less. Not covered are dev scores, which choose parents and the "
-        "winner; curation that compares or learns with dev rows (overlap, confirm); seed rows, "
+        "winner; curation that compares or learns with dev rows (overlap; confirm, relabel, verify "
+        "and downweight; group where no words are declared); seed rows, "
         "which prompts may show; and what the run logs for its reader: scores, charts, the quality "
         "panel. Somebody with several dev rows is protected less."
     )

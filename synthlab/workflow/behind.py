@@ -38,6 +38,11 @@ class Behind:
         if last is not None:
             last.result()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a job is being done."""
+        return self._last is not None and not self._last.done()
+
     def close(self) -> None:
         """Take no more jobs; the thread ends with the last one."""
         self._pool.shutdown(wait=False)

@@ -104,8 +104,10 @@ class Drift:
             return None
         new = sample(((item[self.name], item["label"]) for item in records), rows, take)
         run = sample(zip(self.reference.texts, self.reference.labels, strict=True), old, take)
-        measures = [_drops(self.reference, rows, dropped), *compare(run, new)]
-        return Panel(tuple(measures))
+        # Of a class that the run topped up with no row, it is not known how many are dropped.
+        known = all(label in old for label, count in rows.items() if count)
+        drops = [_drops(self.reference, rows, dropped)] if known else []
+        return Panel((*drops, *compare(run, new)))
 
 
 def sample(

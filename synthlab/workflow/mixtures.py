@@ -127,18 +127,19 @@ def _named(shares: Mapping[str, Mapping[str, int]]) -> str:
 
 def _conditions(member: Member) -> tuple[Any, ...]:
     """What all parts of a mixture share, but for the LM."""
-    config = member.config
+    config, asked = member.config, member.config.generator
     steps = [step.identity for step in member.steps]
-    return steps, config.budget, config.generator.rows_per_request
+    return steps, config.budget, asked.rows_per_request, asked.quotas
 
 
 def _section(objective: Objective, shares: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """The mixture's section of the config; each part brings all its prompts and its source."""
     parts = []
-    rows = 1
+    common: dict[str, Any] = {}
     for name, share in shares.items():
         member = objective.members[name]
-        rows = member.config.generator.rows_per_request
+        section = member.config.generator
+        common = {"rows_per_request": section.rows_per_request, "quotas": section.quotas}
         parts.append(
             {
                 "use": member.generator.ref,
@@ -149,4 +150,4 @@ def _section(objective: Objective, shares: Mapping[str, Mapping[str, int]]) -> d
                 "source": member.generator.source or "",
             }
         )
-    return {"use": NAME, "with": {"parts": parts}, "rows_per_request": rows}
+    return {"use": NAME, "with": {"parts": parts}, **common}

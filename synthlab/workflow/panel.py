@@ -33,6 +33,7 @@ OTHERS = frozenset(
         "f1",
         "f1_aug",
         "f1_mean",
+        "curve_f1",
         "accuracy",
         "bal_acc",
         "pr_auc",
@@ -42,6 +43,7 @@ OTHERS = frozenset(
         "dropped",
         "seconds",
         "cost_usd",
+        "usd_per_1k",
         "tokens_in",
         "tokens_out",
         "calls",
@@ -184,7 +186,7 @@ def _measured(part: Used, about: Subject) -> Sequence[Measure]:
         found: Sequence[Measure] = part.made(part.params).measure(about)
     except (SynthlabError, Skip):
         raise
-    except Exception as exc:  # a user's part may raise anything
+    except (Exception, SystemExit) as exc:  # a user's part may raise anything
         raise SynthlabError(
             f"quality part '{part.ref}' failed: {type(exc).__name__}: {exc}",
             "mend it, or take it out of quality.parts; the rows are in the journal",

@@ -48,17 +48,17 @@ def released(plan: Plan, root: Path, draw: Draw | None = None) -> Released | Non
             rows = [(row.label, str(row.values[field])) for row in plan.splits.dev]
             made = release(rows, plan.brief.labels, budget, draw or from_system())
             _keep(path, made)
-        return _read(path)
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise StorageError(
-            f"the noisy count of the dev rows, {path}, cannot be kept or read: {exc}",
-            "let it be written and read; if it is spoilt, delete it: another one is made, which "
-            "counts as one more",
-        ) from exc
+    except OSError as exc:
+        raise _unusable(path, exc) from exc
+    return _read(path)
 
 
 def stated(plan: Plan, root: Path) -> str:
-    """What holds of this run's feedback, in sentences; empty where it is not private."""
+    """What holds of this run's feedback, in sentences; empty where it is not private.
+
+    Raises:
+        StorageError: a count of the same rows cannot be read.
+    """
     settings = plan.config.feedback.privacy
     if settings is None:
         return ""
@@ -140,6 +140,17 @@ def as_dict(made: Released) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Released:
-    data = json.loads(path.read_text(encoding="utf-8"))
-    budget = Budget(data["epsilon"], data["delta"], data["words_of_a_row"])
-    return Released(budget, Counts(data["rows"], data["words"]))
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        budget = Budget(data["epsilon"], data["delta"], data["words_of_a_row"])
+        return Released(budget, Counts(data["rows"], data["words"]))
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise _unusable(path, exc) from exc
+
+
+def _unusable(path: Path, exc: Exception) -> StorageError:
+    return StorageError(
+        f"the noisy count of the dev rows, {path}, cannot be kept or read: {exc}",
+        "let it be written and read; if it is spoilt, delete it: another one is made, which "
+        "counts as one more",
+    )

@@ -111,6 +111,8 @@ class Run:
             return result
         except KeyboardInterrupt:
             # The LM stays open: calls in flight would hold up its closing.
+            if objective.behind.busy:
+                self.progress.note("a candidate is being measured and logged: that ends first")
             with told(self.progress):
                 _abandon(objective, maker, "KILLED", "interrupted")
                 log.stop("KILLED", "interrupted")

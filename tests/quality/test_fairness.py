@@ -64,6 +64,17 @@ def test_a_cell_that_is_short_is_named_with_its_rows():
     assert found.details["attributes"]["kind"]["cells"]["money"]["flat"] == [25, 10]
 
 
+def test_shares_that_whole_rows_cannot_have_are_kept_to_less_than_a_row_of_each_generation():
+    odd = {**EVEN, ("money", "flat"): 2, ("money", "round"): 3}
+    found = measured("fairness", subject(cells(odd)))["quota_gap"]
+    assert (found.value, found.verdict) == (0, "good")
+    assert "has the rows that were declared for it" in found.said
+    more = {**EVEN, ("money", "flat"): 2, ("money", "round"): 4}
+    about = subject(cells(more))
+    assert measured("fairness", about)["quota_gap"].value == pytest.approx(1 / 6)
+    assert measured("fairness", replace(about, generations=2))["quota_gap"].value == 0
+
+
 def test_rows_that_tell_no_group_are_counted_as_such():
     some = {**EVEN, ("match", ""): 50}
     found = measured("fairness", subject(cells(some)))

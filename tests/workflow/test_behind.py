@@ -15,6 +15,7 @@ from synthlab.tracking.trials import TrialLog
 from synthlab.workflow.behind import Behind
 from synthlab.workflow.fresh import Maker
 from synthlab.workflow.lab import open_store, run_file
+from synthlab.workflow.progress import Quiet
 
 FULL = StorageError("cannot log 'x': the disk is full", "free some space")
 
@@ -58,6 +59,16 @@ def test_an_error_outlives_waiting_and_is_raised_once():
     behind.settle()
 
 
+def test_it_is_busy_until_a_job_has_ended():
+    behind, go_on = Behind(), threading.Event()
+    assert not behind.busy
+    behind.put(go_on.wait)
+    assert behind.busy
+    go_on.set()
+    behind.wait()
+    assert not behind.busy
+
+
 def test_its_thread_ends_with_the_last_job():
     behind, did = Behind(), []
     behind.put(lambda: did.append(threading.current_thread()))
@@ -71,17 +82,24 @@ def test_its_thread_ends_with_the_last_job():
 def lab(workplace, ready_stores):
     """Runs the config, in a folder of its own; gives the runs that are in the store then."""
 
-    def go(*overrides, raises=None):
+    def go(*overrides, raises=None, progress=None):
         if raises is None:
             run_file(Path("tickets.yaml"), overrides)
         else:
             with pytest.raises(raises):
-                run_file(Path("tickets.yaml"), overrides)
+                run_file(Path("tickets.yaml"), overrides, progress)
         store = open_store()
         experiments = list(store.reading.experiments())
         return store, {f"{run.kind} {run.name}": run for run in store.reading.runs(experiments, {})}
 
     return go
+
+
+class Told(Quiet):
+    """Keeps the notes."""
+
+    def __init__(self, notes):
+        self.note = notes.append
 
 
 def breaking(monkeypatch, method, name):
@@ -138,7 +156,9 @@ def test_a_candidate_that_is_being_logged_when_the_run_is_interrupted_is_logged_
 
     monkeypatch.setattr(TrialLog, "finish", slow)
     monkeypatch.setattr(Maker, "make", interrupted)
-    store, runs = lab(raises=KeyboardInterrupt)
+    said = []
+    store, runs = lab(raises=KeyboardInterrupt, progress=Told(said))
+    assert "a candidate is being measured and logged: that ends first" in said
     assert runs["run tickets"].status == "KILLED"
     assert (runs["candidate direct"].status, runs["candidate attributes"].status) == (
         "FINISHED",

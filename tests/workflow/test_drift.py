@@ -128,8 +128,9 @@ def test_what_cannot_be_compared_says_why():
 
 def test_a_class_that_the_run_has_not_is_left_out():
     more = [*records(), *({"text": f"other {n}", "label": "new"} for n in range(30))]
-    found = drift().check(more, {"sport": 30, "tech": 30, "new": 30}, {})
+    found = drift().check(more, {"sport": 30, "tech": 30, "new": 30}, {"refusal": 90})
     assert not found.concerns
+    assert found.get("drop_rate") is None
 
 
 def test_the_measures_are_plain_numbers_that_json_takes():

@@ -28,6 +28,7 @@ class Own:
         value: float = 0.5
         skip: bool = False
         fail: bool = False
+        leave: bool = False
         missing: bool = False
     def __init__(self, params):
         self.params = params
@@ -38,6 +39,8 @@ class Own:
             raise Skip("it has not the time")
         if self.params.fail:
             raise ZeroDivisionError("by nought")
+        if self.params.leave:
+            raise SystemExit(3)
         return [Measure(self.params.name, "own", self.params.value, "lower", "share",
                         "it is what it is", "bad")]
 """
@@ -174,6 +177,8 @@ def test_the_panel_can_be_switched_off(workplace, ready_stores, synthlab):
 def test_a_part_that_fails_ends_the_run_with_its_cause(own):
     with pytest.raises(SynthlabError, match=r"quality part 'own.py:Own' failed: ZeroDivisionError"):
         own("fail: true")
+    with pytest.raises(SynthlabError, match=r"quality part 'own.py:Own' failed: SystemExit: 3"):
+        own("leave: true")
 
 
 def test_a_part_that_cannot_measure_says_why_and_the_run_goes_on(own):

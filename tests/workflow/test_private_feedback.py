@@ -177,6 +177,15 @@ def test_a_count_that_is_spoilt_ends_the_run_before_anything_is_told(many):
         run_file(CONFIG, PRIVATE)
 
 
+def test_so_does_one_of_other_settings_that_would_be_added_to_it(many):
+    plan = compile_file(CONFIG, PRIVATE)
+    released(plan, many / "mlruns")
+    (path,) = (many / "mlruns/released").iterdir()
+    path.rename(path.with_name(f"{path.name.split('-')[0]}-0.json")).write_text("{")
+    with pytest.raises(StorageError, match=r"-0\.json, cannot be kept or read"):
+        run_file(CONFIG, PRIVATE)
+
+
 def test_delta_may_be_written_as_people_write_it(many):
     CONFIG.write_text(CONFIG.read_text() + "feedback: {privacy: {epsilon: 20, delta: 1e-4}}\n")
     plan = compile_file(CONFIG, ["task.split.dev=240"])

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from synthlab.curation.base import Known
 from synthlab.curation.confirm import Confirm, Relabel
 from synthlab.curation.curator import Curator
-from synthlab.records import Curated, Lineage, Request, Row, Usage
+from synthlab.generators.direct import Direct
+from synthlab.groups import EVERY, Group, Sensitive
+from synthlab.records import Brief, Curated, Lineage, Request, Row, Usage
 from synthlab.tracking.registry import load_program
 from synthlab.workflow.bulk import rows_for
+from synthlab.workflow.dealing import Dealer
 from synthlab.workflow.lab import open_store, run_file
 from synthlab.workflow.promote import promote
-from synthlab.workflow.wanted import FULL, wanted
+from synthlab.workflow.wanted import FULL, FULL_GROUP, wanted
 from tests.conftest import table_rows
 from tests.workflow.test_confirm import TEXT
 
@@ -68,6 +72,27 @@ def test_rows_that_were_asked_for_go_before_those_that_moved_in(quota, counts, k
     assert sorted(item.id for item in found.kept) == kept
     assert {item.reason for item in found.dropped} <= {FULL}
     assert len(found.rows) == 3
+
+
+def test_a_row_moves_only_into_a_group_that_lacks_one():
+    groups = (Group("woman", "a woman"), Group("man", "a man"))
+    even = Sensitive("sex", groups, {EVERY: {"woman": 1.0, "man": 1.0}})
+    dealer = Dealer(Direct(Direct.Params(), Brief("note", ("a", "b"), {}, "text", (even,))))
+
+    def of(sex: str, label: str, asked: str, place: int) -> Row:
+        made = row(label, asked, place)
+        request = replace(made.lineage.request, attributes={"sex": sex})
+        return replace(made, lineage=replace(made.lineage, request=request))
+
+    own = of("woman", "a", "a", 0)
+    moved = [of("woman", "a", "b", 1), of("man", "a", "b", 2), of("man", "a", "b", 3)]
+    found = wanted(Curated((*moved, own)), {"a": 3, "b": 3}, {}, dealer)
+    # Of three rows, the first class has two of the first group.
+    assert [item.id for item in found.kept] == ["b1", "b2", "a0"]
+    assert [(item.row.id, item.reason) for item in found.dropped] == [("b3", FULL)]
+    dealer.add([own])
+    found = wanted(Curated(tuple(moved[1:])), {"a": 3, "b": 3}, {"a": 1}, dealer)
+    assert [(item.row.id, item.reason) for item in found.dropped] == [("b3", FULL_GROUP)]
 
 
 def test_rows_without_a_move_are_all_left_as_they_are():
