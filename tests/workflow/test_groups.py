@@ -281,7 +281,7 @@ def test_groups_that_only_a_column_tells_are_checked_by_a_model_of_them(here):
         ("task.sensitive.gender.groups.man.words=[he, She]", "'she' is a word of both"),
         ("task.sensitive.gender.sentence=About it.", "does not hold {say}"),
         ("task.sensitive={label: {column: sex}}", "'label' cannot name"),
-        ("task.sensitive={kind: {column: text}}", "a column that holds them|names the column"),
+        ("task.sensitive={kind: {column: text}}", "a column that holds them|is that of the texts"),
         ("task.sensitive={kind: {groups: {a: {words: [x]}}}}", "two groups are needed"),
         (
             "task={use: bbc-news, sensitive: {gender: {column: sex}}}",
