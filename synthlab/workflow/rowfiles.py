@@ -127,7 +127,7 @@ def _read(path: Path, reading: Reading, labels: Sequence[str], known: set[str]) 
         raise DataError(
             f"{where}: none of its {len(records):,} rows can be used: "
             + ", ".join(f"{why} ({count:,})" for why, count in left_out.items()),
-            f"the real rows' classes are: {', '.join(labels)}; rows that train must be no test rows",
+            f"give rows that are no test rows, of the classes {', '.join(labels)}",
         )
     return RowSet(
         "", (where,) * len(sets), tuple(tuple(rows) for rows in sets.values()), tuple(notes)
