@@ -20,12 +20,21 @@ PRIVATE_FEEDBACK = ("lacking",)
 class FeedbackPrivacy(Strict):
     """Noise on what feedback tells of dev rows; of what exactly, the run's description says."""
 
-    epsilon: float = Field(gt=0, le=100, description="of differential privacy; 1 is usual")
-    delta: float = Field(gt=0, lt=0.01, description="of the same; less than 1 over the dev rows")
+    epsilon: float = Field(
+        gt=0,
+        le=100,
+        description="bound on what the noisy counts tell of any one dev row (differential "
+        "privacy): the smaller, the more noise and the fewer words; 1 is usual",
+    )
+    delta: float = Field(
+        gt=0,
+        lt=0.01,
+        description="how likely that bound may fail; less than 1 over the number of dev rows",
+    )
     words: int = Field(
         10,
         ge=1,
-        description="words of a dev row that count, its first; fewer: less noise",
+        description="how many words of a dev row are counted, from its start; fewer: less noise",
     )
 
 

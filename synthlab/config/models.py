@@ -80,7 +80,9 @@ class TaskConfig(UseConfig):
     )
     sensitive: dict[Annotated[str, AfterValidator(check_name)], SensitiveConfig] = Field(
         default_factory=dict,
-        description="name: a sensitive attribute, whose groups get quotas in each class",
+        description="attributes of people, such as gender, by name: their groups get quotas in "
+        "each class; unless curation and quality.parts are given, the step group keeps them and "
+        "the part fairness measures them",
     )
 
 

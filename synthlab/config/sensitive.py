@@ -24,7 +24,7 @@ class GroupConfig(Strict):
     """One group of people."""
 
     words: tuple[str, ...] = Field(
-        (), description="words that tell it in a text; the group with most of them has the text"
+        (), description="words that tell it in a text; a text is of the group of which it has most"
     )
     say: str | None = Field(
         None, min_length=1, description="how a prompt names it, such as 'a woman'; null: its name"
@@ -49,12 +49,14 @@ class SensitiveConfig(Strict):
     )
     swap: dict[str, str] = Field(
         default_factory=dict,
-        description="word: its counterpart, for the swap test, and the reverse where it is not "
-        "given; left out: words at the same place in the lists of two groups",
+        description="for the swap test: what each word becomes where the text is to be of the "
+        "other group, such as {he: she}; the reverse holds too, unless it is given; left out: of "
+        "two groups, words at the same place in their lists",
     )
     sentence: str = Field(
         "One of the people in it is {say}.",
-        description="added to a prompt that does not hold {NAME} itself; {say} is the group",
+        description="added to a prompt that does not name the attribute itself, as {gender}; {say} "
+        "is how the group is called",
     )
 
     @model_validator(mode="after")

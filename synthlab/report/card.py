@@ -15,7 +15,7 @@ from synthlab.records import digest
 from synthlab.report.cardgroups import people
 from synthlab.report.cardhead import head, verifiers
 from synthlab.report.carduse import ALONE, USE
-from synthlab.report.ends import sure
+from synthlab.report.ends import drawn, sure
 from synthlab.report.tables import money
 
 LONGEST = 300
@@ -130,11 +130,11 @@ def _score(origin: Origin | None) -> list[str]:
     lines = []
     names = {"dev": "real rows that steered the search (dev)", "test": "sealed real rows (test)"}
     for name, found in origin.scores.items():
-        around = ""
-        if found["low"] is not None:
-            around = f", {sure(found)}"
+        ranged = found["low"] is not None
+        around = f", {sure(found)}" if ranged and drawn(found) else ""
         times = found.get("generations", 1)
         made = f"mean of {times} fresh generations" if times > 1 else "one generation"
+        made += ", too few for an interval" if ranged and not around else ""
         lines.append(f"- macro-F1 **{found['value']:.3f}**{around} on {names[name]}; {made}")
     rows, model = origin.tags.get("rows", ""), origin.tags.get("model", "")
     said = f" of {rows} rows" if rows else ""

@@ -3,9 +3,9 @@
 Class weights; threshold moving; random undersampling and oversampling; SMOTE between the vectors
 that the classifier itself sees (Chawla, Bowyer, Hall and Kegelmeyer, JAIR 16, 2002); and SMOTE
 between LSA vectors, which have a meaning of their own where TF-IDF has words (with logistic
-regression, which stands there without SMOTE, too). Oversampling and SMOTE are imbalanced-learn's, and
-add rows up to the numbers that a synthetic top-up adds them to, so that all are compared at equal
-rows.
+regression, which stands there without SMOTE, too). Oversampling and SMOTE are imbalanced-learn's,
+and add rows up to the numbers that a synthetic top-up adds them to, so that all are compared at
+equal rows.
 """
 
 from __future__ import annotations

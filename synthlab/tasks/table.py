@@ -77,7 +77,8 @@ class Table:
         data = _bytes(params.path)
         if "text" in params.keep or params.text in params.keep:
             raise DataError(
-                f"{params.path}: `keep` names the column of the texts, or one called 'text'",
+                f"{params.path}: `keep` or a column of task.sensitive is that of the texts, or one "
+                "called 'text'",
                 "leave the column of the texts out, and rename another one that is called so",
             )
         columns = (params.text, params.label, *params.keep)

@@ -13,7 +13,7 @@ from typing import Any
 
 from synthlab.comparisons import BOTH, DIRECT, REAL, SYNTHETIC
 from synthlab.curation.group import OTHER, UNKNOWN
-from synthlab.errors import NotFoundError, StorageError
+from synthlab.errors import NotFoundError
 from synthlab.outcomes import DIRECT as DIRECT_CLASS
 from synthlab.quality.parity import Called, summary
 from synthlab.report.page.audit import audit_page
@@ -23,6 +23,7 @@ from synthlab.tracking.predictions import Predictions
 from synthlab.tracking.store import Store
 from synthlab.workflow.groups import FILE
 from synthlab.workflow.looking import board
+from synthlab.workflow.reporting import write_page
 
 PARTS = ("copying", "privacy", "pii", "presidio")
 """Parts of the panel about what rows give away."""
@@ -106,15 +107,8 @@ def write_audit(store: Store, ref: str, out: Path) -> str:
         StorageError: the store cannot be read, or the file cannot be written.
     """
     found = audit(store, ref)
-    text = audit_page(found)
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as exc:
-        raise StorageError(
-            f"cannot write {out}: {exc.strerror or exc}",
-            "name a file in a folder that you may write to",
-        ) from exc
-    return f"{out}: {found['name']} ({found['run_id'][:8]}), {len(text.encode()) / 1000:,.0f} kB"
+    size = write_page(audit_page(found), out)
+    return f"{out}: {found['name']} ({found['run_id'][:8]}), {size / 1000:,.0f} kB"
 
 
 def _candidate(entry: Mapping[str, Any], winner: str, folder: Folder) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from synthlab.config.models import TaskConfig
+from synthlab.config.models import ExperimentConfig, TaskConfig
 from synthlab.config.problems import Problems
 from synthlab.curation.group import likeliest
 from synthlab.curation.labeller import Labeller
@@ -73,6 +73,16 @@ def sensitive(task: TaskConfig, splits: Splits, problems: Problems) -> tuple[Sen
                 problems.add(place, f"give each group a share: {', '.join(groups)}")
         found.append(item.declared(name, tuple(values)))
     return tuple(found)
+
+
+def unkept(config: ExperimentConfig) -> list[str]:
+    """That quotas are asked for and not checked, in a sentence; of a config that does so."""
+    if not config.task.sensitive or any(step.use == "group" for step in config.curation):
+        return []
+    return [
+        "curation has no step `group`, so texts of another group than was asked for are kept: the "
+        "shares of task.sensitive are wishes"
+    ]
 
 
 def grouped(rows: Sequence[Row], field: str, declared: Sequence[Sensitive]) -> Grouped:

@@ -24,7 +24,7 @@ from synthlab.scoring.topup import TopUp
 from synthlab.search.base import Search
 from synthlab.search.extent import Extent, extent_of
 from synthlab.tasks.splits import Splits
-from synthlab.workflow.groups import Teller, grouped
+from synthlab.workflow.groups import Teller, grouped, unkept
 from synthlab.workflow.uses import Used
 
 REFLECTION_TOKENS, REFLECTION_CONTEXT = 512, 4096
@@ -235,7 +235,7 @@ class Plan:
             "name": self.config.name,
             "task": self.config.task.use,
             "labels": list(self.brief.labels),
-            "notes": [*splits.notes, *self._balance(), *self.extent.notes],
+            "notes": [*splits.notes, *self._balance(), *unkept(self.config), *self.extent.notes],
             "sizes": {"seed": len(splits.seed), "dev": len(splits.dev), "test": len(splits.test)},
             "digests": dict(splits.digests),
             "caps": self.config.budget.caps,

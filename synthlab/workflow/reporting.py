@@ -93,18 +93,26 @@ def write_report(store: Store, ref: str, out: Path, log: bool = False) -> Writte
     """
     found = gather(store, board(store, ref))
     text = page(found)
+    size = write_page(text, out)
+    run_id = found.board["run_id"]
+    if log:
+        keep_text(store, run_id, text, FILE)
+    return Written(str(out), found.board["name"], run_id, size, FILE if log else "")
+
+
+def write_page(text: str, out: Path) -> int:
+    """Replace a file by a page; returns its size in bytes.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
     try:
-        out.write_text(text, encoding="utf-8")
+        return out.write_bytes(text.encode())
     except OSError as exc:
         raise StorageError(
             f"cannot write {out}: {exc.strerror or exc}",
             "name a file in a folder that you may write to",
         ) from exc
-    run_id = found.board["run_id"]
-    if log:
-        keep_text(store, run_id, text, FILE)
-    size = len(text.encode())
-    return Written(str(out), found.board["name"], run_id, size, FILE if log else "")
 
 
 def gather(store: Store, found: Mapping[str, Any]) -> Material:

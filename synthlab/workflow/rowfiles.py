@@ -108,7 +108,8 @@ def _read(path: Path, reading: Reading, labels: Sequence[str], known: set[str]) 
     if reading.generation:
         told = _records(files, reading.generation, reading.label)[:most]
         numbers = [_plain(record.text) for record in told]
-    weights = _weights(where, files, reading)[:most]
+    weights, told_weights = _weights(where, files, reading)
+    weights = weights[:most]
     left_out: Counter[str] = Counter()
     sets: dict[str, list[Row]] = {}
     every = zip(records, numbers, weights or repeat(1.0, len(records)), strict=True)
@@ -121,15 +122,12 @@ def _read(path: Path, reading: Reading, labels: Sequence[str], known: set[str]) 
         row = Row(digest([where, place, text], 12), {reading.field: text}, label, None, weight)
         sets.setdefault(number, []).append(row)
     notes = [f"{where}: left out {count:,}: {why}" for why, count in left_out.items()]
-    if weights:
-        name = WEIGHT if reading.weight is None else reading.weight
-        span = f"{min(weights):.3g} to {max(weights):.3g}"
-        notes.append(f"{where}: rows count by the column '{name}' ({span})")
+    notes += told_weights
     if not sets:
         raise DataError(
             f"{where}: none of its {len(records):,} rows can be used: "
             + ", ".join(f"{why} ({count:,})" for why, count in left_out.items()),
-            f"the real rows' classes are: {', '.join(labels)}",
+            f"give rows that are no test rows, of the classes {', '.join(labels)}",
         )
     return RowSet(
         "", (where,) * len(sets), tuple(tuple(rows) for rows in sets.values()), tuple(notes)
@@ -141,23 +139,31 @@ def _records(files: Sequence[Path], text: str, label: str) -> list[Record]:
     return [record for one in params for record in Table(one).records()]
 
 
-def _weights(where: str, files: Sequence[Path], reading: Reading) -> list[float]:
-    """What each row counts; empty where no column says so.
+def _weights(where: str, files: Sequence[Path], reading: Reading) -> tuple[list[float], list[str]]:
+    """What each row counts, and that in words; nothing where no column says so.
 
     Raises:
         DataError: the column that was named is not there, or holds no numbers from 0.
     """
     name = WEIGHT if reading.weight is None else reading.weight
     if not name or (reading.weight is None and WEIGHT in (reading.text, reading.label)):
-        return []
+        return [], []
     try:
         records = _records(files, name, reading.label)
+    except DataError as exc:
+        if reading.weight is None:
+            return [], []
+        raise DataError(exc.what, "name a column of numbers with --weight") from exc
+    try:
         weights = [_weight(where, name, record) for record in records]
-    except DataError:
+    except DataError as exc:
         if reading.weight is not None:
             raise
-        return []
-    return weights if any(weight != 1 for weight in weights) else []
+        return [], [f"{exc.what}: all rows count the same"]
+    if all(weight == 1 for weight in weights):
+        return [], []
+    span = f"{min(weights):.3g} to {max(weights):.3g}"
+    return weights, [f"{where}: rows count by the column '{name}' ({span})"]
 
 
 def _weight(where: str, name: str, record: Record) -> float:

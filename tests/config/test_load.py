@@ -36,6 +36,17 @@ def test_all_mistakes_come_at_once_with_line_and_suggestion(tmp_path):
     ]
 
 
+def test_a_value_of_several_types_is_told_at_its_own_place(tmp_path):
+    assert mistakes(tmp_path, BASE + "balance: {target: 0}\n") == [
+        "/x.yaml:4: balance.target: should be greater than or equal to 1, or should be a mapping"
+    ]
+    groups = "groups: {a: {words: [x]}, b: {words: [x]}}"
+    task = f"task: {{use: bbc-news, sensitive: {{kind: {{{groups}}}}}}}"
+    assert mistakes(tmp_path, BASE.replace("task: bbc-news", task)) == [
+        "/x.yaml:2: task.sensitive.kind: 'x' is a word of both 'a' and 'b'"
+    ]
+
+
 def test_a_missing_section_is_named(tmp_path):
     assert mistakes(tmp_path, "name: x\n") == [
         "/x.yaml:1: task: is missing",

@@ -157,4 +157,3 @@ def test_undersampling_trains_on_as_many_rows_of_each_class_as_the_smallest_has(
     assert first.train_rows == 3 * 4
     assert (first.rare_proba == again.rare_proba).all()
     assert (first.rare_proba != other.rare_proba).any()
-    assert first.uneven["rare_recall"] > scorer().score(TRAIN, REAL).uneven["rare_recall"]

@@ -16,6 +16,21 @@ def server(monkeypatch):
     server.close()
 
 
+def batched(workplace, monkeypatch, server) -> dict:
+    """The workplace's config, its rows asked for through the server's batches."""
+    monkeypatch.setenv("BATCH_KEY", "sk-test")
+    config = yaml.safe_load((workplace / "tickets.yaml").read_text(encoding="utf-8"))
+    config["lm"] = {
+        "model": "openai/m",
+        "mode": "batch",
+        "base_url": f"{server.url}/v1",
+        "api_key_env": "BATCH_KEY",
+        "adapter": "plain",
+        "price": {"input": 1.0, "output": 2.0},
+    }
+    return config
+
+
 @pytest.mark.parametrize(
     ("engine", "search", "batches"),
     [("openai", "grid", 2), ("anthropic", {"use": "grid", "with": {"at_once": 2}}, 1)],
@@ -52,18 +67,9 @@ def test_a_run_in_batch_mode_sends_nothing_live_at_half_the_price(
 def test_proposals_are_asked_for_live_while_rows_go_through_batches(
     workplace, synthlab, monkeypatch, server
 ):
-    monkeypatch.setenv("BATCH_KEY", "sk-test")
-    lm = {
-        "model": "openai/m",
-        "mode": "batch",
-        "base_url": f"{server.url}/v1",
-        "api_key_env": "BATCH_KEY",
-        "adapter": "plain",
-        "price": {"input": 1.0, "output": 2.0},
-    }
-    config = yaml.safe_load((workplace / "tickets.yaml").read_text(encoding="utf-8"))
+    config = batched(workplace, monkeypatch, server)
     search = {"use": "copro", "with": {"breadth": 2, "depth": 1}}
-    config |= {"lm": lm, "curation": [], "search": search, "sweep": {}}
+    config |= {"curation": [], "search": search, "sweep": {}}
     (workplace / "batch.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     said = synthlab("run", "batch.yaml", "--json")
     assert said.code == 0, said.err
@@ -74,18 +80,9 @@ def test_proposals_are_asked_for_live_while_rows_go_through_batches(
 def test_doubtful_rows_are_verified_in_a_batch_of_their_own(
     workplace, synthlab, monkeypatch, server
 ):
-    monkeypatch.setenv("BATCH_KEY", "sk-test")
-    lm = {
-        "model": "openai/m",
-        "mode": "batch",
-        "base_url": f"{server.url}/v1",
-        "api_key_env": "BATCH_KEY",
-        "adapter": "plain",
-        "price": {"input": 1.0, "output": 2.0},
-    }
-    config = yaml.safe_load((workplace / "tickets.yaml").read_text(encoding="utf-8"))
+    config = batched(workplace, monkeypatch, server)
     step = {"use": "verify", "with": {"least": 0.99, "then": "downweight"}}
-    config |= {"lm": lm, "curation": [step], "sweep": {}}
+    config |= {"curation": [step], "sweep": {}}
     (workplace / "batch.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     said = synthlab("run", "batch.yaml", "--json")
     assert said.code == 0, said.err

@@ -241,6 +241,16 @@ def test_mixtures_and_attributes_ask_for_groups_as_well(here):
         here("generator={use: attributes, with: {axes: {gender: [a, b]}}}")
 
 
+def test_quotas_that_no_step_checks_are_called_wishes(here):
+    assert not any("wishes" in note for note in here().overview()["notes"])
+    assert any("wishes" in note for note in here("curation=[format]").overview()["notes"])
+
+
+@pytest.mark.parametrize("target", ["{woman: 3, man: 2}", "{woman: 0.33, man: 0.66}"])
+def test_parts_and_rounded_shares_are_shares(here, target):
+    assert here(f"task.sensitive.gender.target={target}").brief.sensitive[0].shares("refund")
+
+
 def test_groups_that_only_a_column_tells_are_checked_by_a_model_of_them(here):
     plan = here("task.sensitive.gender={column: sex}")
     assert plan.brief.sensitive[0].names == ("man", "woman")
@@ -256,13 +266,22 @@ def test_groups_that_only_a_column_tells_are_checked_by_a_model_of_them(here):
     [
         ("task.sensitive.gender.target={refunds: {woman: 1, man: 1}}", "no such class"),
         ("task.sensitive.gender.target={woman: 1}", "'man' is left out; write 0"),
+        (
+            "task.sensitive.gender.target={womn: 1, man: 1}",
+            "'womn' is no group; groups: woman, man",
+        ),
+        (
+            "task.sensitive.gender.target={woman: 0.5, man: 0.4}",
+            "shares add up to 0.9; make them 1",
+        ),
+        ("task.sensitive.gender.target={woman: -1, man: 2}", "target.woman: should be greater"),
         ("task.sensitive.gender.target={woman: 0, man: 0}", "no group has a share above 0"),
         ("task.sensitive.gender.column=gendre", "no column 'gendre'"),
         ("task.sensitive.gender.groups.man.words=[]", "group 'man' has no words"),
         ("task.sensitive.gender.groups.man.words=[he, She]", "'she' is a word of both"),
         ("task.sensitive.gender.sentence=About it.", "does not hold {say}"),
         ("task.sensitive={label: {column: sex}}", "'label' cannot name"),
-        ("task.sensitive={kind: {column: text}}", "a column that holds them|names the column"),
+        ("task.sensitive={kind: {column: text}}", "a column that holds them|is that of the texts"),
         ("task.sensitive={kind: {groups: {a: {words: [x]}}}}", "two groups are needed"),
         (
             "task={use: bbc-news, sensitive: {gender: {column: sex}}}",

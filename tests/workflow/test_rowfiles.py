@@ -119,14 +119,21 @@ def test_a_column_says_what_rows_count_and_that_is_told(tmp_path):
     assert [row.weight for row in again.sets[0]] == found
 
 
-@pytest.mark.parametrize("values", [[1, 1, 1, 1], ["1 kg", "2 kg", "", "x"], [1, None, 1, 2]])
-def test_a_column_that_says_nothing_of_training_leaves_rows_alike(tmp_path, values):
-    assert weights(tmp_path, values) == ([1, 1, 1, 1], ())
+def test_a_column_that_says_nothing_of_training_leaves_rows_alike(tmp_path):
+    assert weights(tmp_path, [1, 1, 1, 1]) == ([1, 1, 1, 1], ())
+
+
+@pytest.mark.parametrize("values", [["1 kg", "2 kg", "", "x"], [1, None, 1, 2]])
+def test_a_column_of_other_things_leaves_rows_alike_and_is_told(tmp_path, values):
+    found, notes = weights(tmp_path, values)
+    assert found == [1, 1, 1, 1]
+    assert notes[0].endswith("in column 'weight' is no number from 0: all rows count the same")
 
 
 def test_weights_can_be_left_out_and_a_column_that_was_named_must_hold_them(tmp_path):
     assert weights(tmp_path, [0.1, 1, 0.5, 0], weight="") == ([1, 1, 1, 1], ())
     with pytest.raises(DataError, match="row 2: the weight in column 'weight' is no number from 0"):
         weights(tmp_path, [1, -1, 1, 1], weight="weight")
-    with pytest.raises(DataError, match="other"):
+    with pytest.raises(DataError, match="other") as caught:
         weights(tmp_path, [1, 2, 1, 1], weight="other")
+    assert "--weight" in caught.value.fix

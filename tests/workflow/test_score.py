@@ -346,3 +346,13 @@ def test_a_panel_needs_a_config_and_its_mistakes_come_before_test_is_opened(file
     assert said.code == 2
     assert "copyng" in said.err
     assert scored(synthlab, "good-seed1.jsonl", "--task", "tickets.yaml")["test"]["reads"] == 1
+
+
+def test_the_panel_tells_how_groups_fare_in_rows_of_any_tool(files, synthlab):
+    groups = "{groups: {a: {words: [refund, parcel, login]}, b: {words: [card, courier, email]}}}"
+    text = CONFIG.replace("  split:", f"  sensitive: {{kind: {groups}}}\n  split:")
+    (files / "kinds.yaml").write_text(text)
+    found = scored(synthlab, "good-seed1.jsonl", "--task", "kinds.yaml", "--panel")
+    panel = found["sets"][0]["panel"]
+    assert "fairness" not in panel["skipped"]
+    assert {"represented", "group_none"} <= {item["name"] for item in panel["measures"]}
