@@ -37,8 +37,11 @@ def test_all_mistakes_come_at_once_with_line_and_suggestion(tmp_path):
 
 
 def test_a_value_of_several_types_is_told_at_its_own_place(tmp_path):
-    assert mistakes(tmp_path, BASE + "balance: {target: 0}\n") == [
-        "/x.yaml:4: balance.target: should be greater than or equal to 1, or should be a mapping"
+    groups = "groups: {a: {words: [x]}, b: {words: [y]}}, target: {a: -1, b: 2}"
+    task = f"task: {{use: bbc-news, sensitive: {{kind: {{{groups}}}}}}}"
+    assert mistakes(tmp_path, BASE.replace("task: bbc-news", task)) == [
+        "/x.yaml:2: task.sensitive.kind.target.a: should be greater than or equal to 0, "
+        "or should be a mapping"
     ]
     groups = "groups: {a: {words: [x]}, b: {words: [x]}}"
     task = f"task: {{use: bbc-news, sensitive: {{kind: {{{groups}}}}}}}"
