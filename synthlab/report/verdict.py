@@ -7,7 +7,6 @@ ended can say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from shlex import quote
 from typing import Any
 
 from synthlab.comparisons import DIRECT, REAL, TOPPED
@@ -84,10 +83,9 @@ def of_classes(asked: Mapping[str, int]) -> list[str]:
     own = {label: rows for label, rows in asked.items() if rows}
     if not own or len(own) == len(asked):
         return []
-    flags = " ".join(f"--per-class {quote(f'{label}={rows}')}" for label, rows in own.items())
     return [
-        f"It was judged by its rows of {', '.join(own)} alone; generate writes rows of every "
-        f"class, or of these with {flags}."
+        f"It was judged by its rows of {', '.join(own)} alone; generate writes rows of these, "
+        "if --per-class does not name others."
     ]
 
 

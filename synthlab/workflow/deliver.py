@@ -20,7 +20,7 @@ from synthlab.workflow.drift import Drift
 from synthlab.workflow.folder import Book, read_book
 from synthlab.workflow.journals import delivery_journal
 from synthlab.workflow.progress import Progress
-from synthlab.workflow.quotas import quota_of
+from synthlab.workflow.quotas import alike, quota_of
 from synthlab.workflow.shards import FORMS, column, read
 
 DEFAULT = 100
@@ -63,7 +63,7 @@ def deliver(
     """
     program, origin = _found(store, ref)
     book = read_book(wanted.out)
-    quota = _quota(wanted, program["brief"]["labels"], book)
+    quota = _quota(wanted, program, book)
     form = ALIASES.get(wanted.form, wanted.form) or (book.identity.form if book else FORMS[0])
     seed = wanted.seed
     if seed is None:
@@ -107,7 +107,12 @@ def _found(store: Store, ref: str) -> tuple[dict[str, Any], Origin]:
     return program, origin
 
 
-def _quota(wanted: Wanted, labels: Sequence[str], book: Book | None) -> dict[str, int]:
-    if wanted.count is None and not wanted.per_class and wanted.quota is None:
-        return dict(book.quota) if book else quota_of(labels, DEFAULT)
-    return quota_of(labels, wanted.count, wanted.per_class, wanted.quota)
+def _quota(wanted: Wanted, program: Mapping[str, Any], book: Book | None) -> dict[str, int]:
+    """What is asked for; of a generator that topped classes up, those classes if none is named."""
+    labels, own = program["brief"]["labels"], program.get("quota")
+    if wanted.per_class or wanted.quota is not None:
+        return quota_of(labels, wanted.count, wanted.per_class, wanted.quota)
+    if wanted.count is None and book:
+        return dict(book.quota)
+    count = DEFAULT if wanted.count is None else wanted.count
+    return alike(labels, own, count) if own else quota_of(labels, count)

@@ -60,6 +60,8 @@ def dump_program(member: Member, generator: Generator, steps: Sequence[Step]) ->
         "tries": member.config.budget.tries,
         "state": generator.dump_state(),
     }
+    if member.quota:
+        program["quota"] = dict(member.quota)
     return json.dumps(program, indent=2, ensure_ascii=False, default=str)
 
 

@@ -23,6 +23,13 @@ def even_quota(labels: Sequence[str], count: int) -> dict[str, int]:
     return {label: base + (place < rest) for place, label in enumerate(labels)}
 
 
+def alike(labels: Sequence[str], rows: Mapping[str, int], count: int) -> dict[str, int]:
+    """``count`` rows in the shares that ``rows`` has; none of a class that it does not name."""
+    total = sum(rows.values())
+    made = _rounded({label: rows.get(label, 0) * count / total for label in labels})
+    return {label: made[label] for label in labels}
+
+
 def quota_of(
     labels: Sequence[str], count: int | None, asked: Sequence[str] = (), file: Path | None = None
 ) -> dict[str, int]:
@@ -102,12 +109,17 @@ def _numbers(given: Mapping[str, str], count: int | None) -> dict[str, int]:
     if sum(shares.values()) > 100 + 1e-9:
         raise ConfigError(f"the shares sum to {sum(shares.values()):g}%", "give at most 100%")
     exact = {label: share * count / 100 for label, share in shares.items()}
+    made = _rounded(exact)
+    return {label: rows[label] if label in rows else made[label] for label in given}
+
+
+def _rounded(exact: Mapping[str, float]) -> dict[str, int]:
+    """Whole numbers by largest remainders: their sum is what the shares sum to."""
     made = {label: math.floor(value + 1e-9) for label, value in exact.items()}
-    # Largest remainders: the sum is what the shares sum to.
     left = round(sum(exact.values())) - sum(made.values())
     for label in sorted(exact, key=lambda item: made[item] - exact[item])[:left]:
         made[label] += 1
-    return {label: rows[label] if label in rows else made[label] for label in given}
+    return made
 
 
 def _with_rest(labels: Sequence[str], rows: Mapping[str, int], count: int | None) -> dict[str, int]:

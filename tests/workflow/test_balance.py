@@ -139,12 +139,16 @@ def test_no_classifier_that_has_seen_real_rows_is_logged(lab):
     assert not store.client.search_logged_models([store.experiment("tickets")])
 
 
-def test_the_card_says_what_the_score_was_trained_on(place, ready_stores):
+def test_a_champion_writes_the_classes_that_it_topped_up_and_the_card_says_what_for(
+    place, ready_stores
+):
     few = ["scoring.also=[]", "quality.parts=[]", "sweep.generator=[direct]"]
     run_file(Path("tickets.yaml"), [*TARGET, *few])
     verdict = promote(open_store(), "tickets")
     assert "It was judged by its rows of account, refund alone" in " ".join(verdict.notes)
-    generate_ref(open_store(), "tickets@champion", 6, Path("rows"))
+    _, made = generate_ref(open_store(), "tickets@champion", 6, Path("rows"))
+    assert {label for label, rows in made.rows.items() if rows} == {"account", "refund"}
+    assert sum(made.rows.values()) == 6
     card = Path("rows/README.md").read_text(encoding="utf-8")
     assert "added to real rows that they top up" in card
 

@@ -16,7 +16,8 @@ from synthlab.statistics.cells import Cells
 from synthlab.tracking import names
 from synthlab.workflow import mixtures
 from synthlab.workflow.audit import audit
-from synthlab.workflow.lab import compile_file, generate_ref, open_store, run_file
+from synthlab.workflow.deliver import Wanted, deliver
+from synthlab.workflow.lab import compile_file, open_store, run_file
 from synthlab.workflow.panel import OTHERS
 from synthlab.workflow.promote import promote
 from tests.conftest import FILLER, WORDS, copied_stores
@@ -135,7 +136,7 @@ def test_fresh_generations_have_whole_rows_for_each_quota_too(lab, here):
 
 
 def test_a_delivery_of_it_keeps_quotas_and_weights(lab, here):
-    _, made = generate_ref(open_store(), "tickets@champion", 120, Path("out"))
+    _, made = deliver(open_store(), "tickets@champion", Wanted(Path("out"), per_class=("40",)))
     rows = pd.concat(pd.read_parquet(path) for path in made.files)
     groups = [json.loads(text)["title"] for text in rows["attributes"]]
     assert Counter(zip(rows["label"], groups, strict=True)) == {
@@ -147,7 +148,7 @@ def test_a_delivery_of_it_keeps_quotas_and_weights(lab, here):
 
 
 def test_scoring_a_delivery_measures_its_groups(lab, here, synthlab):
-    generate_ref(open_store(), "tickets@champion", 60, Path("more"))
+    deliver(open_store(), "tickets@champion", Wanted(Path("more"), per_class=("20",)))
     said = synthlab("score", "more", "--task", "tickets.yaml", "--panel", "--json")
     assert said.code == 0, said.err
     (found,) = json.loads(said.out)["sets"]

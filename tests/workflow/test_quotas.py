@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synthlab.errors import ConfigError
-from synthlab.workflow.quotas import even_quota, quota_of, steps
+from synthlab.workflow.quotas import alike, even_quota, quota_of, steps
 
 LABELS = ("a", "b", "c")
 
@@ -31,6 +31,11 @@ def test_rows_are_spread_evenly_and_exactly():
 )
 def test_numbers_shares_and_the_rest_make_exact_quotas(count, asked, rows):
     assert quota_of(LABELS, count, asked) == dict(zip(LABELS, rows, strict=True))
+
+
+def test_rows_in_the_shares_of_other_rows_are_as_many_as_asked_for():
+    assert alike(LABELS, {"a": 0, "b": 90, "c": 30}, 10) == {"a": 0, "b": 8, "c": 2}
+    assert alike(LABELS, {"b": 1, "c": 1, "a": 1}, 100) == {"a": 34, "b": 33, "c": 33}
 
 
 def test_a_label_may_hold_an_equals_sign():
