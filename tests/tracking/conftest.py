@@ -10,7 +10,7 @@ def store(tmp_path_factory):
     return Store.open(tmp_path_factory.mktemp("mlruns") / "runs")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def elsewhere(tmp_path_factory):
     """Runs every test from an empty folder, so that nothing can land in the repository."""
     with pytest.MonkeyPatch.context() as patch:
