@@ -133,9 +133,9 @@ def test_a_server_killed_in_the_middle_gets_the_rest_from_sync(machines, trackin
 KILLS = """
 import os, signal, sys, time
 from pathlib import Path
-from synthlab.report.progress import Live
+from synthlab.report.progress import Lines
 from synthlab.workflow.lab import run_file
-class Killing(Live):
+class Killing(Lines):
     def end(self, trial):
         time.sleep(3)
         try:
