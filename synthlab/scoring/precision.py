@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score
 
 from synthlab.outcomes import ClassScore
 
 
 def average_precision(true: NDArray[Any], score: NDArray[Any]) -> float | None:
-    """``sum((R_n - R_{n-1}) P_n)`` over the thresholds, as scikit-learn's.
-
-    A coin has the share of the class, not 0.5.
+    """Scikit-learn's ``average_precision_score``; a coin has the share of the class, not 0.5.
 
     Args:
         true: shape (rows,), bool: whether a row is of the class.
@@ -24,14 +22,7 @@ def average_precision(true: NDArray[Any], score: NDArray[Any]) -> float | None:
     Returns:
         0..1; None where no row is of the class.
     """
-    if not true.any():
-        return None
-    order = np.argsort(-score, kind="stable")
-    hits, ranked = np.cumsum(true[order]), score[order]
-    ends = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)  # equals share a threshold
-    precision = hits[ends] / (ends + 1)
-    recall = hits[ends] / hits[-1]
-    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+    return float(average_precision_score(true, score)) if true.any() else None
 
 
 def uneven(per_class: Mapping[str, ClassScore], rarest: str) -> dict[str, float | None]:

@@ -119,7 +119,7 @@ def _on(true: Codes, side: Sheet, rare: int, weights: NDArray[np.float32]) -> di
 
 
 def _precision(true: NDArray[np.bool_], sure: Floats, weights: NDArray[np.float32]) -> Floats:
-    """Average precision under each line of weights: see ``scoring.precision``."""
+    """Average precision under each line of weights, as scikit-learn's, all lines at once."""
     order = np.argsort(-sure, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(sure[order])), len(order) - 1)
     ranked = weights[:, order].astype(np.float64)

@@ -39,13 +39,6 @@ def scorer(model: str = "tfidf-logreg") -> Scorer:
 TRAIN, REAL = rows(4, 20), rows(10, 30, start=20)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_average_precision_is_scikit_learns_also_with_ties(seed):
-    rng = np.random.default_rng(seed)
-    true, score = rng.random(60) < 0.2, rng.integers(0, 8, 60) / 8
-    assert average_precision(true, score) == pytest.approx(average_precision_score(true, score))
-
-
 def test_a_class_without_rows_has_no_average_precision():
     assert average_precision(np.zeros(5, dtype=bool), np.arange(5)) is None
 
